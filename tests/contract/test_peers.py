@@ -1,0 +1,44 @@
+"""Does tests/peers/README.md, which the peers run reads, say what it must?"""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+PEERS = Path(__file__).parents[1] / "peers"
+reading = runpy.run_path(str(PEERS / "known_differences.py"))
+
+
+def test_every_known_difference_names_a_test_and_a_reason():
+    """The table can be read, and no row is without a test of one of the peers or without its reason."""
+    for difference in reading["known_differences"]():
+        assert "::test_" in difference.test
+        assert len(difference.reason.split()) > 3
+
+
+def test_no_test_is_named_twice():
+    """One test of one release has one row."""
+    rows = [(row.peer, row.release, row.test) for row in reading["known_differences"]()]
+
+    assert len(rows) == len(set(rows))
+
+
+def test_a_row_that_cannot_be_read_is_an_error():
+    """A row that lost its reason or its peer is refused, not skipped."""
+    text = "| peer | test | reason |\n| --- | --- | --- |\n| flask | `testing/test_x.py::test_y` | because it is |\n"
+
+    with pytest.raises(ValueError, match="cannot read the row"):
+        reading["known_differences"](text)
+
+
+def test_a_row_for_a_minor_release_concerns_its_patches():
+    """`pluggy 1.6` is about 1.6.0 and 1.6.1, and not about 1.7.0 or 1.60."""
+    difference = reading["Difference"]("pluggy", "1.6", "testing/test_x.py::test_y", "")
+
+    assert difference.concerns("pluggy", "1.6")
+    assert difference.concerns("pluggy", "1.6.1")
+    assert not difference.concerns("pluggy", "1.7.0")
+    assert not difference.concerns("pluggy", "1.60")
+    assert not difference.concerns("Django", "1.6.0")
