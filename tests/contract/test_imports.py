@@ -26,7 +26,12 @@ HEAVY = (
     "tomli",
 )
 PRIVATE_PARTS_OF_PLUGGY = "pluggy_internals.py"
-INSIDE = sorted(path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py")
+EDGE = {"cli", "inspector", "integrations", "testing.py", "pytest_plugin.py"}
+INSIDE = sorted(
+    path
+    for path in HOUSE.rglob("*.py")
+    if path != HOUSE / "__init__.py" and path.relative_to(HOUSE).parts[0] not in EDGE
+)
 
 
 def modules_after(statement: str, folder: Path) -> set[str]:
