@@ -1,0 +1,142 @@
+"""Import a plugin and make it usable: the first place where somebody else's code runs, so its faults are held here."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from hookcore.errors import PluginLoadError
+from hookcore.plugins.discovery import EntryPoint, InstalledPlugin
+from hookcore.suggestions import did_you_mean
+
+Result = TypeVar("Result")
+Phase = Literal["import", "settings", "connect", "ready", "shutdown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A plugin's fault, held so that the others go on: in which phase, and the exception with its traceback."""
+
+    phase: Phase
+    error: Exception | SystemExit
+
+    def __str__(self) -> str:
+        kind = type(self.error).__name__
+        return f"{self.phase}: {kind}: {self.error}" if str(self.error) else f"{self.phase}: {kind}"
+
+    @property
+    def traceback(self) -> str:
+        """The traceback as Python prints it, beginning in the code that was called."""
+        import traceback
+
+        return "".join(traceback.format_exception(self.error))
+
+
+def contained(phase: Phase, function: Callable[[], Result]) -> Result | Failure:
+    """Call `function`, and return a `Failure` if it raises or tries to end the process with `sys.exit()`.
+
+    `KeyboardInterrupt`, `GeneratorExit`, `asyncio.CancelledError` and the like belong to the host, and pass.
+    """
+    try:
+        return function()
+    except (Exception, SystemExit) as error:
+        inner_traceback = error.__traceback__.tb_next if error.__traceback__ is not None else None
+        return Failure(phase, error.with_traceback(inner_traceback))  # our own frame says nothing
+
+
+def load(plugin: InstalledPlugin) -> object | None:
+    """Import what the plugin's entry point names, and return it: a module, a class or an instance.
+
+    Returns None for a plugin that has only receivers. Raises `PluginLoadError` if there is nothing at the entry
+    point, and whatever the plugin's own code raises.
+    """
+    return None if plugin.entry_point is None else load_entry_point(plugin.entry_point, plugin)
+
+
+def load_entry_point(entry_point: EntryPoint, plugin: InstalledPlugin) -> object:
+    """Import what one of the plugin's entry points names, a receiver's too. Raises as `load` does."""
+    target: object = _import_module(entry_point, plugin)
+    reached = entry_point.module
+    for part in filter(None, entry_point.attribute.split(".")):
+        try:
+            target = getattr(target, part)
+        except AttributeError as error:
+            hint = did_you_mean(part, dir(target))
+            raise _load_error(plugin, entry_point, f"{reached!r} has no {part!r}.{hint}") from error
+        reached = f"{reached}.{part}"
+    if target is None:
+        raise _load_error(plugin, entry_point, f"{reached!r} is None, which is no plugin.")
+    return target
+
+
+def instantiate(target: object, available: Mapping[str, object], *, plugin: str) -> object:
+    """Return the plugin object: an instance if `target` is a class (given what its `__init__` wants), else `target`."""
+    return call_with_wanted(target, available, plugin=plugin) if inspect.isclass(target) else target
+
+
+def call_with_wanted(function: Callable[..., Result], available: Mapping[str, object], *, plugin: str) -> Result:
+    """Call `function` with those of the `available` arguments that it names, or with all if it takes `**kwargs`.
+
+    Raises `PluginLoadError` if it requires an argument that is not on offer.
+    """
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # some built-in types have no signature, and then want nothing of ours
+        return function()
+    _refuse_unknown(function, parameters, available, plugin)
+    positional = {one.name for one in parameters if one.kind is one.POSITIONAL_ONLY and one.name in available}
+    keywords = {one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        keywords = set(available) - positional
+    return function(
+        *(available[one.name] for one in parameters if one.name in positional),
+        **{name: value for name, value in available.items() if name in keywords},
+    )
+
+
+def _refuse_unknown(
+    function: Callable[..., object],
+    parameters: Iterable[inspect.Parameter],
+    available: Mapping[str, object],
+    plugin: str,
+) -> None:
+    for one in parameters:
+        is_required = one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+        if is_required and one.name not in available:
+            name = getattr(function, "__qualname__", None) or type(function).__qualname__
+            hint = did_you_mean(one.name, available) or f" It may have: {', '.join(available) or 'nothing'}."
+            message = f"{name}() of plugin {plugin!r} wants the argument {one.name!r}, which it can't have.{hint}"
+            raise PluginLoadError(message, plugin=plugin)
+
+
+def _import_module(entry_point: EntryPoint, plugin: InstalledPlugin) -> object:
+    module = entry_point.module
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise _load_error(plugin, entry_point, "Its form must be 'package.module' or 'package.module:attribute'.")
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        # only if the named module itself is missing; what a plugin's code fails to import is the plugin's own error
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        hint = did_you_mean(error.name, _modules_beside(error.name, plugin))
+        raise _load_error(plugin, entry_point, f"There is no module {error.name!r}.{hint}") from error
+
+
+def _modules_beside(module: str, plugin: InstalledPlugin) -> Iterable[str]:
+    import pkgutil
+
+    parent = module.rpartition(".")[0]
+    search_path = getattr(sys.modules.get(parent), "__path__", None)
+    if search_path is None:
+        return plugin.distribution.modules()
+    return [f"{parent}.{found.name}" for found in pkgutil.iter_modules(search_path)]
+
+
+def _load_error(plugin: InstalledPlugin, entry_point: EntryPoint, problem: str) -> PluginLoadError:
+    message = f"{plugin} names {entry_point.value!r} in the group {entry_point.group!r}. {problem}"
+    return PluginLoadError(message, plugin=plugin.name)

@@ -1,0 +1,29 @@
+"""Are these two names the same? Plugins and distributions compare in canonical form, globs included.
+
+The form is that of the packaging specification (PEP 503): lower case, and each run of `-`, `_` and `.` is one `-`.
+`packaging.utils` has the same rule, but importing it costs more than all of our own modules together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
+def canonical_name(name: str) -> str:
+    """Return `name` in the one form in which names compare: `Blog_Welcome.Email` is `blog-welcome-email`."""
+    return _SEPARATORS.sub("-", name.strip()).lower()
+
+
+def is_pattern(name: str) -> bool:
+    """Tell whether `name` is a glob such as `legacy-*`, which may rightly match nothing today."""
+    return any(character in name for character in "*?[")
+
+
+def matches(pattern: str, names: Iterable[str]) -> bool:
+    """Tell whether a name or glob, as somebody wrote it, means one of `names`."""
+    canonical_pattern = canonical_name(pattern)
+    return any(fnmatchcase(canonical_name(name), canonical_pattern) for name in names)

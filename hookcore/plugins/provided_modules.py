@@ -1,0 +1,102 @@
+"""Which modules does a distribution provide? Read from its list of files, without importing any of them.
+
+The answer is a set of dotted prefixes. A regular package stands for all that is in it; a namespace package belongs
+to nobody, so below it the first regular package or module is named instead (PEP 420).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from pathlib import PurePosixPath
+
+_SUFFIXES = (".py", *EXTENSION_SUFFIXES)
+
+
+def provided_modules(read_text: Callable[[str], str | None], entry_point_modules: Iterable[str]) -> frozenset[str]:
+    """Return the prefixes of the modules of the distribution whose metadata files `read_text` reads.
+
+    RECORD lists what was installed (the specification for installed projects). Where it doesn't (an editable or a
+    legacy install), SOURCES.txt and top_level.txt are asked, and at last the modules of the entry points.
+    """
+    return (
+        _prefixes(_recorded_files(read_text("RECORD") or ""))
+        or _legacy_prefixes(read_text("SOURCES.txt") or "", read_text("top_level.txt") or "")
+        or frozenset(_first_owned_prefix(module) for module in entry_point_modules)
+    )
+
+
+def _recorded_files(record: str) -> Iterator[str]:
+    import csv  # a path may hold a comma, and is quoted then
+
+    for row in csv.reader(record.splitlines()):
+        if row and not row[0].startswith(("../", "/", "__editable__")):
+            yield row[0]
+
+
+def _legacy_prefixes(sources: str, top_level: str) -> frozenset[str]:
+    names = top_level.split()
+    paths = [path for name in names for path in _below(name, sources.splitlines())]
+    prefixes = _prefixes(paths)
+    unlisted = [name for name in names if not any(f"{prefix}.".startswith(f"{name}.") for prefix in prefixes)]
+    return prefixes.union(name for name in unlisted if not _is_namespace(_find_spec(name, None)))
+
+
+def _below(top_level_name: str, sources: Iterable[str]) -> Iterator[str]:
+    """Yield the source paths from the package's own directory on: `src/blog/a.py` is `blog/a.py`."""
+    for source in sources:
+        parts = PurePosixPath(source.strip()).parts
+        for index, part in enumerate(parts[:2]):
+            if part == top_level_name or part == f"{top_level_name}.py":
+                yield "/".join(parts[index:])
+                break
+
+
+def _prefixes(files: Iterable[str]) -> frozenset[str]:
+    modules = [parts for parts in map(_module_parts, files) if parts]
+    packages = {parts[:-1] for parts in modules if parts[-1] == "__init__"}
+    return frozenset(".".join(_owned(parts, packages)) for parts in modules)
+
+
+def _module_parts(file: str) -> tuple[str, ...]:
+    """Return a module file's dotted name in parts, or an empty tuple if Python can't import that file."""
+    *folders, name = PurePosixPath(file).parts or ("",)
+    suffix = max((suffix for suffix in _SUFFIXES if name.endswith(suffix)), key=len, default=None)
+    if suffix is None:
+        return ()
+    parts = (*folders, name.removesuffix(suffix))
+    return parts if all(part.isidentifier() for part in parts) else ()
+
+
+def _owned(parts: tuple[str, ...], packages: set[tuple[str, ...]]) -> tuple[str, ...]:
+    lengths = range(1, len(parts))
+    return next((parts[:length] for length in lengths if parts[:length] in packages), parts)
+
+
+def _first_owned_prefix(module: str) -> str:
+    """Return the first part of `module` that is not a namespace package, asking the finders but importing nothing."""
+    parts = module.split(".")
+    search_path: Sequence[str] | None = None
+    for length in range(1, len(parts)):
+        prefix = ".".join(parts[:length])
+        try:
+            spec = _find_spec(prefix, search_path)
+        except KeyError:  # the import system looks for a nested namespace package's parent in sys.modules: not there
+            return module
+        if spec is None or not _is_namespace(spec):
+            return prefix
+        search_path = list(spec.submodule_search_locations or ())
+    return module
+
+
+def _is_namespace(spec: ModuleSpec | None) -> bool:
+    return spec is not None and spec.origin is None and spec.submodule_search_locations is not None
+
+
+def _find_spec(module: str, search_path: Sequence[str] | None) -> ModuleSpec | None:
+    for finder in sys.meta_path:  # importlib.util.find_spec would import the parent packages
+        spec = finder.find_spec(module, search_path)
+        if spec is not None:
+            return spec
+    return None

@@ -1,0 +1,122 @@
+"""What may the operator set for this plugin? The plugin's own `Settings` says it, and the config is held against it.
+
+`Settings` is a dataclass, or a pydantic model (pydantic is never imported here: only a plugin that uses it does).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from hookcore.errors import SettingsError
+from hookcore.plugins.config import KeyPath, PluginConfig, SettingsTable
+from hookcore.plugins.config_check import dotted
+from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.suggestions import did_you_mean
+
+
+def build_settings(plugin_object: object, plugin: InstalledPlugin, config: PluginConfig) -> object | None:
+    """Return the instance of the plugin's `Settings` that the config makes, or None if it has no `Settings`.
+
+    `plugin_object` is what the entry point names: a module, a class or an instance. Its `Settings` is looked up on
+    it, and for a class or an instance also in the entry point's module and in its class's module.
+
+    Raises `SettingsError` with every problem and where it was said: unknown and missing keys, wrong types, and
+    settings for a plugin that takes none.
+    """
+    kind = _find_settings(plugin_object, plugin)
+    given = config.settings
+    judge = _Judge(plugin, given)
+    values: Mapping[str, object] = {} if given is None else given.values
+    result: object | None = None
+    if kind is None:
+        for key in values:
+            judge.report((key,), "is not known: this plugin has no Settings.")
+    elif not inspect.isclass(kind):
+        judge.refuse(f"its Settings must be a class, not {kind!r}.")
+    elif dataclasses.is_dataclass(kind):
+        result = _from_dataclass(kind, values, judge)
+    elif callable(getattr(kind, "model_validate", None)):
+        result = _from_pydantic(kind, values, judge)
+    else:
+        judge.refuse(f"its Settings ({kind.__qualname__}) must be a dataclass or a pydantic model.")
+    judge.raise_if_unfit()
+    return result
+
+
+class _Judge:
+    """Collects what is wrong with one plugin's settings, each with the place where it was said."""
+
+    def __init__(self, plugin: InstalledPlugin, given: SettingsTable | None) -> None:
+        self._plugin = plugin
+        self._given = given
+        self._problems: list[str] = []
+
+    def report(self, path: KeyPath, problem: str) -> None:
+        """Note what is wrong with the value at `path`."""
+        sentence = f"{dotted(('plugin', self._plugin.name, 'settings', *path))} {problem}"
+        self._problems.append(sentence if self._given is None else f"{self._given.source_of(path)}: {sentence}")
+
+    def refuse(self, problem: str) -> None:
+        """Note what is wrong with the plugin itself, which no config can mend."""
+        self._problems.append(f"{self._plugin}: {problem}")
+
+    def raise_if_unfit(self) -> None:
+        if self._problems:
+            raise SettingsError(self._problems, plugin=self._plugin.name)
+
+
+def _find_settings(plugin_object: object, plugin: InstalledPlugin) -> object | None:
+    for place in _places(plugin_object, plugin):
+        settings: object | None = getattr(place, "Settings", None)
+        if settings is not None:
+            return settings
+    return None
+
+
+def _places(plugin_object: object, plugin: InstalledPlugin) -> Iterator[object]:
+    yield plugin_object
+    if inspect.ismodule(plugin_object) or plugin.entry_point is None:
+        return
+    kind = plugin_object if inspect.isclass(plugin_object) else type(plugin_object)
+    top_level_name = plugin.entry_point.module.partition(".")[0]
+    for module in (plugin.entry_point.module, kind.__module__):
+        if module.partition(".")[0] == top_level_name:  # a library's class may have its own, other Settings beside it
+            yield sys.modules.get(module)
+
+
+def _from_dataclass(kind: type, values: Mapping[str, object], judge: _Judge) -> object | None:
+    from hookcore.plugins.typed_values import build_dataclass  # many plugins have no Settings
+
+    try:
+        return build_dataclass(kind, values, (), judge.report)
+    except NameError as error:
+        judge.refuse(f"the annotations of its Settings can't be resolved: {error}")
+        return None
+
+
+def _from_pydantic(kind: Any, values: Mapping[str, object], judge: _Judge) -> object | None:
+    known = _pydantic_keys(kind)
+    unknown = [] if kind.model_config.get("extra") == "allow" else [key for key in values if key not in known]
+    for key in unknown:
+        judge.report((key,), f"is not known.{did_you_mean(key, known)}")
+    try:
+        return cast("object", kind.model_validate(dict(values)))
+    except ValueError as error:  # pydantic.ValidationError is one
+        details: list[dict[str, Any]] = getattr(error, "errors", list)()
+        if not details:
+            raise
+        for detail in details:
+            if tuple(detail["loc"]) not in [(key,) for key in unknown]:
+                judge.report(tuple(detail["loc"]), f"does not fit: {detail['msg']}.")
+        return None
+
+
+def _pydantic_keys(kind: Any) -> frozenset[str]:
+    """Return the keys that a model may be given: its fields' names and aliases."""
+    fields: Mapping[str, Any] = kind.model_fields
+    aliases = [(one.alias, one.validation_alias) for one in fields.values()]
+    return frozenset(fields).union(alias for pair in aliases for alias in pair if isinstance(alias, str))
