@@ -1,7 +1,7 @@
 """Do mypy and pyright, as a user of the installed package runs them, report exactly the lines that are marked?
 
-Each file in `accepted/` must pass both. In `refused/`, both must report each line that ends with `# expect-error`, and no
-other line.
+Each file in `accepted/` must pass both. In `refused/`, both must report each line that ends with `# expect-error`, and
+no other line.
 """
 
 from __future__ import annotations
