@@ -1,0 +1,151 @@
+"""What can go wrong, in one family.
+
+Every error that hookcore raises is a `HookcoreError`. Each carries its data as attributes, and its text names
+what is wrong, where, and what to do. Where Python has a standard exception for the same mistake, the error is one
+of those too, so that `except TypeError` written years ago still works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+class HookcoreError(Exception):
+    """Root of every error that hookcore raises."""
+
+
+# -- signals ----------------------------------------------------------------------------------------------------
+
+
+class SignalDeclarationError(HookcoreError, TypeError):
+    """A function cannot be declared as a signal: `signal` says which, the text says why and what to write."""
+
+    def __init__(self, message: str, *, signal: str) -> None:
+        super().__init__(message)
+        self.signal = signal
+
+
+class SignalArgumentError(HookcoreError, TypeError):
+    """A send whose arguments do not fit the signal.
+
+    Attributes: `signal` (its name), `missing` and `unexpected` (argument names, in the order of the send).
+    """
+
+    def __init__(
+        self, message: str, *, signal: str, missing: Sequence[str] = (), unexpected: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.signal = signal
+        self.missing = tuple(missing)
+        self.unexpected = tuple(unexpected)
+
+
+class ReceiverError(HookcoreError, TypeError):
+    """A receiver that cannot be connected: it is not callable, or it wants an argument that the signal never sends.
+
+    Attributes: `signal` (its name), `receiver` (its description, with file and line where they are known) and
+    `arguments` (the names that do not fit).
+    """
+
+    def __init__(self, message: str, *, signal: str, receiver: str, arguments: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.signal = signal
+        self.receiver = receiver
+        self.arguments = tuple(arguments)
+
+
+class UnknownSignalError(HookcoreError, LookupError):
+    """A plugin names a signal that the host does not declare. `signal` is the name as written."""
+
+    def __init__(self, message: str, *, signal: str) -> None:
+        super().__init__(message)
+        self.signal = signal
+
+
+class OrderingCycleError(HookcoreError, ValueError):
+    """`before=` and `after=` contradict each other. `cycle` holds the receivers' descriptions, in a circle."""
+
+    def __init__(self, message: str, *, signal: str, cycle: Sequence[str]) -> None:
+        super().__init__(message)
+        self.signal = signal
+        self.cycle = tuple(cycle)
+
+
+class SignalRecursionError(HookcoreError, RecursionError):
+    """Receivers that send each other's signals without end. `chain` names them, outermost first."""
+
+    def __init__(self, message: str, *, chain: Sequence[str]) -> None:
+        super().__init__(message)
+        self.chain = tuple(chain)
+
+
+class SignalHeldError(HookcoreError, RuntimeError):
+    """A declared signal is held by one manager at a time, and another one holds it. `holder` says which."""
+
+    def __init__(self, message: str, *, signal: str, holder: str) -> None:
+        super().__init__(message)
+        self.signal = signal
+        self.holder = holder
+
+
+# -- config -----------------------------------------------------------------------------------------------------
+
+
+class ConfigError(HookcoreError, ValueError):
+    """A config that cannot be used. Nothing of it has been applied.
+
+    Attributes: `problems`, one sentence each, every one naming its source (`file:line:column`, environment variable
+    or argument) and what to write instead.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class SettingsError(HookcoreError, ValueError):
+    """The operator's settings do not fit a plugin's `Settings`. `plugin` is its name, `problems` one sentence each."""
+
+    def __init__(self, problems: Iterable[str], *, plugin: str) -> None:
+        self.problems = tuple(problems)
+        self.plugin = plugin
+        super().__init__("\n".join(self.problems))
+
+
+# -- plugins ----------------------------------------------------------------------------------------------------
+
+
+class PluginError(HookcoreError):
+    """Something is wrong with one plugin. `plugin` is its name."""
+
+    def __init__(self, message: str, *, plugin: str) -> None:
+        super().__init__(message)
+        self.plugin = plugin
+
+
+class UnknownPluginError(PluginError, LookupError):
+    """No installed plugin goes by that name."""
+
+
+class PluginLoadError(PluginError):
+    """A plugin's entry point does not lead to a plugin: no such module, no such attribute, or unusable there."""
+
+
+class PluginStartError(HookcoreError):
+    """The host refuses to start, because `required` or `strict` says so. `failures` lists every reason, not the first."""
+
+    def __init__(self, failures: Iterable[str]) -> None:
+        self.failures = tuple(failures)
+        super().__init__("\n".join(("the plugins did not start:", *(f"  - {failure}" for failure in self.failures))))
+
+
+class ManagerStateError(HookcoreError, RuntimeError):
+    """A call that does not fit the manager's state, such as `start()` on a manager that is running."""
+
+
+class MissingExtraError(HookcoreError, ImportError):
+    """An optional part was used whose library is not installed. `extra` is what to install: `hookcore[extra]`."""
+
+    def __init__(self, message: str, *, extra: str) -> None:
+        super().__init__(message)
+        self.extra = extra

@@ -1,0 +1,153 @@
+"""Every touch of a pluggy member with a leading underscore, and nothing else.
+
+pluggy moves its insides between releases (1.7 moved modules). What hookcore needs of them is named here in public words,
+one small method each; `tests/contract/test_pluggy_internals.py` holds a test for each touch and runs on the lowest and
+the newest pluggy that hookcore allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+import pluggy
+from pluggy._callers import _multicall, run_old_style_hookwrapper
+from pluggy._hooks import HookSpec, normalize_hookimpl_opts
+
+HookExecute: TypeAlias = Callable[[str, Sequence[pluggy.HookImpl], Mapping[str, object], bool], Any]
+
+_TRANSLATION_TAKES_NAMED = run_old_style_hookwrapper.__code__.co_argcount > 3  # from 1.7 on
+
+normalized = normalize_hookimpl_opts
+"""Fill in the options that a marker left out, in place."""
+
+
+def spec_of(function: Callable[..., object], name: str, namespace: object, options: pluggy.HookspecOpts) -> HookSpec:
+    """Make pluggy's specification for a declared signal. pluggy itself reads the function out of a namespace."""
+    spec = HookSpec(SimpleNamespace(**{name: function}), name, options)
+    spec.namespace = namespace  # type: ignore[assignment]
+    return spec
+
+
+def old_wrapper(implementation: pluggy.HookImpl, signal: str) -> Callable[..., Generator[None, Any, Any]]:
+    """Return an old-style wrapper (`hookwrapper=True`) as a new-style one, with pluggy's own translation."""
+
+    def wrapper(*arguments: object, **named: object) -> Generator[None, Any, Any]:
+        if _TRANSLATION_TAKES_NAMED:
+            return run_old_style_hookwrapper(implementation, signal, arguments, named)  # type: ignore[call-arg, unused-ignore]
+        return run_old_style_hookwrapper(implementation, signal, arguments)  # type: ignore[call-arg, unused-ignore]
+
+    return wrapper
+
+
+class Caller(pluggy.HookCaller):
+    """A hook caller whose receivers are kept by the subclass. Each override is a place where pluggy would look inside."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, execute: HookExecute) -> None:
+        # Not pluggy's own __init__: it would make a list of implementations beside ours.
+        self.name = name  # type: ignore[misc]
+        self.spec = None
+        self._hookexec = execute  # type: ignore[misc]
+        self._call_history = None
+
+    # -- what the subclass provides ---------------------------------------------------------------------------
+
+    def implementations(self) -> list[pluggy.HookImpl]:
+        """Return pluggy's view of all active receivers, in pluggy's order (the caller goes through it backwards)."""
+        raise NotImplementedError
+
+    def add_implementation(self, implementation: pluggy.HookImpl) -> None:
+        """Connect an implementation that pluggy registers."""
+        raise NotImplementedError
+
+    def remove_implementations(self, plugin: object) -> bool:
+        """Disconnect all that belong to `plugin`. Return whether there were any."""
+        raise NotImplementedError
+
+    # -- what pluggy looks at ---------------------------------------------------------------------------------
+
+    @property
+    def execute(self) -> HookExecute:
+        """How a call is carried out: the manager's way, monitoring included."""
+        return self._hookexec
+
+    @execute.setter
+    def execute(self, execute: HookExecute) -> None:
+        self._hookexec = execute  # type: ignore[misc]
+
+    @property
+    def _hookimpls(self) -> list[pluggy.HookImpl]:  # type: ignore[override]
+        return self.implementations()
+
+    def get_hookimpls(self) -> list[pluggy.HookImpl]:
+        """Get all registered hook implementations for this hook."""
+        return self.implementations()
+
+    def _add_hookimpl(self, hookimpl: pluggy.HookImpl) -> None:
+        self.add_implementation(hookimpl)
+
+    def _remove_plugin(self, plugin: object) -> None:
+        if not self.remove_implementations(plugin):
+            raise ValueError(f"plugin {plugin!r} not found")
+
+    def _maybe_apply_history(self, method: pluggy.HookImpl) -> None:
+        # A signal replays its history itself, when a receiver becomes active.
+        return
+
+    def mark_historic(self) -> None:
+        """Make `is_historic()` true. The calls themselves are kept by the signal."""
+        self._call_history = []
+
+
+class Registry(pluggy.PluginManager):
+    """A plugin manager whose inner executor is watched, and whose tables have public names."""
+
+    _executor: HookExecute | None = None
+
+    @property
+    def _inner_hookexec(self) -> HookExecute:  # type: ignore[override]
+        return self.run_dispatch if self._executor is None else self._executor
+
+    @_inner_hookexec.setter
+    def _inner_hookexec(self, execute: HookExecute) -> None:
+        # pluggy sets this when it starts (its own loop, which hookcore's dispatch replaces), and again whenever
+        # monitoring or tracing is switched on or off.
+        unwatched = execute is _multicall or execute == self.run_dispatch
+        self._executor = None if unwatched else execute
+        self.monitoring_changed()
+
+    def run_dispatch(
+        self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
+    ) -> Any:
+        """Carry out a call; what pluggy's own loop would do."""
+        raise NotImplementedError
+
+    def monitoring_changed(self) -> None:
+        """Do what must be done when monitoring was switched on or off."""
+
+    @property
+    def monitored(self) -> bool:
+        """Whether somebody watches every call."""
+        return self._executor is not None
+
+    @property
+    def execute(self) -> HookExecute:
+        """How hook callers reach the (possibly monitored) executor."""
+        return self._hookexec
+
+    @property
+    def plugin_by_name(self) -> dict[str, Any]:
+        """pluggy's table: a plugin by its name, None for a blocked name."""
+        return self._name2plugin
+
+    @property
+    def distribution_pairs(self) -> list[Any]:
+        """pluggy's list of (plugin, distribution) for plugins that came from entry points."""
+        return self._plugin_distinfo
+
+    def verify(self, hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> None:
+        """Check an implementation against its specification. Raises pluggy.PluginValidationError; warns as pluggy does."""
+        self._verify_hook(hook, implementation)

@@ -1,0 +1,239 @@
+"""Which arguments: what a signal sends, what a receiver wants, and whether the two fit.
+
+`Parameters` describes one signal, `Wanted` one receiver; `passing` puts them together as the text of the argument list
+that dispatch calls the receiver with. Both are plain values: neither knows a signal or a manager.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from types import CodeType, FunctionType, MethodType
+from typing import Any, Final, NamedTuple
+
+from pluggy import HookCallError
+
+from hookcore.suggestions import nearest
+
+_POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_CODE_HAS_VARIADIC: Final = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+
+class Parameters(NamedTuple):
+    """What a signal sends.
+
+    `names` are in order; those in `defaults` may be left out of a send; `keyword_only` counts how many at the end must
+    be given by keyword. `complete` is false for a signal that may send more than it names (an untyped one), and
+    `lenient` is true where pluggy's rules hold: a missing argument is a warning, one too many is nothing.
+    """
+
+    names: tuple[str, ...]
+    defaults: Mapping[str, object]
+    keyword_only: int = 0
+    complete: bool = True
+    lenient: bool = False
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names that every send gives."""
+        return tuple(name for name in self.names if name not in self.defaults)
+
+    def missing_from(self, given: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the required names that `given` lacks."""
+        return tuple(name for name in self.required if name not in given)
+
+    def unexpected_in(self, given: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the names in `given` that the signal does not send."""
+        if not self.complete:
+            return ()
+        return tuple(name for name in given if name not in self.names)
+
+    def __str__(self) -> str:
+        parts = [f"{name}={self.defaults[name]!r}" if name in self.defaults else name for name in self.names]
+        if self.keyword_only:
+            parts.insert(len(parts) - self.keyword_only, "*")
+        return f"({', '.join(parts if self.complete else [*parts, '**named'])})"
+
+
+ANYTHING: Final = Parameters(("sender",), {}, complete=False)
+"""What an untyped `Signal()` sends: a sender, and whatever the host names, as Django's signals do."""
+
+
+class Wanted(NamedTuple):
+    """What a receiver wants: `positional` names in order, `keyword_only` names, those that are `optional`, and whether
+    it takes `everything` else (`**kwargs`). The first `by_position_only` of `positional` cannot be given by keyword."""
+
+    positional: tuple[str, ...]
+    keyword_only: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
+    everything: bool = False
+    by_position_only: int = 0
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names that the receiver cannot be called without."""
+        return tuple(name for name in (*self.positional, *self.keyword_only) if name not in self.optional)
+
+
+_EVERYTHING: Final = Wanted((), everything=True)
+
+
+def wanted_by(receiver: Callable[..., object]) -> Wanted:
+    """Read from a receiver's signature which arguments it wants.
+
+    A callable that has no readable signature (some builtins) is taken to want everything, as Django calls it.
+    """
+    function: object = receiver
+    bound = 0
+    if type(function) is MethodType:
+        function, bound = function.__func__, 1
+    if type(function) is FunctionType and not function.__dict__:
+        # A plain function, read without `inspect.signature`, which takes ten times as long.
+        code = function.__code__
+        if not code.co_flags & inspect.CO_VARARGS and code.co_argcount >= bound:
+            return _wanted_by_code(code, bound, len(function.__defaults__ or ()), function.__kwdefaults__ or {})
+    try:
+        signature = inspect.signature(receiver)
+    except (TypeError, ValueError):
+        return _EVERYTHING
+    return _wanted_by_signature(signature)
+
+
+@functools.lru_cache(maxsize=1024)
+def _wanted_cached(
+    names: tuple[str, ...],
+    counts: tuple[int, int, int],
+    flags: int,
+    bound: int,
+    defaults: int,
+    optional: frozenset[str],
+) -> Wanted:
+    positional_count, position_only, keyword_only_count = counts
+    positional = names[bound:positional_count]
+    return Wanted(
+        positional,
+        names[positional_count : positional_count + keyword_only_count],
+        optional.union(positional[len(positional) - min(defaults, len(positional)) :]),
+        bool(flags & inspect.CO_VARKEYWORDS),
+        max(0, position_only - bound),
+    )
+
+
+def _wanted_by_code(code: CodeType, bound: int, defaults: int, keyword_defaults: Mapping[str, object]) -> Wanted:
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    flags = code.co_flags & _CODE_HAS_VARIADIC
+    return _wanted_cached(names, counts, flags, bound, defaults, frozenset(keyword_defaults))
+
+
+def _wanted_by_signature(signature: inspect.Signature) -> Wanted:
+    parameters = signature.parameters.values()
+    return Wanted(
+        tuple(p.name for p in parameters if p.kind in _POSITIONAL),
+        tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY),
+        frozenset(p.name for p in parameters if p.default is not p.empty),
+        any(p.kind is p.VAR_KEYWORD for p in parameters),
+        sum(p.kind is p.POSITIONAL_ONLY for p in parameters),
+    )
+
+
+def misfits(wanted: Wanted, offered: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that a receiver cannot be called without and that nobody sends.
+
+    An optional name that nobody sends is no misfit: that is how a receiver serves newer and older hosts.
+    """
+    names = set(offered)
+    return tuple(name for name in wanted.required if name not in names)
+
+
+def explain_misfits(names: Iterable[str], offered: Iterable[str]) -> str:
+    """Say which wanted names are not offered, each with the nearest one that is."""
+    candidates = tuple(offered)
+    return ", ".join(_misfit(name, candidates) for name in names)
+
+
+def _misfit(name: str, candidates: Iterable[str]) -> str:
+    match = nearest(name, candidates)
+    return repr(name) if match is None else f"{name!r} (did you mean {match!r}?)"
+
+
+@functools.lru_cache(maxsize=4096)
+def passing(wanted: Wanted, names: tuple[str, ...], complete: bool, signal: str | None) -> str:
+    """Return the argument list, as source text, with which a send calls a receiver.
+
+    `names` are the send's own variables; unless they are `complete`, the variable `named` holds what else was sent.
+    `signal` names the variable that holds the signal itself, or is None where a receiver is not offered it (pluggy's
+    implementations). Arguments go by position as far as they can (that is the fastest call), the rest by keyword.
+    """
+    available = dict(zip(names, names, strict=True))
+    if signal is not None:
+        available.setdefault("signal", signal)
+    if not complete:
+        return _passing_what_was_named(wanted, available, signal is None)
+    by_position, rest = _leading(wanted.positional, available)
+    can_name = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
+    by_keyword = [name for name in (*rest, *wanted.keyword_only) if name in available and name in can_name]
+    if wanted.everything:
+        by_keyword += [name for name in available if name not in by_position and name not in by_keyword]
+    return ", ".join(
+        [*(available[name] for name in by_position), *(f"{name}={available[name]}" for name in by_keyword)]
+    )
+
+
+def _leading(names: tuple[str, ...], available: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split `names` where the first one that is not available stands."""
+    for index, name in enumerate(names):
+        if name not in available:
+            return names[:index], names[index:]
+    return names, ()
+
+
+def _passing_what_was_named(wanted: Wanted, local: Mapping[str, str], as_pluggy: bool) -> str:
+    """The same where only the call itself tells what was sent."""
+    if as_pluggy:
+        required = tuple(name for name in wanted.positional if name not in wanted.optional)
+        optional = tuple(name for name in wanted.positional if name in wanted.optional)
+        chosen = f", **{{name: named[name] for name in {optional!r} if name in named}}" if optional else ""
+        return f"*$picked({required!r}, named){chosen}" if required else chosen.removeprefix(", ")
+    if wanted.everything:
+        # The signal first, then the sender, then the rest: the order of Django's own call.
+        return ", ".join([*(f"{name}={local[name]}" for name in reversed(local)), "**named"])
+    by_position, rest = _leading(wanted.positional, local)
+    if not rest and not wanted.keyword_only:
+        return ", ".join(local[name] for name in by_position)
+    names = (*wanted.positional, *wanted.keyword_only)
+    here = [f"{name}={local[name]}" for name in names if name in local]
+    elsewhere = tuple(name for name in names if name not in local)
+    return ", ".join([*here, f"**{{name: named[name] for name in {elsewhere!r} if name in named}}"])
+
+
+def picked(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]:
+    """Return the values of `names`. Raises pluggy.HookCallError, as pluggy does, for one that was not given."""
+    try:
+        return [given[name] for name in names]
+    except KeyError as error:
+        raise HookCallError(f"hook call must provide argument {error.args[0]!r}") from error
+
+
+def unwrap(receiver: object) -> object:
+    """Return the function under partials, wrappers and methods: the thing that somebody wrote in a module."""
+    seen: set[int] = set()
+    while id(receiver) not in seen:
+        seen.add(id(receiver))
+        if isinstance(receiver, functools.partial):
+            receiver = receiver.func
+        elif isinstance(receiver, MethodType):
+            receiver = receiver.__func__
+        else:
+            receiver = inspect.getattr_static(receiver, "__wrapped__", receiver)
+    return receiver
+
+
+def describe(receiver: object) -> str:
+    """Name a receiver for a person: `module.qualname (file:line)`, whatever kind of callable it is."""
+    inner = unwrap(receiver)
+    named: Any = inner if hasattr(inner, "__qualname__") else type(inner)
+    text = f"{getattr(named, '__module__', '?')}.{named.__qualname__}"
+    code = getattr(inner, "__code__", None)
+    return f"{text} ({code.co_filename}:{code.co_firstlineno})" if isinstance(code, CodeType) else text

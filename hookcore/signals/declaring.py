@@ -1,0 +1,141 @@
+"""`@signal` and `@receiver`: how a host declares what it sends, and how anybody connects to it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar, overload
+
+from hookcore.errors import ReceiverError, SignalDeclarationError
+from hookcore.signals.arguments import Parameters
+from hookcore.signals.signal import Signal, declared
+from hookcore.suggestions import did_you_mean
+
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@overload
+def signal(function: Callable[P, R], /) -> Signal[P, R]: ...
+@overload
+def signal(
+    *,
+    firstresult: bool = ...,
+    historic: bool | int = ...,
+    deprecated: str | None = ...,
+    deprecated_arguments: Mapping[str, str] | None = ...,
+) -> Callable[[Callable[P, R]], Signal[P, R]]: ...
+
+
+def signal(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    firstresult: bool = False,
+    historic: bool | int = False,
+    deprecated: str | None = None,
+    deprecated_arguments: Mapping[str, str] | None = None,
+) -> Any:
+    """Declare a signal: the function's parameters are what is sent, its docstring says when and why.
+
+    Args:
+        firstresult: a send stops at the first response that is not None (pluggy's `firstresult`).
+        historic: a receiver that connects later is given the calls that it missed (pluggy's `historic`). A number
+            keeps that many of the latest calls, True keeps all.
+        deprecated: why nobody should connect any more; connecting then warns (DeprecationWarning).
+        deprecated_arguments: the same for single arguments, by name.
+
+    Raises:
+        SignalDeclarationError: no docstring, `*args` or `**kwargs`, a parameter named `signal`, a deprecated argument
+            that is no parameter, or both `firstresult` and `historic` (pluggy forbids it too).
+    """
+    deprecated_arguments = dict(deprecated_arguments or {})
+
+    def declare(function: Callable[P, R]) -> Signal[P, R]:
+        parameters = _parameters_of(function)
+        _check_options(function, parameters, firstresult, historic, deprecated_arguments)
+        return declared(
+            function,
+            parameters,
+            firstresult=firstresult,
+            historic=historic,
+            deprecated=deprecated,
+            deprecated_arguments=deprecated_arguments,
+        )
+
+    return declare if function is None else declare(function)
+
+
+def _parameters_of(function: Callable[..., Any]) -> Parameters:
+    if not inspect.isfunction(function):
+        raise SignalDeclarationError(
+            f"@signal declares a function, and {function!r} is none: write `@signal def name(sender, ...): ...`",
+            signal=repr(function),
+        )
+    parameters = list(inspect.signature(function).parameters.values())
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            raise _refused(
+                function,
+                f"name every argument: {str(parameter)!r} cannot be sent by name (for a free form use Signal())",
+            )
+        if parameter.name == "signal":
+            raise _refused(function, "rename its parameter 'signal': receivers get the signal itself by that name")
+    return Parameters(
+        tuple(parameter.name for parameter in parameters),
+        {parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty},
+        sum(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters),
+    )
+
+
+def _check_options(
+    function: Callable[..., Any],
+    parameters: Parameters,
+    firstresult: bool,
+    historic: bool | int,
+    deprecated_arguments: Mapping[str, str],
+) -> None:
+    if not (function.__doc__ or "").strip():
+        raise _refused(function, "give it a docstring that says when it is sent: always document what your signals do")
+    if firstresult and historic:
+        raise _refused(function, "firstresult and historic exclude each other: late receivers could not answer")
+    if historic is not True and historic < 0:
+        raise _refused(function, f"historic={historic!r}: give True or how many calls to keep")
+    for name in deprecated_arguments:
+        if name not in parameters.names:
+            raise _refused(
+                function,
+                f"deprecated argument {name!r} is none of its parameters.{did_you_mean(name, parameters.names)}",
+            )
+
+
+def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationError:
+    code = function.__code__
+    where = f"{code.co_filename}:{code.co_firstlineno}"
+    return SignalDeclarationError(f"signal {function.__name__!r} ({where}): {remedy}", signal=function.__name__)
+
+
+def receiver(
+    signal: Signal[..., R] | list[Signal[..., R]] | tuple[Signal[..., R], ...], /, **options: Any
+) -> Callable[[F], F]:
+    """Connect the decorated function to a signal, or to each of a list, at once.
+
+    The options are those of `Signal.connect`: `sender`, `weak`, `dispatch_uid`, `tryfirst`, `trylast`, `before`, `after`.
+    Raises ReceiverError for a function that does not fit, or if what is given is no signal.
+    """
+    signals = signal if isinstance(signal, (list, tuple)) else [signal]
+    for each in signals:
+        if not isinstance(each, Signal):
+            raise ReceiverError(
+                f"@receiver connects to a signal, and {each!r} is none: write @receiver(signals.NAME)",
+                signal=repr(each),
+                receiver="?",
+            )
+
+    def connect(function: F) -> F:
+        for each in signals:
+            each.connect(function, **options)
+        return function
+
+    return connect

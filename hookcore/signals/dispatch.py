@@ -1,0 +1,186 @@
+"""How a send is carried out: straight-line code, compiled for the receivers that are to be called.
+
+This room takes plain values and knows no signal and no manager. `compile_dispatch` gets a `Form` (what is sent and what
+comes back) and `Step`s (whom to call, in order, with which argument list) and returns a function. The source depends on
+the *shape* alone, so it is compiled once for a shape and re-bound for every signal that has it: receivers are the globals
+of the function. `docs/dispatch.md` explains it with one printed source.
+
+Why not a loop: a loop pays for unpacking arguments at every receiver; straight-line calls cost what calls cost.
+"""
+
+from __future__ import annotations
+
+import linecache
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from types import CodeType, FunctionType, MethodType
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from hookcore.signals import wrapping
+from hookcore.signals.arguments import picked
+from hookcore.signals.sources import (
+    Form,
+    Shape,
+    dispatch_source,
+    lenient_source,
+    set_aside,
+    table_source,
+    watched_source,
+)
+
+LONGEST_STRAIGHT_RUN: Final = 32
+"""Above so many receivers the code is cut into runs, so that compiling stays cheap and shapes are met again."""
+
+RUN_LENGTH: Final = 16
+MOST_NESTED_WRAPPERS: Final = 6
+MOST_KEPT_SHAPES: Final = 1024
+MISSING: Final = object()
+"""The default of an argument that pluggy's rules let a call leave out."""
+
+Function: TypeAlias = Callable[..., Any]
+
+
+class Step(NamedTuple):
+    """One receiver to call: `shape` is what the source depends on, `target` is the callable or the weak reference."""
+
+    shape: Shape
+    target: Any
+
+
+class Outside(NamedTuple):
+    """What the outermost function has that its parts have not: a name for tracebacks, defaults, documentation."""
+
+    signal: str
+    method: str
+    defaults: tuple[object, ...] | None = None
+    keyword_defaults: Mapping[str, object] | None = None
+    doc: str | None = None
+
+    def part(self) -> Outside:
+        """The same for a part: all its arguments are given."""
+        return Outside(self.signal, self.method)
+
+
+class _Compiled(NamedTuple):
+    code: CodeType
+    lines: list[str]
+    mark: str  # tells the sources of one signal apart, in file names
+
+
+_compiled_shapes: dict[object, _Compiled] = {}
+
+
+def answered(pairs: Sequence[tuple[object, object]]) -> bool:
+    """Tell whether the last receiver that was asked gave an answer: neither None nor a recorded failure."""
+    return bool(pairs) and pairs[-1][1] is not None and not isinstance(pairs[-1][1], BaseException)
+
+
+_ALWAYS: Final[Mapping[str, object]] = {
+    **wrapping.NAMES,
+    "answered": answered,
+    "bind": MethodType,
+    "picked": picked,
+    "id": id,
+    "next": next,
+    "zip": zip,
+    "MISSING": MISSING,
+}
+
+
+def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, object], outside: Outside) -> Function:
+    """Return the function that calls `steps` in order, wrappers around the others.
+
+    `values` are what the source calls beside receivers: `failed`, `recursion`, `together`, `guarded`, `in_thread`,
+    `run_coroutine`, and `signal` for receivers that want it.
+    """
+    wrappers = [step for step in steps if step.shape.wraps]
+    others = [step for step in steps if not step.shape.wraps]
+    bindings: dict[str, object] = {}
+    if len(wrappers) > MOST_NESTED_WRAPPERS:
+        inner = [*wrappers[MOST_NESTED_WRAPPERS:], *others]
+        bindings["inner"] = compile_dispatch(form.part(awaits=form.awaits), inner, values, outside.part())
+        form, wrappers, others = form._replace(inner=True), wrappers[:MOST_NESTED_WRAPPERS], []
+    if form.returns == "pairs":
+        blocking = [step for step in others if not step.shape.is_async]
+        coroutines = [step for step in others if step.shape.is_async]
+        if form.awaits and blocking:
+            bindings["now"] = compile_dispatch(form.part(awaits=False), blocking, values, outside.part())
+            form, others = form._replace(now=True), coroutines
+        elif coroutines and not form.awaits:
+            bindings["later"] = compile_dispatch(form.part(awaits=True), coroutines, values, outside.part())
+            form, others = form._replace(later=True), blocking
+    if len(others) > LONGEST_STRAIGHT_RUN and not form.awaits:
+        runs = [others[start : start + RUN_LENGTH] for start in range(0, len(others), RUN_LENGTH)]
+        part = form.part(awaits=False)
+        for index, run in enumerate(runs):
+            bindings[f"run_{index}"] = compile_dispatch(part, run, values, outside.part())
+        form, others = form._replace(runs=len(runs)), []
+    return _bound(form, [*wrappers, *others], {**values, **bindings}, outside)
+
+
+def compile_table(form: Form, table: Mapping[int, Function], default: Function, outside: Outside) -> Function:
+    """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
+    compiled = _compile(("table", form), lambda: table_source(form))
+    return _function(compiled, form, {"in_table": table.get, "default": default}, outside)
+
+
+def compile_watched(form: Form, inner: Function, watch: Function, outside: Outside) -> Function:
+    """Return a function that hands the call of `inner` to `watch`, with the arguments as a mapping."""
+    compiled = _compile(("watched", form), lambda: watched_source(form))
+    return _function(compiled, form, {"inner": inner, "watch": watch}, outside)
+
+
+def compile_lenient(
+    form: Form, names: tuple[str, ...], inner: Function, by_name: Function, outside: Outside
+) -> Function:
+    """Return a function that calls `inner` if exactly `names` are given, and otherwise `by_name` with two mappings."""
+    compiled = _compile(("lenient", form, names), lambda: lenient_source(form, names))
+    return _function(compiled, form, {"inner": inner, "by_name": by_name}, outside)
+
+
+def printed_source(function: Function) -> str:
+    """Return the source of a compiled function, as tracebacks show it."""
+    return "".join(linecache.getlines(function.__code__.co_filename))
+
+
+def _bound(form: Form, steps: Sequence[Step], bindings: dict[str, object], outside: Outside) -> Function:
+    """Compile the shape, or take the code that it was compiled to before, and bind it to these very receivers."""
+    shapes = tuple([step.shape for step in steps])
+    compiled = _compile((form, shapes), lambda: dispatch_source(form, shapes))
+    for index, (shape, target) in enumerate(steps):
+        if shape.held == "strong":
+            bindings[f"receiver_{index}"] = target
+        else:
+            bindings[f"reference_{index}"] = target
+            bindings[f"function_{index}"] = target.function
+    return _function(compiled, form, bindings, outside)
+
+
+def _compile(key: object, source: Callable[[], str]) -> _Compiled:
+    known = _compiled_shapes.get(key)
+    if known is None:
+        if len(_compiled_shapes) >= MOST_KEPT_SHAPES:
+            _compiled_shapes.clear()
+        text = source()
+        module = compile(text, "<hookcore>", "exec", dont_inherit=True)
+        code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+        mark = f"{zlib.crc32(text.encode()):08x}"
+        known = _compiled_shapes[key] = _Compiled(code, text.splitlines(keepends=True), mark)
+    return known
+
+
+def _function(compiled: _Compiled, form: Form, bindings: Mapping[str, object], outside: Outside) -> Function:
+    # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
+    # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
+    signal, method, defaults, keyword_defaults, doc = outside
+    file_name = f"<hookcore {signal}.{method} {compiled.mark}>"
+    if file_name not in linecache.cache:
+        linecache.cache[file_name] = (sum(map(len, compiled.lines)), None, compiled.lines, file_name)
+    code = compiled.code.replace(co_filename=file_name, co_name=method)
+    names = _ALWAYS | bindings if not form.aside else set_aside({**_ALWAYS, **bindings}, form)
+    function = FunctionType(code, names, method, defaults)  # type: ignore[arg-type]
+    if keyword_defaults is not None:
+        function.__kwdefaults__ = dict(keyword_defaults)
+    function.__qualname__ = f"{signal}.{method}"
+    function.__doc__ = doc
+    return function

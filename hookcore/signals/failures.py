@@ -1,0 +1,35 @@
+"""What becomes of an exception that a robust send meets: it is logged with its traceback and becomes the response."""
+
+from __future__ import annotations
+
+import sys
+
+from hookcore.errors import SignalRecursionError
+from hookcore.signals.arguments import describe
+from hookcore.signals.recursion import explained, is_nested
+
+
+class FailureLog:
+    """Records failures of one signal's receivers, under the logger "hookcore"."""
+
+    __slots__ = ("method", "signal")
+
+    def __init__(self, signal: str, method: str) -> None:
+        self.signal = signal
+        self.method = method
+
+    def __call__(self, receiver: object, error: BaseException) -> BaseException:
+        """Log `error` and return it.
+
+        An overflown stack is not one receiver's failure: it passes on to the outermost send, and is recorded there.
+        """
+        if isinstance(error, RecursionError):
+            frame = sys._getframe(1)
+            if is_nested(frame):
+                raise error if isinstance(error, SignalRecursionError) else explained(error)
+        import logging  # only a failure needs it
+
+        logging.getLogger("hookcore").error(
+            "Error calling %s in %s.%s() (%s)", describe(receiver), self.signal, self.method, error, exc_info=error
+        )
+        return error

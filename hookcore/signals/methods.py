@@ -1,0 +1,140 @@
+"""The five ways to send, and how a signal's receivers become the plain values that dispatch compiles.
+
+`send` and its three relatives are Django's; the call is pluggy's. They differ in what comes back, in whether a failure is
+recorded or raised, and in whether they are awaited: that is all a `Method` says.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from hookcore.signals.arguments import Parameters, Wanted, passing
+from hookcore.signals.dispatch import MISSING, Outside, Step
+from hookcore.signals.receiver import Receiver, WeakReference
+from hookcore.signals.sources import Form, Shape, stepping_aside
+
+
+class Method(NamedTuple):
+    """One way to send: the attribute that holds it, what it returns and how."""
+
+    attribute: str
+    label: str
+    returns: str = "pairs"
+    robust: bool = False
+    awaits: bool = False
+
+
+CALL: Final = Method("__call__", "call", returns="results")
+METHODS: Final[Mapping[str, Method]] = {
+    method.attribute: method
+    for method in (
+        Method("send", "send"),
+        Method("send_robust", "send_robust", robust=True),
+        Method("asend", "asend", awaits=True),
+        Method("asend_robust", "asend_robust", robust=True, awaits=True),
+        CALL,
+    )
+}
+
+NAMED_ONLY: Final = Parameters((), {}, complete=False)
+"""What a pluggy call knows of a signal's arguments where it must take any: they are all in `named`."""
+
+
+def parameters_for(method: Method, parameters: Parameters) -> Parameters:
+    """Return what the variables of a send are: a pluggy call of an untyped signal has none but `named`."""
+    return NAMED_ONLY if method.returns == "results" and not parameters.complete else parameters
+
+
+def form_for(method: Method, parameters: Parameters, firstresult: bool) -> Form:
+    """Return the form of a send by `method`."""
+    parameters = parameters_for(method, parameters)
+    collects = not parameters.complete
+    return Form(
+        header=_header(method, parameters),
+        forward=", ".join([*parameters.names, *(["named"] if collects else [])]),
+        returns=method.returns,
+        robust=method.robust,
+        awaits=method.awaits,
+        firstresult=firstresult,
+        aside=stepping_aside(parameters.names),
+        collects=collects,
+    )
+
+
+def lenient_form(form: Form, parameters: Parameters) -> Form:
+    """Return the form of a pluggy call by pluggy's rules: every argument may be missing, and more may come."""
+    header = ", ".join(
+        ["*", *(f"{name}=None" for name in parameters.names), "**$extra"] if parameters.names else ["**$extra"]
+    )
+    return form._replace(header=header)
+
+
+def _header(method: Method, parameters: Parameters) -> str:
+    names = [f"{name}=None" if name in parameters.defaults else name for name in parameters.names]
+    # pluggy's calls take keywords only.
+    by_keyword = len(names) if method.returns == "results" else parameters.keyword_only
+    if by_keyword:
+        names.insert(len(names) - by_keyword, "*")
+    return ", ".join([*names, *([] if parameters.complete else ["**named"])])
+
+
+def outside_for(method: Method, parameters: Parameters, signal: str, doc: str | None) -> Outside:
+    """Return the name, the defaults and the documentation of the function that a signal hands out.
+
+    The name carries the parameters, so that Python's own error for a wrong argument says which are right.
+    """
+    parameters = parameters_for(method, parameters)
+    split = 0 if method.returns == "results" else len(parameters.names) - parameters.keyword_only
+    defaults = parameters.defaults
+    return Outside(
+        f"{signal}{parameters}",
+        method.label,
+        tuple(defaults[name] for name in parameters.names[:split] if name in defaults) or None,
+        {name: defaults[name] for name in parameters.names[split:] if name in defaults} or None,
+        doc,
+    )
+
+
+def lenient_outside(outside: Outside, parameters: Parameters) -> Outside:
+    """The same for a pluggy call by pluggy's rules."""
+    return outside._replace(
+        defaults=None, keyword_defaults={name: parameters.defaults.get(name, MISSING) for name in parameters.names}
+    )
+
+
+def steps_for(method: Method, parameters: Parameters, receivers: Iterable[Receiver]) -> list[Step]:
+    """Return the receivers as dispatch wants them: a shape each, and what to bind to it."""
+    names, complete = parameters.names, parameters.complete
+    as_results = method.returns == "results"
+    steps = []
+    for receiver in receivers:
+        target: Any = receiver.target
+        held = "strong"
+        if type(target) is WeakReference:
+            held = "reference" if target.function is None else "method"
+        shape = _shape(
+            receiver.wants(),
+            names,
+            complete,
+            None if receiver.from_pluggy else "signal",
+            held,
+            receiver.is_async and not as_results,
+            receiver.place.wraps,
+        )
+        steps.append(Step(shape, target))
+    return steps
+
+
+@functools.lru_cache(maxsize=4096)
+def _shape(
+    wanted: Wanted,
+    names: tuple[str, ...],
+    complete: bool,
+    signal: str | None,
+    held: str,
+    is_async: bool,
+    wraps: bool,
+) -> Shape:
+    return Shape(passing(wanted, names, complete, signal), held, is_async, wraps)

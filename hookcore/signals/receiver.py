@@ -1,0 +1,213 @@
+"""One receiver, connected: what is called, for which sender, on whose behalf, and where in the order."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import weakref
+from collections.abc import Callable, Hashable, Iterator
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from hookcore.signals.arguments import Wanted, wanted_by
+
+ReceiverKey: TypeAlias = tuple[Hashable, Hashable]
+"""What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's."""
+
+ANY_SENDER: Final = id(None)
+LIVE: Final = -1
+
+_HELD_STRONGLY: Final = (FunctionType, BuiltinFunctionType, functools.partial, type)
+
+
+class Owner:
+    """Who brought a receiver: a plugin, by its name. Its receivers are called only while it is active.
+
+    `names` are all the names that `before=` and `after=` may use for it, in canonical form (PEP 503); `plugin` is the
+    object that pluggy knows it by.
+    """
+
+    __slots__ = ("__weakref__", "active", "name", "names", "plugin")
+
+    def __init__(self, name: str, *, plugin: object = None, names: frozenset[str] = frozenset(), active: bool) -> None:
+        self.name = name
+        self.names = names or frozenset((name,))
+        self.plugin = plugin
+        self.active = active
+
+    def __repr__(self) -> str:
+        return f"<Owner {self.name!r}, {'active' if self.active else 'not active'}>"
+
+
+class Place(NamedTuple):
+    """Where a receiver stands among the others, and whether it wraps them.
+
+    `tryfirst` and `trylast` are pluggy's; `before` and `after` hold canonical plugin names; `wrapper` and
+    `old_wrapper` are pluggy's new and old style of wrapping.
+    """
+
+    tryfirst: bool = False
+    trylast: bool = False
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    wrapper: bool = False
+    old_wrapper: bool = False
+
+    @property
+    def wraps(self) -> bool:
+        """Whether it runs around the others instead of among them."""
+        return self.wrapper or self.old_wrapper
+
+
+ANYWHERE: Final = Place()
+
+
+class WeakReference(weakref.ref[Any]):
+    """A weak reference that knows which connection dies with its target.
+
+    For a bound method the target is the instance, and `function` is what is bound to it: `weakref.WeakMethod` does the
+    same with a Python call at every look.
+    """
+
+    __slots__ = ("function", "key")
+
+    def __new__(cls, target: object, on_death: Callable[[Any], object], *_: object) -> WeakReference:
+        return super().__new__(cls, target, on_death)
+
+    def __init__(
+        self, target: object, on_death: Callable[[Any], object], key: ReceiverKey, function: object = None
+    ) -> None:
+        super().__init__(target, on_death)
+        self.key = key
+        self.function = function
+
+
+class Receiver:
+    """One connection. It unpacks into the four values that Django keeps for it:
+    `(lookup_key, reference, sender_reference, is_async)`."""
+
+    __slots__ = ("from_pluggy", "impl", "is_async", "key", "owner", "place", "seen", "sender", "target", "wanted")
+
+    def __init__(
+        self,
+        key: ReceiverKey,
+        target: Callable[..., Any] | WeakReference,
+        sender: object,
+        owner: Owner | None,
+        place: Place,
+        is_async: bool,
+        wanted: Wanted | None,
+    ) -> None:
+        self.key = key
+        self.target = target
+        # A weak reference to the sender where it can have one, else the sender itself: held, its id cannot be reused.
+        self.sender = sender
+        self.owner = owner
+        self.place = place
+        self.is_async = is_async
+        self.wanted = wanted
+        self.impl: Any = None  # pluggy's view of this receiver, made when somebody asks
+        self.from_pluggy = False  # registered with pluggy's marker: called by pluggy's rules
+        self.seen = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
+
+    @property
+    def active(self) -> bool:
+        """Whether its owner, if it has one, is active."""
+        return self.owner is None or self.owner.active
+
+    @property
+    def weak(self) -> bool:
+        """Whether the receiver is held weakly."""
+        return type(self.target) is WeakReference
+
+    @property
+    def alive(self) -> bool:
+        """Whether the receiver and the sender that it waits for still exist."""
+        target, sender = self.target, self.sender
+        if type(target) is WeakReference and target() is None:
+            return False
+        return not (type(sender) is WeakReference and sender() is None)
+
+    @property
+    def function(self) -> Callable[..., Any] | None:
+        """The callable, or None if it was held weakly and is gone."""
+        target = self.target
+        if type(target) is not WeakReference:
+            return target
+        instance = target()
+        if instance is None or target.function is None:
+            return instance  # type: ignore[no-any-return]
+        return MethodType(target.function, instance)
+
+    def wants(self) -> Wanted:
+        """Which arguments the receiver takes, read once."""
+        if self.wanted is None:
+            function = self.function
+            self.wanted = Wanted(()) if function is None else wanted_by(function)
+        return self.wanted
+
+    def __iter__(self) -> Iterator[object]:
+        sender = self.sender if type(self.sender) is WeakReference else None
+        return iter((self.key, self.target, sender, self.is_async))
+
+    def __getitem__(self, index: int) -> object:
+        return tuple(self)[index]
+
+    def __repr__(self) -> str:
+        owner = f" of {self.owner.name}" if self.owner is not None else ""
+        return f"<Receiver {self.function!r}{owner}>"
+
+
+def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None) -> ReceiverKey:
+    """Return what identifies a connection: connecting the same key twice is connecting once, as in Django."""
+    sender_key = id(sender)
+    if dispatch_uid:
+        return (dispatch_uid, sender_key)
+    if type(receiver) is MethodType:
+        return ((id(receiver.__self__), id(receiver.__func__)), sender_key)
+    return (id(receiver), sender_key)
+
+
+def is_held_weakly(receiver: object, weak: bool | None) -> bool:
+    """Answer `weak=`: None means that bound methods and callable instances are held weakly and all else strongly.
+
+    A `functools.partial` counts as the function that it wraps: nobody else holds one.
+    """
+    if weak is not None:
+        return weak
+    if isinstance(receiver, _HELD_STRONGLY):
+        return False
+    return isinstance(receiver, MethodType) or hasattr(type(receiver), "__weakref__")
+
+
+def hold(
+    receiver: Callable[..., Any], weakly: bool, key: ReceiverKey, on_death: Callable[[Any], object]
+) -> Callable[..., Any] | WeakReference:
+    """Return what a connection keeps: the receiver itself or a weak reference to it."""
+    if not weakly:
+        return receiver
+    if type(receiver) is MethodType:
+        return WeakReference(receiver.__self__, on_death, key, receiver.__func__)
+    return WeakReference(receiver, on_death, key)
+
+
+def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
+    """Return a weak reference to a sender, or the sender itself where it cannot have one."""
+    if sender is None:
+        return None
+    try:
+        return WeakReference(sender, on_death, key)
+    except TypeError:
+        return sender
+
+
+def is_coroutine_function(receiver: object) -> bool:
+    """Tell whether calling the receiver gives a coroutine: a coroutine function, or an instance with such a `__call__`."""
+    if type(receiver) is FunctionType:
+        if receiver.__code__.co_flags & inspect.CO_COROUTINE:
+            return True
+        if not receiver.__dict__:
+            return False
+    return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(
+        getattr(type(receiver), "__call__", None)
+    )

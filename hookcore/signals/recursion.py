@@ -1,0 +1,70 @@
+"""Endless recursion: receivers that send each other's signals until Python's limit, and the error that names them."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+
+from hookcore.errors import SignalRecursionError
+
+_OUR_FILE = "<hookcore "
+_LONGEST_CHAIN = 12
+
+
+def explained(error: RecursionError) -> BaseException:
+    """Return the error to raise for a `RecursionError` that reached a send.
+
+    If sends are nested in each other, that is a `SignalRecursionError` that names the chain; a receiver that recurses
+    on its own keeps its own error. Called only when the stack has overflowed, so it loops and never recurses.
+    """
+    frame = sys._getframe(1)
+    if isinstance(error, SignalRecursionError):
+        # The frames in between say nothing that the chain does not say.
+        return error.with_traceback(None)
+    caught = error.__traceback__
+    raised_in = caught.tb_next.tb_frame if caught is not None and caught.tb_next is not None else None
+    chain = _chain(frame, raised_in)
+    if len(chain) < 2:
+        return error
+    names = _repeating(chain)
+    text = " -> ".join([*names, names[0]]) if len(names) < len(chain) else " -> ".join(names)
+    explanation = SignalRecursionError(
+        f"signals send each other without end: {text}; one of these receivers must not send", chain=names
+    )
+    explanation.__cause__ = None
+    explanation.__suppress_context__ = True
+    return explanation
+
+
+def is_nested(frame: FrameType | None) -> bool:
+    """Tell whether `frame` runs, at whatever depth, inside another send."""
+    return len(_chain(frame)) > 1
+
+
+def _chain(frame: FrameType | None, called: FrameType | None = None) -> list[str]:
+    """Return the sends on the stack, outermost first: `signal.send` and the receiver that it is calling."""
+    chain: list[str] = []
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(_OUR_FILE):
+            name = frame.f_code.co_filename[len(_OUR_FILE) :].rsplit(" ", 1)[0]
+            inside = called is not None and called.f_code.co_filename.startswith(_OUR_FILE)
+            if not inside:
+                chain.append(f"{name} -> {_function_name(called)}" if called is not None else name)
+        called = frame
+        frame = frame.f_back
+    chain.reverse()
+    return chain
+
+
+def _function_name(frame: FrameType) -> str:
+    code = frame.f_code
+    name: str = getattr(code, "co_qualname", code.co_name)
+    return f"{frame.f_globals.get('__name__', '?')}.{name}"
+
+
+def _repeating(chain: list[str]) -> list[str]:
+    """Return the stretch that repeats at the end of a chain, or what can be shown of a chain that does not repeat."""
+    for length in range(1, min(len(chain) // 2, _LONGEST_CHAIN) + 1):
+        if chain[-2 * length : -length] == chain[-length:]:
+            return chain[-length:]
+    return chain[:_LONGEST_CHAIN]

@@ -1,0 +1,784 @@
+"""`Signal`: what the host sends. It keeps its receivers and hands out the functions that call them.
+
+`send`, `send_robust`, `asend`, `asend_robust` and the pluggy call are functions that sit in slots of the signal. At first
+each is a stub; the first call compiles the real one (see `dispatch.py`) for the receivers that are connected and active,
+and puts it in its place. Connecting, disconnecting or switching an owner only puts the stubs back. So a send costs what
+its calls cost, and senders in other threads see the old receivers or the new ones, never half.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
+
+import pluggy
+
+from hookcore.errors import ReceiverError, SignalArgumentError, SignalDeclarationError
+from hookcore.pluggy_internals import Caller, spec_of
+from hookcore.signals import concurrency
+from hookcore.signals.arguments import (
+    ANYTHING,
+    Parameters,
+    Wanted,
+    describe,
+    explain_misfits,
+    misfits,
+    unwrap,
+    wanted_by,
+)
+from hookcore.signals.dispatch import (
+    MISSING,
+    Function,
+    Outside,
+    Step,
+    compile_dispatch,
+    compile_lenient,
+    compile_table,
+    compile_watched,
+)
+from hookcore.signals.failures import FailureLog
+from hookcore.signals.history import History, PastCall
+from hookcore.signals.implementations import PlannedCall, implementation_of, receiver_of, run_implementations
+from hookcore.signals.methods import (
+    CALL,
+    METHODS,
+    Method,
+    form_for,
+    lenient_form,
+    lenient_outside,
+    outside_for,
+    parameters_for,
+    steps_for,
+)
+from hookcore.signals.ordering import in_call_order, in_send_order, refuse_cycle
+from hookcore.signals.receiver import (
+    ANY_SENDER,
+    ANYWHERE,
+    LIVE,
+    Owner,
+    Place,
+    Receiver,
+    ReceiverKey,
+    WeakReference,
+    hold,
+    hold_sender,
+    is_coroutine_function,
+    is_held_weakly,
+    key_of,
+)
+from hookcore.signals.recursion import explained
+from hookcore.signals.sources import Form
+from hookcore.suggestions import did_you_mean
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+UNNAMED: Final = "<unnamed signal>"
+
+
+class Signal(Caller, Generic[P, R]):
+    """A signal: what a host sends and plugins receive.
+
+    Declare one with `@signal` (its parameters are the spec), or make an untyped one as in Django: `Signal()` sends
+    whatever it is given, `Signal(providing_args=["user"])` names its arguments and holds senders and receivers to them.
+
+    A signal is a `pluggy.HookCaller`: `plugins.hook.NAME` is this very object, and calling it is pluggy's call. `send` and
+    its relatives are Django's. `signal.send` is the compiled function itself, and connecting or disconnecting puts
+    another one in its place: call it through the signal each time, since a kept `send = signal.send` goes stale.
+    """
+
+    __slots__ = {
+        "__call__": "Call the receivers as pluggy does: keywords only, the last registered first, non-None results.",
+        "send": "Call the receivers and return `[(receiver, response), ...]`. An exception ends the send.",
+        "send_robust": "Like `send`, but an exception is logged and becomes the receiver's response.",
+        "asend": "Like `send`, awaited: coroutine receivers run concurrently, others in a thread.",
+        "asend_robust": "Like `send_robust`, awaited.",
+        "parameters": "What the signal sends: `hookcore.signals.arguments.Parameters`.",
+        "firstresult": "Whether a send stops at the first response that is not None.",
+        "documentation": "What the declaration says about the signal.",
+        "deprecated": "Why nobody should connect to the signal any more, or None.",
+        "deprecated_arguments": "Why nobody should want these arguments any more, by name.",
+        "use_caching": "Accepted as in Django; every send here is as fast as Django's cached one, and more.",
+        "holder": "The manager that holds the signal, or None.",
+        "owner_of": "Finds the owner of a receiver that connects, or None.",
+        "_receivers": "The connections by key, in connection order.",
+        "_lock": "Held while connections change and while a send is compiled; never while receivers run.",
+        "_stubs": "What compiles each method when it is first called.",
+        "_state": "Replaced at each change: a compiled function is good if it was still the same afterwards.",
+        "_tables": "The look-up tables by sender of what is compiled now.",
+        "_dead": "Keys of connections whose receiver or sender is gone.",
+        "_bury": "The death of a weak reference, as one bound method.",
+        "_mutes": "How many ask that nobody is reached.",
+        "_watched": "Whether calls go through the manager's monitors.",
+        "_history": "The past calls of a historic signal, or None.",
+        "__weakref__": "",
+    }
+
+    if TYPE_CHECKING:
+
+        def send(self, *args: P.args, **kwargs: P.kwargs) -> list[tuple[Callable[..., Any], R]]: ...
+        def send_robust(
+            self, *args: P.args, **kwargs: P.kwargs
+        ) -> list[tuple[Callable[..., Any], R | BaseException]]: ...
+        def asend(
+            self, *args: P.args, **kwargs: P.kwargs
+        ) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R]]]: ...
+        def asend_robust(
+            self, *args: P.args, **kwargs: P.kwargs
+        ) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R | BaseException]]]: ...
+
+    def __init__(self, providing_args: Collection[str] | None = None, use_caching: bool = False) -> None:
+        parameters = ANYTHING
+        if providing_args is not None:
+            parameters = _named_parameters(providing_args)
+        self._set_up(UNNAMED, parameters)
+        self.use_caching = use_caching
+
+    def _set_up(
+        self,
+        name: str,
+        parameters: Parameters,
+        *,
+        firstresult: bool = False,
+        documentation: str = "",
+        history: History | None = None,
+        deprecated: str | None = None,
+        deprecated_arguments: Mapping[str, str] | None = None,
+    ) -> None:
+        Caller.__init__(self, name, self._execute_alone)
+        self.parameters = parameters
+        self.firstresult = firstresult
+        self.documentation = documentation
+        self.deprecated = deprecated
+        self.deprecated_arguments = dict(deprecated_arguments or {})
+        self.use_caching = False
+        self.holder: object = None
+        self.owner_of: Callable[[object], Owner | None] | None = None
+        self._receivers: dict[ReceiverKey, Receiver] = {}
+        self._lock = threading.RLock()
+        self._tables: list[dict[int, Function]] = []
+        self._dead: deque[ReceiverKey] = deque()
+        self._bury = self._on_death
+        self._mutes = 0
+        self._watched = False
+        self._history = history
+        if history is not None:
+            self.mark_historic()
+        self._stubs = [(attribute, _stub(self, method)) for attribute, method in METHODS.items()]
+        self.changed()
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.take_name(name)
+
+    def take_name(self, name: str) -> None:
+        """Give a signal that has no name yet the one under which the host keeps it."""
+        if self.name == UNNAMED:
+            self.name = name  # type: ignore[misc]
+            self.changed()
+
+    def __repr__(self) -> str:
+        return f"<Signal {self.name}{self.parameters}>"
+
+    # -- connecting -------------------------------------------------------------------------------------------
+
+    def connect(
+        self,
+        receiver: Callable[..., Any],
+        sender: object = None,
+        weak: bool | None = None,
+        dispatch_uid: Hashable | None = None,
+        *,
+        tryfirst: bool = False,
+        trylast: bool = False,
+        before: str | Collection[str] = (),
+        after: str | Collection[str] = (),
+    ) -> None:
+        """Connect a receiver. Connecting the same one twice (for the same sender, or with the same `dispatch_uid`) is
+        connecting it once, as in Django.
+
+        Args:
+            receiver: any callable, blocking or a coroutine function. It names the arguments that it wants;
+                `**kwargs` is welcome, never required.
+            sender: only sends by this very object reach the receiver; None means all.
+            weak: whether the receiver is held weakly. None holds plain functions strongly, and bound methods and
+                callable instances weakly. A plugin's receivers are always held strongly, for as long as the plugin is.
+            dispatch_uid: what makes the connection unique, instead of the receiver's identity.
+            tryfirst: run before receivers that do not say so.
+            trylast: run after receivers that do not say so.
+            before: run before the receivers of these plugins (names of plugins or distributions).
+            after: run after the receivers of these plugins.
+
+        Raises:
+            ReceiverError: not callable, or it wants an argument that the signal does not send.
+            OrderingCycleError: `before` and `after` form a cycle.
+        """
+        self._connect(receiver, sender, weak, dispatch_uid, _place(tryfirst, trylast, before, after))
+
+    def _connect(
+        self,
+        receiver: Callable[..., Any],
+        sender: object,
+        weak: bool | None,
+        dispatch_uid: Hashable | None,
+        place: Place,
+    ) -> Receiver | None:
+        wanted = self._check_receiver(receiver, sender)
+        key = key_of(receiver, sender, dispatch_uid)
+        owner = self.owner_of(receiver) if self.owner_of is not None else None
+        weakly = owner is None and is_held_weakly(receiver, weak)
+        with self._lock:
+            if self._dead:
+                self._forget_dead()
+            if key in self._receivers:
+                return None
+            connected = Receiver(
+                key,
+                hold(receiver, weakly, key, self._bury),
+                hold_sender(sender, key, self._bury),
+                owner,
+                place,
+                is_coroutine_function(receiver),
+                wanted,
+            )
+            missed = self._add(connected)
+        for call in missed:
+            self._replay(connected, call)
+        return connected
+
+    def _add(self, receiver: Receiver) -> list[PastCall]:
+        """Keep a receiver; return the past calls of a historic signal that it is owed."""
+        if receiver.place.before or receiver.place.after or self._is_ordered_by_name(receiver):
+            refuse_cycle(list(self._receivers.values()), receiver, self.name)
+        self._receivers[receiver.key] = receiver
+        self.changed()
+        return self._owed(receiver)
+
+    def _is_ordered_by_name(self, receiver: Receiver) -> bool:
+        return receiver.owner is not None and any(
+            other.place.before or other.place.after for other in self._receivers.values()
+        )
+
+    def _check_receiver(self, receiver: object, sender: object) -> Wanted | None:
+        """Refuse what can never be called. Return what the receiver wants where that had to be read."""
+        if not callable(receiver):
+            raise ReceiverError(
+                f"Signal receivers must be callable: signal {self.name!r} got {receiver!r}",
+                signal=self.name,
+                receiver=repr(receiver),
+            )
+        parameters = self.parameters
+        if not parameters.complete:
+            return None
+        wanted = wanted_by(receiver)
+        missing = misfits(wanted, (*parameters.names, "signal"))
+        if missing:
+            raise ReceiverError(
+                f"receiver {describe(receiver)} does not fit signal {self.name}{parameters}: it wants "
+                f"{explain_misfits(missing, parameters.names)}, which the signal does not send",
+                signal=self.name,
+                receiver=describe(receiver),
+                arguments=missing,
+            )
+        if sender is not None and "sender" not in parameters.names:
+            raise ReceiverError(
+                f"receiver {describe(receiver)} waits for a sender, and signal {self.name}{parameters} has none: "
+                "connect it without sender=",
+                signal=self.name,
+                receiver=describe(receiver),
+            )
+        if self.deprecated is not None or self.deprecated_arguments:
+            self._warn_of_deprecation(receiver, wanted)
+        return wanted
+
+    def _warn_of_deprecation(self, receiver: object, wanted: Wanted) -> None:
+        reasons = [f"signal {self.name!r} is deprecated: {self.deprecated}"] if self.deprecated is not None else []
+        for name in (*wanted.positional, *wanted.keyword_only):
+            if name in self.deprecated_arguments:
+                reasons.append(
+                    f"argument {name!r} of signal {self.name!r} is deprecated: {self.deprecated_arguments[name]}"
+                )
+        code = getattr(unwrap(receiver), "__code__", None)
+        place = (code.co_filename, code.co_firstlineno) if code is not None else ("<unknown>", 0)
+        for reason in reasons:
+            warnings.warn_explicit(f"{reason} (receiver {describe(receiver)})", DeprecationWarning, *place)
+
+    def disconnect(
+        self,
+        receiver: Callable[..., Any] | None = None,
+        sender: object = None,
+        dispatch_uid: Hashable | None = None,
+    ) -> bool:
+        """Disconnect a receiver, named as it was connected. Return whether it was connected."""
+        key = key_of(receiver, sender, dispatch_uid)
+        with self._lock:
+            if self._dead:
+                self._forget_dead()
+            if self._receivers.pop(key, None) is None:
+                return False
+            self.changed()
+            return True
+
+    @contextmanager
+    def connected_to(self, receiver: Callable[..., Any], sender: object = None, **options: Any) -> Iterator[None]:
+        """Connect a receiver for the length of a `with` block. One that was connected before stays connected."""
+        place = _place(**{"tryfirst": False, "trylast": False, "before": (), "after": (), **options})
+        connected = self._connect(receiver, sender, False, None, place)
+        try:
+            yield
+        finally:
+            if connected is not None:
+                self.disconnect(receiver, sender)
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Reach nobody for the length of a `with` block, in all threads. Arguments are still checked."""
+        self.mute()
+        try:
+            yield
+        finally:
+            self.unmute()
+
+    def mute(self) -> None:
+        """Reach nobody until `unmute` was called as often."""
+        with self._lock:
+            self._mutes += 1
+            self.changed()
+
+    def unmute(self) -> None:
+        """Take one `mute` back."""
+        with self._lock:
+            self._mutes -= 1
+            self.changed()
+
+    # -- asking -----------------------------------------------------------------------------------------------
+
+    @property
+    def receivers(self) -> list[Receiver]:
+        """All that are connected, active or not, in connection order. Set it to a list taken earlier to restore that."""
+        with self._lock:
+            self._forget_dead()
+            return list(self._receivers.values())
+
+    @receivers.setter
+    def receivers(self, receivers: Sequence[Receiver]) -> None:
+        with self._lock:
+            self._receivers = {receiver.key: receiver for receiver in receivers}
+            self.changed()
+
+    def has_listeners(self, sender: object = None) -> bool:
+        """Tell whether a send by `sender` would reach anybody."""
+        with self._lock:
+            self._forget_dead()
+            keys = (ANY_SENDER, id(sender))
+            return not self._mutes and any(
+                receiver.active and receiver.key[1] in keys for receiver in self._receivers.values()
+            )
+
+    # -- pluggy's side ----------------------------------------------------------------------------------------
+
+    def implementations(self) -> list[pluggy.HookImpl]:
+        """Return the active receivers as pluggy's implementations; pluggy calls them from the end of the list."""
+        with self._lock:
+            self._forget_dead()
+            active = [receiver for receiver in self._receivers.values() if receiver.active]
+        ordered = reversed(in_call_order(active))
+        return [view for receiver in ordered if (view := implementation_of(receiver)) is not None]
+
+    def add_implementation(self, implementation: pluggy.HookImpl, owner: Owner | None = None) -> None:
+        """Connect an implementation that was registered with pluggy's marker."""
+        self.add_receiver(receiver_of(implementation, self.name, owner))
+
+    def add_receiver(self, receiver: Receiver) -> None:
+        """Connect a receiver that is made already."""
+        with self._lock:
+            missed = self._add(receiver)
+        for call in missed:
+            self._replay(receiver, call)
+
+    def remove_implementations(self, plugin: object) -> bool:
+        """Disconnect every receiver of a plugin. Return whether it had any."""
+        with self._lock:
+            theirs = [key for key, receiver in self._receivers.items() if _is_of(receiver, plugin)]
+            for key in theirs:
+                del self._receivers[key]
+            self.changed()
+            return bool(theirs)
+
+    def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
+        """Take a specification that was declared with pluggy's marker. pluggy's own rules then hold for its calls."""
+        super().set_specification(specmodule_or_class, spec_opts)
+        spec = self.spec
+        assert spec is not None
+        with self._lock:
+            self.parameters = _pluggy_parameters(spec.argnames, spec.kwargnames, spec.function)
+            self.firstresult = bool(spec_opts.get("firstresult"))
+            if spec_opts.get("historic"):
+                self._history = History(None)
+            for receiver in self._receivers.values():
+                self._owed(receiver)
+            self.changed()
+
+    def call_historic(
+        self,
+        result_callback: Callable[[Any], None] | None = None,
+        kwargs: Mapping[str, object] | None = None,
+    ) -> None:
+        """Call all receivers and, once each, those that connect later; as pluggy documents it."""
+        assert self._history is not None, f"signal {self.name!r} is not historic: declare it with historic=True"
+        arguments = {**self.parameters.defaults, **(kwargs or {})}
+        self._warn_of_missing(arguments, 3)
+        with self._lock:
+            self._history.record(arguments, result_callback)
+            call = self._make(CALL, historic=False)
+        results = call(**arguments)
+        if result_callback is not None:
+            for result in results:
+                result_callback(result)
+
+    def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
+        """Call with some more functions that take part this once; as pluggy documents it."""
+        assert self._history is None, "Cannot directly call a historic hook - use call_historic instead."
+        arguments = {**self.parameters.defaults, **kwargs}
+        self._warn_of_missing(arguments, 3)
+        options: pluggy.HookimplOpts = {
+            "wrapper": False,
+            "hookwrapper": False,
+            "optionalhook": False,
+            "trylast": False,
+            "tryfirst": False,
+            "specname": None,
+        }
+        extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
+        receivers = [*(receiver for receiver in self.receivers if receiver.active), *extra]
+        views = [implementation_of(receiver) for receiver in reversed(in_call_order(receivers))]
+        return self.execute(self.name, [view for view in views if view is not None], arguments, self.firstresult)
+
+    def _execute_alone(
+        self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
+    ) -> Any:
+        """Carry out a call while no manager holds the signal."""
+        return run_implementations(name, implementations, arguments, firstresult, self._values(CALL))
+
+    # -- change -----------------------------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """Note that who is called has changed: the next send compiles anew.
+
+        Takes no lock, since a garbage collection may come here while this very thread holds it.
+        """
+        self._state = object()
+        for attribute, stub in self._stubs:
+            setattr(self, attribute, stub)
+
+    def owner_changed(self, owner: Owner) -> None:
+        """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
+        with self._lock:
+            self.changed()
+            history = self._history
+            if history is None:
+                return
+            theirs = [receiver for receiver in self._receivers.values() if receiver.owner is owner]
+            missed = [(receiver, call) for receiver in theirs for call in self._owed(receiver)]
+            if not owner.active:
+                for receiver in theirs:
+                    receiver.seen = history.last_number if receiver.seen == LIVE else receiver.seen
+        for receiver, call in missed:
+            self._replay(receiver, call)
+
+    def assign_owners(self) -> None:
+        """Ask `owner_of` again for every receiver that has no owner yet."""
+        find = self.owner_of
+        if find is None:
+            return
+        with self._lock:
+            for receiver in self._receivers.values():
+                function = receiver.function
+                if receiver.owner is None and function is not None:
+                    receiver.owner = find(function)
+                    if receiver.owner is not None and receiver.weak:
+                        receiver.target = function  # a plugin's receivers are held strongly
+            self.changed()
+
+    def watch(self, watched: bool) -> None:
+        """Switch on or off that every call goes through the manager's monitors."""
+        with self._lock:
+            self._watched = watched
+            self.changed()
+
+    def _on_death(self, reference: WeakReference) -> None:
+        for table in self._tables:
+            table.pop(reference.key[1], None)  # type: ignore[call-overload]
+        self._dead.append(reference.key)
+        self.changed()
+
+    def _forget_dead(self) -> None:
+        while self._dead:
+            key = self._dead.popleft()
+            receiver = self._receivers.get(key)
+            if receiver is not None and not receiver.alive:
+                del self._receivers[key]
+
+    # -- history ----------------------------------------------------------------------------------------------
+
+    def _owed(self, receiver: Receiver) -> list[PastCall]:
+        """Return the past calls that a receiver has not had, and count them as had."""
+        if self._history is None or not receiver.active or receiver.seen == LIVE:
+            return []
+        calls = self._history.after(receiver.seen)
+        receiver.seen = LIVE
+        return calls
+
+    def _replay(self, receiver: Receiver, call: PastCall) -> None:
+        if receiver.key[1] not in (ANY_SENDER, id(call.arguments.get("sender"))):
+            return
+        result = self._compile(CALL, [receiver], sender_known=True)(**call.arguments)
+        if result and call.on_result is not None:
+            call.on_result(result[0])
+
+    def _remembered(self, method: Method) -> Function:
+        """Return what a send of a historic signal does: record the call, then call whom there is at that moment."""
+
+        def remember(_: object, arguments: Mapping[str, object]) -> Any:
+            assert self._history is not None
+            with self._lock:
+                self._history.record(arguments)
+                send = self._make(method, historic=False)
+            return send(**arguments)
+
+        return remember
+
+    # -- compiling --------------------------------------------------------------------------------------------
+
+    def compile(self, method: Method) -> Function:
+        """Compile one way to send for the receivers of this moment, and put it in its place."""
+        with self._lock:
+            while True:
+                state = self._state
+                function = self._make(method)
+                setattr(self, method.attribute, function)
+                # A weak reference may have died meanwhile, on this thread or another.
+                if self._state is state:
+                    return function
+
+    def _make(self, method: Method, *, historic: bool = True) -> Function:
+        self._forget_dead()
+        if historic and self._history is not None:
+            if method is CALL:
+                return _refuse_historic_call
+            form, outside = self._form(method), self._outside(method)
+            return compile_watched(form, _nobody, self._remembered(method), outside)
+        active = [receiver for receiver in self._receivers.values() if receiver.active and receiver.alive]
+        receivers = (in_call_order if method is CALL else in_send_order)([] if self._mutes else active)
+        if self._watched:
+            inner = self._compile(method, receivers, part=True)
+            return compile_watched(self._form(method), inner, self._watcher(method), self._outside(method))
+        return self._compile(method, receivers)
+
+    def _compile(
+        self, method: Method, receivers: list[Receiver], *, sender_known: bool = False, part: bool = False
+    ) -> Function:
+        form, outside = self._form(method), self._outside(method)
+        if part:
+            form, outside = form.part(awaits=form.awaits), outside.part()
+        if method is CALL and self.parameters.lenient:
+            inner = self._chosen(form.part(awaits=False), method, receivers, outside.part(), sender_known)
+            if part:
+                return inner
+            names = self.parameters.names
+            return compile_lenient(
+                lenient_form(form, self.parameters),
+                names,
+                inner,
+                self._by_name,
+                lenient_outside(outside, self.parameters),
+            )
+        return self._chosen(form, method, receivers, outside, sender_known)
+
+    def _chosen(
+        self, form: Form, method: Method, receivers: list[Receiver], outside: Outside, sender_known: bool
+    ) -> Function:
+        """Compile for all senders at once, or a table of senders where some receivers wait for one."""
+        if sender_known or all(receiver.key[1] == ANY_SENDER for receiver in receivers):
+            return self._dispatch(form, method, receivers, outside)
+        part, label = form.part(awaits=form.awaits), outside.part()
+        everybodys = [receiver for receiver in receivers if receiver.key[1] == ANY_SENDER]
+        senders = {receiver.key[1]: receiver.sender for receiver in receivers if receiver.key[1] != ANY_SENDER}
+        table: dict[int, Function] = {}
+
+        def first_time(*arguments: Any) -> Any:
+            """Compile for one sender when it first sends."""
+            key = id(_sender_among(arguments, form))
+            mine = [receiver for receiver in receivers if receiver.key[1] in (ANY_SENDER, key)]
+            function = self._dispatch(part, method, mine, label)
+            if key in table:
+                table[key] = function
+            return function(*arguments)
+
+        table.update(dict.fromkeys(senders, first_time))  # type: ignore[arg-type]
+        self._tables = [*self._tables[-8:], table]
+        default = self._dispatch(part, method, everybodys, label)
+        return compile_table(form, table, default, outside)
+
+    def _dispatch(self, form: Form, method: Method, receivers: list[Receiver], outside: Outside) -> Function:
+        steps: list[Step] = steps_for(method, parameters_for(method, self.parameters), receivers)
+        return compile_dispatch(form, steps, self._values(method), outside)
+
+    def _form(self, method: Method) -> Form:
+        return form_for(method, self.parameters, self.firstresult)
+
+    def _outside(self, method: Method) -> Outside:
+        return outside_for(method, self.parameters, self.name, self.documentation or None)
+
+    def _values(self, method: Method) -> dict[str, object]:
+        """What generated code calls beside receivers. None of it costs anything until it is needed."""
+        return {
+            "signal": self,
+            "failed": FailureLog(self.name, method.label),
+            "recursion": explained,
+            "together": concurrency.together,
+            "guarded": concurrency.guarded,
+            "in_thread": concurrency.in_thread,
+            "run_coroutine": concurrency.run_coroutine,
+        }
+
+    def _watcher(self, method: Method) -> Function:
+        def watch(run: Callable[[], Any], arguments: Mapping[str, object]) -> Any:
+            return self.execute(self.name, PlannedCall(self.implementations(), run), arguments, self.firstresult)
+
+        return watch
+
+    def _by_name(self, given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
+        """Carry out a pluggy call whose arguments do not fit: missing ones are a warning, as in pluggy."""
+        arguments = {name: value for name, value in given.items() if value is not MISSING} | dict(extra)
+        self._warn_of_missing(arguments, 4)
+        return self.execute(self.name, self.implementations(), arguments, self.firstresult)
+
+    def _warn_of_missing(self, arguments: Mapping[str, object], stacklevel: int) -> None:
+        missing = self.parameters.missing_from(arguments) if self.spec is not None else ()
+        if missing:
+            warnings.warn(
+                f"Argument(s) {', '.join(map(repr, missing))} which are declared in the hookspec "
+                "cannot be found in this hook call",
+                stacklevel=stacklevel,
+            )
+
+    def check_arguments(self, method: Method, arguments: Sequence[object], named: Mapping[str, object]) -> None:
+        """Raise SignalArgumentError if these arguments do not fit the signal."""
+        parameters = self.parameters
+        if method is CALL and (parameters.lenient or not parameters.complete):
+            return
+        positional = parameters.names[: len(parameters.names) - parameters.keyword_only]
+        given = {**dict(zip(positional, arguments, strict=False)), **named}
+        missing, unexpected = parameters.missing_from(given), parameters.unexpected_in(given)
+        problems = [f"argument {name!r} is missing" for name in missing]
+        problems += [f"unexpected argument {name!r}.{did_you_mean(name, parameters.names)}" for name in unexpected]
+        if len(arguments) > len(positional):
+            problems.append(f"takes {len(positional)} arguments by position, and {len(arguments)} were given")
+        if problems:
+            raise SignalArgumentError(
+                f"{self.name}.{method.label}(): {'; '.join(problems)} (the signal is {self.name}{parameters})",
+                signal=self.name,
+                missing=missing,
+                unexpected=unexpected,
+            )
+
+
+def _stub(signal: Signal[Any, Any], method: Method) -> Function:
+    def first_call(*arguments: Any, **named: Any) -> Any:
+        """Compile, then call. Only here are the arguments checked by hookcore itself; later Python checks them."""
+        signal.check_arguments(method, arguments, named)
+        return signal.compile(method)(*arguments, **named)
+
+    return first_call
+
+
+def _nobody(*_: object) -> None:
+    """Stands where a historic send is told whom to call only when it runs."""
+
+
+def _refuse_historic_call(**_: object) -> None:
+    raise AssertionError("Cannot directly call a historic hook - use call_historic instead.")
+
+
+def _sender_among(arguments: Sequence[Any], form: Form) -> object:
+    names = form.forward.split(", ")
+    return arguments[names.index("sender")] if "sender" in names else arguments[0].get("sender")
+
+
+def _is_of(receiver: Receiver, plugin: object) -> bool:
+    if receiver.owner is not None and receiver.owner.plugin is not None:
+        return bool(receiver.owner.plugin == plugin)
+    return receiver.impl is not None and bool(receiver.impl.plugin == plugin)
+
+
+def _place(tryfirst: bool, trylast: bool, before: str | Collection[str], after: str | Collection[str]) -> Place:
+    if not (tryfirst or trylast or before or after):
+        return ANYWHERE
+    return Place(tryfirst=tryfirst, trylast=trylast, before=_canonical(before), after=_canonical(after))
+
+
+def _canonical(names: str | Collection[str]) -> frozenset[str]:
+    if not names:
+        return frozenset()
+    from packaging.utils import canonicalize_name
+
+    return frozenset(canonicalize_name(name) for name in ((names,) if isinstance(names, str) else names))
+
+
+def _named_parameters(names: Collection[str]) -> Parameters:
+    wrong = [name for name in names if not isinstance(name, str) or not name.isidentifier() or name == "signal"]
+    if isinstance(names, str) or wrong:
+        raise SignalDeclarationError(
+            f"Signal(providing_args={names!r}): give a list of argument names"
+            + (f"; {wrong[0]!r} cannot be one" if wrong and not isinstance(names, str) else ""),
+            signal=UNNAMED,
+        )
+    listed = tuple(dict.fromkeys(name for name in names if name != "sender"))
+    return Parameters(("sender", *listed), {}, keyword_only=len(listed))
+
+
+def _pluggy_parameters(required: Sequence[str], optional: Sequence[str], function: Callable[..., object]) -> Parameters:
+    import inspect
+
+    defaults = getattr(inspect.unwrap(function), "__defaults__", None) or ()
+    return Parameters((*required, *optional), dict(zip(optional, defaults, strict=False)), lenient=True)
+
+
+def declared(
+    function: Callable[P, R],
+    parameters: Parameters,
+    *,
+    firstresult: bool,
+    historic: bool | int,
+    deprecated: str | None,
+    deprecated_arguments: Mapping[str, str],
+) -> Signal[P, R]:
+    """Make the signal that a function declares. `hookcore.signals.declaring.signal` checks it first."""
+    import sys
+
+    declared_signal: Signal[P, R] = Signal.__new__(Signal)
+    name = function.__name__
+    declared_signal._set_up(
+        name,
+        parameters,
+        firstresult=firstresult,
+        documentation=function.__doc__ or "",
+        history=History(None if historic is True else int(historic)) if historic else None,
+        deprecated=deprecated,
+        deprecated_arguments=deprecated_arguments,
+    )
+    options: pluggy.HookspecOpts = {
+        "firstresult": firstresult,
+        "historic": bool(historic),
+        "warn_on_impl": DeprecationWarning(f"signal {name!r} is deprecated: {deprecated}") if deprecated else None,
+        "warn_on_impl_args": {
+            argument: DeprecationWarning(f"argument {argument!r} of signal {name!r} is deprecated: {reason}")
+            for argument, reason in deprecated_arguments.items()
+        },
+    }
+    declared_signal.spec = spec_of(function, name, sys.modules.get(function.__module__), options)
+    return declared_signal
