@@ -1,0 +1,37 @@
+"""A pytest plugin that tox loads: in CI (`CI=true`) a test that is skipped because something is missing has failed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import TypeVar
+
+import pytest
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+# A skip for another Python or system is no missing part; write `reason="only on Python 3.12 and newer"`.
+ALWAYS_ALLOWED = "only on "
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a test's skip for something that is missing into a failure in CI."""
+    report = yield
+    return _nothing_is_missing(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a file's skip for something that is missing into a failure in CI."""
+    report = yield
+    return _nothing_is_missing(report)
+
+
+def _nothing_is_missing(report: Report) -> Report:
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if ALWAYS_ALLOWED not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"skipped in CI, where nothing may be missing: {reason}"
+    return report
