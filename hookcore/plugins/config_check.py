@@ -86,7 +86,7 @@ class _Checker:
 
     def _receiver(self, path: KeyPath, value: object) -> ReceiverConfig:
         table = self._table(path, value, _RECEIVER_KEYS)
-        delivery = self._choice((*path, "delivery"), table, _DELIVERIES, note=" (no other delivery is supported yet)")
+        delivery = self._choice((*path, "delivery"), table, _DELIVERIES, note=" (there is no other delivery yet)")
         return ReceiverConfig(
             enabled=self._boolean((*path, "enabled"), table), delivery=cast("Said[Delivery] | None", delivery)
         )

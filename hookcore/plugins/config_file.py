@@ -58,7 +58,8 @@ def _read_text(path: str, named_by: str) -> str:
         content = Path(path).read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        problem = f"{path}: the config file named by {named_by} can't be read ({reason}).{_similar_file(path)}"
+        hint = _similar_file(path) if isinstance(error, FileNotFoundError) else ""
+        problem = f"{path}: the config file named by {named_by} can't be read ({reason}).{hint}"
         raise ConfigError([problem]) from error
     try:
         return content.decode("utf-8").replace("\r\n", "\n")
@@ -70,7 +71,7 @@ def _read_text(path: str, named_by: str) -> str:
 
 def _similar_file(path: str) -> str:
     try:
-        return did_you_mean(Path(path).name, [file.name for file in Path(path).parent.iterdir()])
+        return did_you_mean(Path(path).name, [file.name for file in Path(path).parent.glob("*.toml")])
     except OSError:
         return ""
 

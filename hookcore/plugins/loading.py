@@ -26,7 +26,11 @@ class Failure:
 
     def __str__(self) -> str:
         kind = type(self.error).__name__
-        return f"{self.phase}: {kind}: {self.error}" if str(self.error) else f"{self.phase}: {kind}"
+        try:
+            message = str(self.error)
+        except Exception:  # even an exception's text is somebody else's code
+            message = "(its message can't be shown)"
+        return f"{self.phase}: {kind}: {message}" if message else f"{self.phase}: {kind}"
 
     @property
     def traceback(self) -> str:
@@ -131,9 +135,9 @@ def _modules_beside(module: str, plugin: InstalledPlugin) -> Iterable[str]:
     import pkgutil
 
     parent = module.rpartition(".")[0]
-    search_path = getattr(sys.modules.get(parent), "__path__", None)
-    if search_path is None:
+    if not parent:
         return plugin.distribution.modules()
+    search_path = getattr(sys.modules.get(parent), "__path__", ())
     return [f"{parent}.{found.name}" for found in pkgutil.iter_modules(search_path)]
 
 

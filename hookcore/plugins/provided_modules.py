@@ -21,18 +21,28 @@ def provided_modules(read_text: Callable[[str], str | None], entry_point_modules
     legacy install), SOURCES.txt and top_level.txt are asked, and at last the modules of the entry points.
     """
     return (
-        _prefixes(_recorded_files(read_text("RECORD") or ""))
-        or _legacy_prefixes(read_text("SOURCES.txt") or "", read_text("top_level.txt") or "")
+        _prefixes(_recorded_files(_readable(read_text, "RECORD")))
+        or _legacy_prefixes(_readable(read_text, "SOURCES.txt"), _readable(read_text, "top_level.txt"))
         or frozenset(_first_owned_prefix(module) for module in entry_point_modules)
     )
+
+
+def _readable(read_text: Callable[[str], str | None], file: str) -> str:
+    try:
+        return read_text(file) or ""
+    except (OSError, UnicodeDecodeError):  # as good as absent
+        return ""
 
 
 def _recorded_files(record: str) -> Iterator[str]:
     import csv  # a path may hold a comma, and is quoted then
 
-    for row in csv.reader(record.splitlines()):
-        if row and not row[0].startswith(("../", "/", "__editable__")):
-            yield row[0]
+    try:
+        for row in csv.reader(record.splitlines()):
+            if row and not row[0].startswith(("../", "/", "__editable__")):
+                yield row[0]
+    except csv.Error:
+        return
 
 
 def _legacy_prefixes(sources: str, top_level: str) -> frozenset[str]:
@@ -54,7 +64,7 @@ def _below(top_level_name: str, sources: Iterable[str]) -> Iterator[str]:
 
 
 def _prefixes(files: Iterable[str]) -> frozenset[str]:
-    modules = [parts for parts in map(_module_parts, files) if parts]
+    modules = [parts for parts in map(_module_parts, files) if parts not in ((), ("__init__",))]
     packages = {parts[:-1] for parts in modules if parts[-1] == "__init__"}
     return frozenset(".".join(_owned(parts, packages)) for parts in modules)
 
@@ -96,7 +106,8 @@ def _is_namespace(spec: ModuleSpec | None) -> bool:
 
 def _find_spec(module: str, search_path: Sequence[str] | None) -> ModuleSpec | None:
     for finder in sys.meta_path:  # importlib.util.find_spec would import the parent packages
-        spec = finder.find_spec(module, search_path)
+        find_spec = getattr(finder, "find_spec", None)  # until Python 3.11 a finder might have only find_module
+        spec: ModuleSpec | None = None if find_spec is None else find_spec(module, search_path)
         if spec is not None:
             return spec
     return None

@@ -38,7 +38,9 @@ def build_settings(plugin_object: object, plugin: InstalledPlugin, config: Plugi
     elif not inspect.isclass(kind):
         judge.refuse(f"its Settings must be a class, not {kind!r}.")
     elif dataclasses.is_dataclass(kind):
-        result = _from_dataclass(kind, values, judge)
+        from hookcore.plugins.typed_values import build_dataclass  # many plugins have no Settings
+
+        result = build_dataclass(kind, values, (), judge.report)
     elif callable(getattr(kind, "model_validate", None)):
         result = _from_pydantic(kind, values, judge)
     else:
@@ -86,16 +88,6 @@ def _places(plugin_object: object, plugin: InstalledPlugin) -> Iterator[object]:
     for module in (plugin.entry_point.module, kind.__module__):
         if module.partition(".")[0] == top_level_name:  # a library's class may have its own, other Settings beside it
             yield sys.modules.get(module)
-
-
-def _from_dataclass(kind: type, values: Mapping[str, object], judge: _Judge) -> object | None:
-    from hookcore.plugins.typed_values import build_dataclass  # many plugins have no Settings
-
-    try:
-        return build_dataclass(kind, values, (), judge.report)
-    except NameError as error:
-        judge.refuse(f"the annotations of its Settings can't be resolved: {error}")
-        return None
 
 
 def _from_pydantic(kind: Any, values: Mapping[str, object], judge: _Judge) -> object | None:

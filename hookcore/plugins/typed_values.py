@@ -36,7 +36,11 @@ _KINDS: Mapping[type, str] = {
 
 def build_dataclass(kind: type, values: Mapping[str, object], path: KeyPath, report: Report) -> object | None:
     """Return an instance of the dataclass `kind` made of `values`, or None after reporting everything that is wrong."""
-    hints = _field_hints(kind)
+    try:
+        hints = typing.get_type_hints(kind, include_extras=True)
+    except Exception as error:  # evaluates the plugin's own annotations: anything may come
+        report(path, f"can't be checked: the annotations of {kind.__qualname__} don't resolve: {error}")
+        return None
     problems = 0
 
     def count(at: KeyPath, problem: str) -> None:
@@ -188,10 +192,6 @@ def _bare(annotation: object) -> object:
             annotation = type(None)
         else:
             return annotation
-
-
-def _field_hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind, include_extras=True)
 
 
 def _choices(names: Mapping[str, object]) -> str:

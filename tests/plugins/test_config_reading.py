@@ -1,0 +1,289 @@
+"""Where does the config come from, and is it one?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookcore.errors import ConfigError
+from hookcore.plugins.config import DEFAULT, Config, Said, Source
+from hookcore.plugins.config_reading import environment_variable, read_config
+
+WHOLE_FILE = """\
+mode = "explicit"
+enable = ["audit-log",
+          "Blog.Search"]
+disable = ["legacy-*"]
+required = ["audit-log"]
+strict = true
+mute = ["post_viewed"]
+
+[plugin.Welcome_Email]
+enabled = true
+distribution = "blog-welcome-email"
+settings = { sender = "hello@example.org", limits = [1, 2] }
+receivers.send_welcome_email = { enabled = false, delivery = "inline" }
+"""
+
+
+@pytest.fixture
+def in_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty directory, so that a relative path is what an error shows."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refusals(given: Path | Mapping[str, object]) -> tuple[str, ...]:
+    """Return the problems of a config: none if it is one, at least one if it is refused."""
+    try:
+        read_config("app", given, environment={})
+    except ConfigError as error:
+        return error.problems or ("refused without a problem",)
+    return ()
+
+
+def problems_of(text: str, tmp_path: Path) -> tuple[str, ...]:
+    """Return what `read_config` has to say against a file of this content, the path left away."""
+    file = tmp_path / "app.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_config("app", file, environment={})
+    return tuple(problem.removeprefix(f"{file}:") for problem in caught.value.problems)
+
+
+def test_a_file_says_everything_with_its_lines(in_directory: Path) -> None:
+    """Each value knows its file and line; names stay as they are written."""
+    Path("app.toml").write_text(WHOLE_FILE, encoding="utf-8")
+    config = read_config("app", "app.toml", environment={})
+
+    def said(value: object, line: int) -> Said[object]:
+        return Said(value, Source("file", f"app.toml:{line}"))
+
+    assert config.mode == said("explicit", 1)
+    assert config.enable == (said("audit-log", 2), said("Blog.Search", 3))
+    assert config.disable == (said("legacy-*", 4),)
+    assert config.required == (said("audit-log", 5),)
+    assert config.strict == said(True, 6)
+    assert config.mute == (said("post_viewed", 7),)
+    assert config.load_exactly is None
+    plugin = config.plugin("welcome.email")
+    assert plugin.named == (said("Welcome_Email", 9),)
+    assert plugin.enabled == said(True, 10)
+    assert plugin.distribution == said("blog-welcome-email", 11)
+    assert plugin.settings is not None
+    assert plugin.settings.values == {"sender": "hello@example.org", "limits": [1, 2]}
+    assert str(plugin.settings.source_of(("limits", 1))) == "app.toml:12"
+    assert plugin.receivers["send_welcome_email"].enabled == said(False, 13)
+    assert plugin.receivers["send_welcome_email"].delivery == said("inline", 13)
+
+
+def test_nothing_said_is_the_default() -> None:
+    """No file, no environment, no argument: everything loads, nothing is strict."""
+    config = read_config("app", None, environment={})
+    assert config == Config()
+    assert (config.mode, config.strict) == (Said("auto", DEFAULT), Said(False, DEFAULT))
+
+
+def test_nothing_is_read_from_the_current_directory(in_directory: Path) -> None:
+    """A file that lies about is no config until the host says so."""
+    for name in ("app.toml", "hookcore.toml", "pyproject.toml"):
+        Path(name).write_text("mode = 'explicit'\n", encoding="utf-8")
+    assert read_config("app", None, environment={}) == Config()
+
+
+def test_scalars_come_from_the_strongest_source_and_lists_add_up() -> None:
+    """Argument before environment before mapping; a denial from any of them counts."""
+    config = read_config(
+        "example-app",
+        {"mode": "auto", "strict": True, "disable": ["from-mapping"]},
+        arguments={"mode": "explicit", "disable": ["from-argument"], "strict": None},
+        environment={"EXAMPLE_APP_DISABLED_PLUGINS": " from-environment, , b "},
+    )
+    assert config.mode == Said("explicit", Source("argument", "mode"))
+    assert config.strict == Said(True, Source("mapping", "strict"))
+    assert [(said.value, str(said.source)) for said in config.disable] == [
+        ("from-argument", "argument disable"),
+        ("from-environment", "EXAMPLE_APP_DISABLED_PLUGINS"),
+        ("b", "EXAMPLE_APP_DISABLED_PLUGINS"),
+        ("from-mapping", "config mapping disable"),
+    ]
+
+
+@pytest.mark.parametrize(("text", "names"), [("", ()), (" , ", ()), ("a", ("a",)), ("a, B_c", ("a", "B_c"))])
+def test_load_plugins_names_exactly_these_and_may_name_none(text: str, names: tuple[str, ...]) -> None:
+    """An empty variable is a statement: none. Only an absent one says nothing."""
+    config = read_config("app", None, environment={"APP_LOAD_PLUGINS": text})
+    assert config.load_exactly == Said(names, Source("environment", "APP_LOAD_PLUGINS"))
+
+
+def test_the_environments_file_replaces_the_hosts_and_an_arguments_replaces_both(in_directory: Path) -> None:
+    """One document counts: the strongest source's. A bad one that is replaced does no harm."""
+    Path("host.toml").write_text("this is not TOML", encoding="utf-8")
+    Path("environment.toml").write_text("disable = ['environment']", encoding="utf-8")
+    environment = {"APP_PLUGINS_CONFIG": "environment.toml"}
+    config = read_config("app", "host.toml", environment=environment)
+    assert [said.value for said in config.disable] == ["environment"]
+    config = read_config("app", "host.toml", environment=environment, arguments={"config": {"disable": ["argument"]}})
+    assert [said.value for said in config.disable] == ["argument"]
+    with pytest.raises(ConfigError, match=r"^host\.toml:1:6: "):
+        read_config("app", "host.toml", environment={"APP_PLUGINS_CONFIG": ""})
+
+
+def test_the_process_environment_is_read_unless_another_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host calls without `environment`; a test gives its own."""
+    monkeypatch.setenv("APP_DISABLED_PLUGINS", "x")
+    assert [said.value for said in read_config("app", None).disable] == ["x"]
+    assert read_config("app", None, environment={}).disable == ()
+
+
+@pytest.mark.parametrize("project", ["example_app", "example-app", "Example.App"])
+def test_a_variables_name_is_what_a_shell_can_export(project: str) -> None:
+    """Upper case, and an underscore for all that a shell does not allow."""
+    assert environment_variable(project, "LOAD_PLUGINS") == "EXAMPLE_APP_LOAD_PLUGINS"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('mode = "atuo"', """1: mode must be "auto" or "explicit", not 'atuo'. Did you mean 'auto'?"""),
+        ("\ndisabel = []", "2: unknown key 'disabel'. Did you mean 'disable'?"),
+        ("zzz = 1", "1: unknown key 'zzz'. The keys here are: mode, enable, disable, required, strict, mute, plugin."),
+        ('strict = "yes"', "1: strict must be true or false, not 'yes'."),
+        ("strict = 1", "1: strict must be true or false, not 1."),
+        ('disable = "a"', """1: disable must be a list of names, not 'a'. Write ["a"]."""),
+        ("mute = 3", "1: mute must be a list of names, not 3."),
+        ("enable = [\n'a',\n 2]", "3: enable[1] must be a name in quotes, not 2."),
+        ("required = ['']", "1: required[0] must be a name in quotes, not ''."),
+        ("plugin = 1", "1: plugin must be a table, not 1."),
+        ("[plugin]\nx = true", "2: plugin.x must be a table, not True."),
+        ("[plugin.x]\nenabeld = true", "2: unknown key 'plugin.x.enabeld'. Did you mean 'enabled'?"),
+        ("[plugin.x]\nenabled = 'no'", "2: plugin.x.enabled must be true or false, not 'no'."),
+        ("[plugin.x]\ndistribution = 1", "2: plugin.x.distribution must be a name in quotes, not 1."),
+        ("[plugin.x]\nsettings = 'a=1'", "2: plugin.x.settings must be a table, not 'a=1'."),
+        ("[plugin.x]\nreceivers = ['a']", "2: plugin.x.receivers must be a table, not ['a']."),
+        ("[plugin.x.receivers]\na = false", "2: plugin.x.receivers.a must be a table, not False."),
+        (
+            "[plugin.x.receivers.a]\nenable = true",
+            "2: unknown key 'plugin.x.receivers.a.enable'. Did you mean 'enabled'?",
+        ),
+        (
+            "[plugin.x.receivers.a]\ndelivery = 'durable'",
+            """2: plugin.x.receivers.a.delivery must be "inline" (there is no other delivery yet), not 'durable'.""",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_what_to_write(text: str, problem: str, tmp_path: Path) -> None:
+    """A stranger can mend the file without knowing our code."""
+    assert problems_of(text, tmp_path) == (problem,)
+
+
+def test_one_plugin_spelled_in_two_ways_is_refused(tmp_path: Path) -> None:
+    """Two tables for one plugin: whichever won, somebody would be surprised."""
+    (problem,) = problems_of("[plugin.a-b]\nenabled = true\n[plugin.A_B]\nenabled = false", tmp_path)
+    file = tmp_path / "app.toml"
+    assert problem == f"3: 'a-b' and 'A_B' are one name ({file}:1 and {file}:3); write one table for it"
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"mode = 'auto'\nx = = 1\n", "2:5: "),
+        (b"mode = 'auto'\nlist = [1,", "2:11: "),
+        (b"mode = 'auto'\nmode = 'auto'", "2:14: "),
+        (b"# \xc3\xa4\nmode = \xff", "2:8: not UTF-8"),
+    ],
+)
+def test_a_malformed_file_is_told_with_line_and_column(content: bytes, place: str, tmp_path: Path) -> None:
+    """The parser's position is brought into the form that editors jump to."""
+    file = tmp_path / "app.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        read_config("app", file, environment={})
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{file}:{place}")
+
+
+def test_a_file_with_windows_line_ends_has_the_same_lines(tmp_path: Path) -> None:
+    """The line is the one that an editor shows."""
+    file = tmp_path / "app.toml"
+    file.write_bytes(b"mode = 'auto'\r\nstrict = true\r\n")
+    assert str(read_config("app", file, environment={}).strict.source) == f"{file}:2"
+
+
+def test_a_missing_file_is_told_with_who_named_it(in_directory: Path) -> None:
+    """Three voices can name a file; the error says which, and which file was perhaps meant."""
+    Path("app.toml").touch()
+    with pytest.raises(ConfigError) as caught:
+        read_config("app", None, environment={"APP_PLUGINS_CONFIG": "ap.toml"})
+    assert caught.value.problems == (
+        (
+            "ap.toml: the config file named by APP_PLUGINS_CONFIG can't be read (No such file or directory)."
+            " Did you mean 'app.toml'?"
+        ),
+    )
+    with pytest.raises(ConfigError, match="named by the host can't be read"):
+        read_config("app", in_directory, environment={})
+    with pytest.raises(ConfigError, match="the argument config must be a path, a mapping or None, not 3"):
+        read_config("app", None, arguments={"config": 3}, environment={})
+
+
+def test_all_problems_of_all_sources_are_told_at_once(tmp_path: Path) -> None:
+    """Nobody wants to mend one mistake a start."""
+    with pytest.raises(ConfigError) as caught:
+        read_config("app", {"x": 1, "strict": 0}, arguments={"disable": "a", "mod": "auto"}, environment={})
+    assert caught.value.problems == (
+        "argument mod: unknown key 'mod'. Did you mean 'mode'?",
+        """argument disable: disable must be a list of names, not 'a'. Write ["a"].""",
+        "config mapping x: unknown key 'x'. The keys here are: mode, enable, disable, required, strict, mute, plugin.",
+        "config mapping strict: strict must be true or false, not 0.",
+    )
+    assert str(caught.value) == "\n".join(caught.value.problems)
+
+
+def test_the_keys_of_a_mapping_must_be_strings() -> None:
+    """A mapping comes from code, where anything may stand."""
+    with pytest.raises(ConfigError, match=r"^config mapping plugin: the key 3 must be a string$"):
+        read_config("app", {"plugin": {3: {}}}, environment={})
+
+
+def test_tuples_and_sets_are_lists_for_code() -> None:
+    """What only code can write is accepted where the order of a set does not matter."""
+    config = read_config("app", {"disable": ("b", "a"), "enable": {"d", "c"}}, environment={})
+    assert [said.value for said in config.disable] == ["b", "a"]
+    assert [said.value for said in config.enable] == ["c", "d"]
+
+
+def test_changing_the_mapping_later_changes_no_config() -> None:
+    """What was read is read: the settings don't follow the host's own dictionary."""
+    settings = {"sender": "a"}
+    config = read_config("app", {"plugin": {"x": {"settings": settings}}}, environment={})
+    settings["sender"] = "b"
+    table = config.plugin("x").settings
+    assert table is not None
+    assert table.values == {"sender": "a"}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(["mode", "enable", "disable", "required", "strict", "mute", "plugin", "enabled", "settings"])
+
+
+@given(st.dictionaries(KEYS | st.text(max_size=4), VALUES | st.dictionaries(KEYS | st.text(max_size=4), VALUES)))
+def test_any_mapping_is_a_config_or_a_config_error(mapping: dict[str, object]) -> None:
+    """Whatever the values are, nothing else is ever raised, and every problem names its source."""
+    assert all(problem.startswith("config mapping") for problem in refusals(mapping))
+
+
+@given(st.text() | st.lists(st.sampled_from("[]{}=\"'.,#\n\\ a1"), max_size=20).map("".join))
+def test_any_text_is_a_config_or_a_config_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    """Whatever the file holds, nothing else is ever raised, and every problem names the file."""
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_text(text, encoding="utf-8", errors="replace")
+    assert all(problem.startswith(f"{file}:") for problem in refusals(file))

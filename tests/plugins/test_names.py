@@ -1,0 +1,53 @@
+"""Are these two names the same?"""
+
+from __future__ import annotations
+
+import string
+
+import packaging.utils
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookcore.plugins.names import canonical_name, is_pattern, matches
+
+NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,12}[A-Za-z0-9])?", fullmatch=True)
+
+
+@given(NAMES)
+def test_the_canonical_form_is_the_packaging_specifications(name: str) -> None:
+    """`packaging` is the reference for PEP 503; ours must say the same without importing it."""
+    assert canonical_name(name) == packaging.utils.canonicalize_name(name)
+
+
+@given(NAMES)
+def test_canonicalising_twice_changes_nothing(name: str) -> None:
+    """The canonical form is its own canonical form."""
+    assert canonical_name(canonical_name(name)) == canonical_name(name)
+
+
+@given(st.lists(st.text(string.ascii_letters + string.digits, min_size=1), min_size=1), st.data())
+def test_no_spelling_escapes_a_name(words: list[str], data: st.DataObject) -> None:
+    """Whatever separators and capitals two spellings use, the one matches the other: a block-list can't be bypassed."""
+
+    def spell() -> str:
+        separators = [data.draw(st.from_regex(r"[-_.]{1,3}", fullmatch=True)) for _ in words]
+        cases = [data.draw(st.sampled_from([str.lower, str.upper, str.title])) for _ in words]
+        spelled = [case(word) + separator for word, case, separator in zip(words, cases, separators, strict=True)]
+        return "".join(spelled).rstrip("-_.")
+
+    assert matches(spell(), [spell()])
+
+
+@pytest.mark.parametrize("pattern", ["legacy-*", "legacy_*", "LEGACY.*", "*", "legacy-[ab]pi", "legacy_?pi"])
+def test_a_glob_matches_canonical_forms(pattern: str) -> None:
+    """A glob is as indifferent to spelling as a plain name is."""
+    assert matches(pattern, ["Legacy_Api"])
+    assert is_pattern(pattern)
+
+
+def test_a_name_matches_any_of_several_and_nothing_else() -> None:
+    """A plugin is meant by its own name or by its distribution's, and by no part of either."""
+    assert matches("blog-welcome-email", ["welcome-email", "blog_welcome.email"])
+    assert not matches("welcome", ["welcome-email", "blog-welcome-email"])
+    assert not is_pattern("welcome-email")
