@@ -358,16 +358,31 @@ class Signal(Caller, Generic[P, R]):
 
     @property
     def receivers(self) -> list[Receiver]:
-        """All that are connected, active or not, in connection order. Set it to a list taken earlier to restore that."""
-        with self._lock:
-            self._forget_dead()
-            return list(self._receivers.values())
+        """The connections that a send may reach, in connection order; those of plugins that are not active are left out.
+
+        Set it to a list taken earlier to restore that, as test helpers for Django's signals do.
+        """
+        return [receiver for receiver in self.connections() if receiver.active]
 
     @receivers.setter
     def receivers(self, receivers: Sequence[Receiver]) -> None:
         with self._lock:
-            self._receivers = {receiver.key: receiver for receiver in receivers}
+            inactive = [receiver for receiver in self._receivers.values() if not receiver.active]
+            self._receivers = {receiver.key: receiver for receiver in (*inactive, *receivers)}
             self.changed()
+
+    def connections(self) -> list[Receiver]:
+        """All connections, whether or not their owners are active."""
+        with self._lock:
+            self._forget_dead()
+            return list(self._receivers.values())
+
+    def drop(self, keys: Collection[ReceiverKey]) -> list[Receiver]:
+        """Disconnect by key. Return what was connected."""
+        with self._lock:
+            dropped = [self._receivers.pop(key) for key in keys if key in self._receivers]
+            self.changed()
+            return dropped
 
     def has_listeners(self, sender: object = None) -> bool:
         """Tell whether a send by `sender` would reach anybody."""
@@ -461,7 +476,7 @@ class Signal(Caller, Generic[P, R]):
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
         """Carry out a call while no manager holds the signal."""
-        return run_implementations(name, implementations, arguments, firstresult, self._values(CALL))
+        return run_implementations(name, implementations, arguments, firstresult, self.dispatch_values(CALL))
 
     # -- change -----------------------------------------------------------------------------------------------
 
@@ -489,16 +504,13 @@ class Signal(Caller, Generic[P, R]):
         for receiver, call in missed:
             self._replay(receiver, call)
 
-    def assign_owners(self) -> None:
-        """Ask `owner_of` again for every receiver that has no owner yet."""
-        find = self.owner_of
-        if find is None:
-            return
+    def assign_owners(self, find: Callable[[object, Owner | None], Owner | None]) -> None:
+        """Ask anew whose each receiver is: `find` is given the receiver and its owner until now."""
         with self._lock:
             for receiver in self._receivers.values():
                 function = receiver.function
-                if receiver.owner is None and function is not None:
-                    receiver.owner = find(function)
+                if function is not None:
+                    receiver.owner = find(function, receiver.owner)
                     if receiver.owner is not None and receiver.weak:
                         receiver.target = function  # a plugin's receivers are held strongly
             self.changed()
@@ -625,7 +637,7 @@ class Signal(Caller, Generic[P, R]):
 
     def _dispatch(self, form: Form, method: Method, receivers: list[Receiver], outside: Outside) -> Function:
         steps: list[Step] = steps_for(method, parameters_for(method, self.parameters), receivers)
-        return compile_dispatch(form, steps, self._values(method), outside)
+        return compile_dispatch(form, steps, self.dispatch_values(method), outside)
 
     def _form(self, method: Method) -> Form:
         return form_for(method, self.parameters, self.firstresult)
@@ -633,8 +645,8 @@ class Signal(Caller, Generic[P, R]):
     def _outside(self, method: Method) -> Outside:
         return outside_for(method, self.parameters, self.name, self.documentation or None)
 
-    def _values(self, method: Method) -> dict[str, object]:
-        """What generated code calls beside receivers. None of it costs anything until it is needed."""
+    def dispatch_values(self, method: Method) -> dict[str, object]:
+        """Return what generated code calls beside receivers. None of it costs anything until it is needed."""
         return {
             "signal": self,
             "failed": FailureLog(self.name, method.label),

@@ -1,0 +1,126 @@
+"""Whose is a receiver? The plugin whose distribution provides the receiver's module, else the plugin whose import or
+`ready` is running, else nobody.
+
+Connecting asks this from any thread, also while a module is being imported, so nothing here takes a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from hookcore.manager.records import PluginRecord
+from hookcore.signals.arguments import unwrap
+from hookcore.signals.receiver import Owner
+
+
+class Ownership:
+    """Finds the owners of receivers for one manager. `host_modules` are the modules that declare its signals."""
+
+    def __init__(self, host_modules: Iterable[str]) -> None:
+        self._host_modules = frozenset(host_modules)
+        self._records: Sequence[PluginRecord] = ()
+        self._by_module: dict[str, list[PluginRecord]] | None = None
+        self._running: ContextVar[PluginRecord | None] = ContextVar("hookcore_running_plugin", default=None)
+
+    def know(self, records: Sequence[PluginRecord]) -> None:
+        """Answer for these plugins from now on."""
+        self._records = tuple(records)
+        self._by_module = None
+
+    @contextmanager
+    def running(self, record: PluginRecord) -> Iterator[None]:
+        """Note that a plugin's import or `ready` is running: what connects meanwhile is its own, if nobody else's."""
+        token = self._running.set(record)
+        try:
+            yield
+        finally:
+            self._running.reset(token)
+
+    def owner_of(self, receiver: object) -> Owner | None:
+        """Return the owner of a receiver, or None if it is nobody's."""
+        record = self.record_of(receiver)
+        if record is None:
+            return None
+        return record.silenced if is_silenced(record, receiver_name(receiver)) else record.owner
+
+    def owner_named(self, other: Owner | None) -> Owner | None:
+        """Return the owner that has the name of one that another manager made, or None."""
+        if other is None:
+            return None
+        return next((record.owner for record in self._records if record.owner.name == other.name), None)
+
+    def owners(self) -> list[Owner]:
+        """Return the owners of all known plugins."""
+        return [owner for record in self._records for owner in record.owners]
+
+    def record_of(self, receiver: object) -> PluginRecord | None:
+        """Return the plugin that a receiver belongs to, or None."""
+        running = self._running.get()
+        if not self._records:
+            return None
+        module = module_of(receiver)
+        candidates = self._providers(module) if module is not None else []
+        if not candidates or module is None:
+            return running
+        if len(candidates) == 1:
+            return candidates[0]
+        if running is not None and running in candidates:
+            return running
+        return max(candidates, key=lambda record: _closeness(record, module))
+
+    def _providers(self, module: str) -> list[PluginRecord]:
+        by_module = self._by_module
+        if by_module is None:
+            by_module = self._by_module = self._read_modules()
+        while module:
+            found = by_module.get(module)
+            if found is not None:
+                return found
+            module = module.rpartition(".")[0]
+        return []
+
+    def _read_modules(self) -> dict[str, list[PluginRecord]]:
+        by_module: dict[str, list[PluginRecord]] = {}
+        for record in self._records:
+            for module in self._modules_of(record):
+                by_module.setdefault(module, []).append(record)
+        return by_module
+
+    def _modules_of(self, record: PluginRecord) -> frozenset[str]:
+        """A host may bring plugins in its own distribution: of that, only the plugin's own module is the plugin's."""
+        modules = record.installed.distribution.modules()
+        if any(f"{host}.".startswith(f"{module}.") for module in modules for host in self._host_modules):
+            return _entry_point_modules(record)
+        return modules
+
+
+def _entry_point_modules(record: PluginRecord) -> frozenset[str]:
+    installed = record.installed
+    entry_points = [*installed.receivers, *([installed.entry_point] if installed.entry_point is not None else [])]
+    return frozenset(entry_point.module for entry_point in entry_points)
+
+
+def _closeness(record: PluginRecord, module: str) -> int:
+    return max((len(name) for name in _entry_point_modules(record) if f"{module}.".startswith(f"{name}.")), default=0)
+
+
+def module_of(receiver: object) -> str | None:
+    """Return the module in which a receiver was written; that of its class for a callable instance."""
+    inner = unwrap(receiver)
+    module = getattr(inner, "__module__", None)
+    return module if isinstance(module, str) else None
+
+
+def receiver_name(receiver: object) -> str:
+    """Return the name by which a config means a receiver: its function's, or its class's for a callable instance."""
+    inner = unwrap(receiver)
+    name = getattr(inner, "__name__", None)
+    return name if isinstance(name, str) else type(inner).__name__
+
+
+def is_silenced(record: PluginRecord, name: str) -> bool:
+    """Tell whether the config disables this one receiver of a plugin."""
+    said = record.config.receivers.get(name)
+    return said is not None and said.enabled is not None and not said.enabled.value

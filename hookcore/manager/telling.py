@@ -1,0 +1,42 @@
+"""What the operator is told while plugins start and stop, through `logging.getLogger("hookcore")`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from hookcore.manager.records import PluginRecord
+from hookcore.plugins.loading import Failure
+
+if TYPE_CHECKING:
+    import logging
+
+
+def _logger() -> logging.Logger:
+    import logging  # most starts have nothing to tell
+
+    return logging.getLogger("hookcore")
+
+
+def described(record: PluginRecord) -> str:
+    """Name a plugin with its distribution and version."""
+    distribution = record.installed.distribution
+    return f"plugin {record.name!r} ({distribution.name} {distribution.version})"
+
+
+def tell_failure(record: PluginRecord, failure: Failure) -> None:
+    """Log a plugin's fault with plugin, distribution, version, phase and traceback."""
+    _logger().error(
+        "%s failed in %s: %s: %s; the others go on",
+        described(record),
+        failure.phase,
+        type(failure.error).__name__,
+        failure.error,
+        exc_info=failure.error,
+    )
+
+
+def warn(sentences: Iterable[object]) -> None:
+    """Log what is likely a mistake in the config, a line each."""
+    for sentence in sentences:
+        _logger().warning("%s", sentence)
