@@ -230,10 +230,24 @@ def unwrap(receiver: object) -> object:
     return receiver
 
 
-def describe(receiver: object) -> str:
-    """Name a receiver for a person: `module.qualname (file:line)`, whatever kind of callable it is."""
+def qualified_name(receiver: object) -> str:
+    """Return `module.qualname` of a receiver, whatever kind of callable it is."""
+    named = _named_thing(receiver)
+    return f"{getattr(named, '__module__', '?')}.{named.__qualname__}"
+
+
+def own_name(receiver: object) -> str:
+    """Return the `__qualname__` of a receiver, or of its class."""
+    return str(_named_thing(receiver).__qualname__)
+
+
+def _named_thing(receiver: object) -> Any:
     inner = unwrap(receiver)
-    named: Any = inner if hasattr(inner, "__qualname__") else type(inner)
-    text = f"{getattr(named, '__module__', '?')}.{named.__qualname__}"
-    code = getattr(inner, "__code__", None)
-    return f"{text} ({code.co_filename}:{code.co_firstlineno})" if isinstance(code, CodeType) else text
+    return inner if isinstance(getattr(inner, "__qualname__", None), str) else type(inner)
+
+
+def describe(receiver: object) -> str:
+    """Name a receiver for a person: `module.qualname (file:line)`."""
+    code = getattr(unwrap(receiver), "__code__", None)
+    name = qualified_name(receiver)
+    return f"{name} ({code.co_filename}:{code.co_firstlineno})" if isinstance(code, CodeType) else name

@@ -119,14 +119,15 @@ def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationErro
 def receiver(
     signal: Signal[..., R] | list[Signal[..., R]] | tuple[Signal[..., R], ...], /, **options: Any
 ) -> Callable[[F], F]:
-    """Connect the decorated function to a signal, or to each of a list, at once.
+    """Connect the decorated function to a signal, or to each of a list, at once. Anything that can `connect` is a
+    signal here, those of Django and blinker too.
 
     The options are those of `Signal.connect`: `sender`, `weak`, `dispatch_uid`, `tryfirst`, `trylast`, `before`, `after`.
     Raises ReceiverError for a function that does not fit, or if what is given is no signal.
     """
     signals = signal if isinstance(signal, (list, tuple)) else [signal]
     for each in signals:
-        if not isinstance(each, Signal):
+        if not callable(getattr(each, "connect", None)):
             raise ReceiverError(
                 f"@receiver connects to a signal, and {each!r} is none: write @receiver(signals.NAME)",
                 signal=repr(each),

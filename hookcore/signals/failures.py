@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 
 from hookcore.errors import SignalRecursionError
-from hookcore.signals.arguments import describe
+from hookcore.signals.arguments import own_name, qualified_name
 from hookcore.signals.recursion import explained, is_nested
 
 
 class FailureLog:
-    """Records failures of one signal's receivers, under the logger "hookcore"."""
+    """Records failures of one signal's receivers, under the logger "hookcore". `signal` is its name, if it has one."""
 
     __slots__ = ("method", "signal")
 
-    def __init__(self, signal: str, method: str) -> None:
+    def __init__(self, signal: str | None, method: str) -> None:
         self.signal = signal
         self.method = method
 
@@ -29,7 +29,9 @@ class FailureLog:
                 raise error if isinstance(error, SignalRecursionError) else explained(error)
         import logging  # only a failure needs it
 
+        # The words are Django's, whose users search their logs for them; a named signal says more.
+        name, signal = (own_name(receiver), "Signal") if self.signal is None else (qualified_name(receiver), self.signal)
         logging.getLogger("hookcore").error(
-            "Error calling %s in %s.%s() (%s)", describe(receiver), self.signal, self.method, error, exc_info=error
+            "Error calling %s in %s.%s() (%s)", name, signal, self.method, error, exc_info=error
         )
         return error

@@ -266,7 +266,7 @@ class Signal(Caller, Generic[P, R]):
         """Refuse what can never be called. Return what the receiver wants where that had to be read."""
         if not callable(receiver):
             raise ReceiverError(
-                f"Signal receivers must be callable: signal {self.name!r} got {receiver!r}",
+                f"Signal receivers must be callable. Signal {self.name!r} got {receiver!r}",
                 signal=self.name,
                 receiver=repr(receiver),
             )
@@ -649,7 +649,7 @@ class Signal(Caller, Generic[P, R]):
         """Return what generated code calls beside receivers. None of it costs anything until it is needed."""
         return {
             "signal": self,
-            "failed": FailureLog(self.name, method.label),
+            "failed": FailureLog(None if self.name == UNNAMED else self.name, method.label),
             "recursion": explained,
             "together": concurrency.together,
             "guarded": concurrency.guarded,
