@@ -45,19 +45,18 @@ def read_toml(path: str, *, named_by: str) -> TomlFile:
 
     text = _read_text(path, named_by)
     try:
-        values = tomllib.loads(text)
+        return TomlFile(path, tomllib.loads(text), key_lines(text, tomllib.loads))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_problem(path, text, str(error))]) from error
     except RecursionError as error:
         raise ConfigError([f"{path}: nested too deeply to be read"]) from error
-    return TomlFile(path, values, key_lines(text, tomllib.loads))
 
 
 def _read_text(path: str, named_by: str) -> str:
     try:
         content = Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or str(error)
         hint = _similar_file(path) if isinstance(error, FileNotFoundError) else ""
         problem = f"{path}: the config file named by {named_by} can't be read ({reason}).{hint}"
         raise ConfigError([problem]) from error

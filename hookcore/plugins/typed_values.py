@@ -168,8 +168,8 @@ def describe(annotation: object) -> str:
     if origin is Literal:
         return " or ".join(f'"{choice}"' if isinstance(choice, str) else repr(choice) for choice in arguments)
     kind = origin or annotation
-    if not inspect.isclass(kind):
-        return str(annotation)
+    if annotation in (Any, object) or not inspect.isclass(kind):
+        return "given"
     if kind is Sequence or issubclass(kind, list | set | frozenset):
         return f"a list (of: {describe(arguments[0])})" if arguments else "a list"
     if issubclass(kind, PurePath):

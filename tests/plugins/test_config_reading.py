@@ -231,6 +231,19 @@ def test_a_missing_file_is_told_with_who_named_it(in_directory: Path) -> None:
         read_config("app", None, arguments={"config": 3}, environment={})
 
 
+@pytest.mark.parametrize("nest", ["x = " + "[" * 5000 + "]" * 5000, "x = " + "{a=" * 5000 + "1" + "}" * 5000])
+def test_a_file_nested_without_end_is_refused(tmp_path: Path, nest: str) -> None:
+    """The parser's own limit, told as what it is."""
+    (problem,) = problems_of(nest, tmp_path)
+    assert "nested" in problem
+
+
+def test_a_path_that_cannot_be_one_is_refused() -> None:
+    """An environment variable or argument may hold anything."""
+    with pytest.raises(ConfigError, match="null"):
+        read_config("app", "a\0b", environment={})
+
+
 def test_all_problems_of_all_sources_are_told_at_once(tmp_path: Path) -> None:
     """Nobody wants to mend one mistake a start."""
     with pytest.raises(ConfigError) as caught:

@@ -283,6 +283,29 @@ def test_a_pydantic_model_may_allow_or_forbid_unknown_keys_itself(mail: Installe
     assert len(problems(types.SimpleNamespace(Settings=Closed), mail, given_in_code(x=1))) == 1
 
 
+def test_an_error_of_a_models_own_is_not_taken_for_the_operators(mail: InstalledPlugin) -> None:
+    """A bug in a plugin's validation passes, to be held and shown with its traceback."""
+
+    class Odd:
+        model_fields: typing.ClassVar[dict[str, object]] = {}
+        model_config: typing.ClassVar[dict[str, object]] = {}
+
+        @classmethod
+        def model_validate(cls, values: object) -> None:
+            raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match=r"^a bug$"):
+        build_settings(types.SimpleNamespace(Settings=Odd), mail, PluginConfig())
+
+
+def test_a_missing_setting_of_any_type_must_just_be_given(mail: InstalledPlugin) -> None:
+    """Where any value will do, nothing more can be said."""
+    kind = dataclasses.make_dataclass("Anything", [("x", Any)])
+    assert problems(types.SimpleNamespace(Settings=kind), mail, PluginConfig()) == (
+        "plugin.mail.settings.x is missing; it must be given.",
+    )
+
+
 # -- types --------------------------------------------------------------------------------------------------------
 
 Port = NewType("Port", int)
@@ -321,6 +344,8 @@ def fitted(value: object, annotation: object) -> tuple[object, list[str]]:
         (Server("h"), Server, Server("h")),
         (datetime.date(2025, 1, 1), datetime.date, datetime.date(2025, 1, 1)),
         (1, typing.TypeVar("T"), 1),
+        (None, None, None),
+        (1, typing.NoReturn, 1),
     ],
 )
 def test_a_value_that_fits_is_given_in_the_annotations_type(value: object, annotation: object, result: object) -> None:
