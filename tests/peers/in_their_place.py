@@ -53,7 +53,9 @@ def _in_place_of_django(release: str) -> None:
         INSTALLED_APPS=["signals"],
         USE_TZ=True,
     )
-    django.setup()  # its own signals keep its own class: only what the tests import is replaced
+    django.setup()
+    import django.test  # noqa: F401 - Django's own signals keep its own class; only what the tests import is replaced
+
     dispatch.Signal = dispatch.dispatcher.Signal = hookcore.Signal
     dispatch.receiver = dispatch.dispatcher.receiver = hookcore.receiver
     logging.getLogger("hookcore").addHandler(_ToDjangosLogger())
