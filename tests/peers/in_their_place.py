@@ -54,7 +54,7 @@ def _in_place_of_django(release: str) -> None:
         USE_TZ=True,
     )
     django.setup()
-    import django.test  # noqa: F401 - Django's own signals keep its own class; only what the tests import is replaced
+    import django.test  # Django's own signals keep its own class: only what the tests import is replaced
 
     dispatch.Signal = dispatch.dispatcher.Signal = hookcore.Signal
     dispatch.receiver = dispatch.dispatcher.receiver = hookcore.receiver
