@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from blog_media_cleanup import delete_media_files
+from example_app.composition import Application
+from example_app.signals import MediaFile, Post
+
+Open = Callable[..., AbstractContextManager[Application]]
+
+
+def post_with(*paths: str) -> Post:
+    """Return a post with files at these paths, as a database that was tampered with might hold it."""
+    return Post(id=1, media_files=[MediaFile(path=path) for path in paths])
+
+
+@pytest.fixture
+def media_folder(tmp_path: Path) -> Path:
+    """Return a media folder with one file in it, beside a file that is none of its business."""
+    folder = tmp_path / "media"
+    (folder / "1").mkdir(parents=True)
+    (folder / "1" / "cat.svg").write_text("<svg/>")
+    (tmp_path / "precious.txt").write_text("keep me")
+    return folder
+
+
+def test_the_files_of_a_deleted_post_go_and_those_of_others_stay(open_blog: Open, tmp_path: Path) -> None:
+    """A deletion removes the post's files and folder, and no other."""
+    for name in ("cat.svg", "dog.svg"):
+        (tmp_path / name).write_text("<svg/>")
+    with open_blog() as application:
+        application.blog.sign_up("ada", "ada@example.org")
+        doomed = application.blog.publish("ada", "A", "text", [tmp_path / "cat.svg", tmp_path / "dog.svg"]).result
+        kept = application.blog.publish("ada", "B", "text", [tmp_path / "cat.svg"]).result
+        (reaction,) = application.blog.delete(doomed.id).reactions
+        assert reaction.response == [f"{doomed.id}/cat.svg", f"{doomed.id}/dog.svg"]
+        left = [
+            path.relative_to(application.storage.media_folder) for path in application.storage.media_folder.rglob("*")
+        ]
+    assert sorted(left) == [Path(str(kept.id)), Path(str(kept.id), "cat.svg")]
+    assert (tmp_path / "cat.svg").exists()
+
+
+@pytest.mark.parametrize("path", ["../precious.txt", "1/../../precious.txt", "..", ".", "", "1/..", "1"])
+def test_nothing_outside_the_media_folder_is_deleted(media_folder: Path, path: str) -> None:
+    """A path that leads out of the folder, or names a folder, deletes nothing."""
+    assert delete_media_files(post_with(path), media_folder) == []
+    assert (media_folder.parent / "precious.txt").read_text() == "keep me"
+    assert (media_folder / "1" / "cat.svg").exists()
+
+
+def test_an_absolute_path_is_left_alone_and_logged(media_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The log names the path, and the post's other files are deleted all the same."""
+    precious = media_folder.parent / "precious.txt"
+    assert delete_media_files(post_with(str(precious), "1/cat.svg"), media_folder) == ["1/cat.svg"]
+    assert precious.exists()
+    assert str(precious) in caplog.text
+
+
+def test_a_linked_folder_is_not_followed_out(media_folder: Path) -> None:
+    """A link to a folder elsewhere protects what is in there."""
+    (media_folder / "elsewhere").symlink_to(media_folder.parent)
+    assert delete_media_files(post_with("elsewhere/precious.txt"), media_folder) == []
+    assert (media_folder.parent / "precious.txt").exists()
+
+
+def test_of_a_link_only_the_link_is_deleted(media_folder: Path) -> None:
+    """What it points at stays."""
+    (media_folder / "1" / "link.txt").symlink_to(media_folder.parent / "precious.txt")
+    assert delete_media_files(post_with("1/link.txt"), media_folder) == ["1/link.txt"]
+    assert (media_folder.parent / "precious.txt").read_text() == "keep me"
+    assert sorted(path.name for path in (media_folder / "1").iterdir()) == ["cat.svg"]
+
+
+def test_the_media_folder_itself_stays_when_it_is_empty(media_folder: Path) -> None:
+    """The folder of the last post goes, the media folder doesn't; a second time there is nothing to delete."""
+    assert delete_media_files(post_with("1/cat.svg"), media_folder) == ["1/cat.svg"]
+    assert list(media_folder.iterdir()) == []
+    assert delete_media_files(post_with("1/cat.svg"), media_folder) == []
+
+
+def test_a_media_folder_behind_a_link_works(media_folder: Path) -> None:
+    """The blog's folder may itself be reached over a link."""
+    link = media_folder.parent / "link"
+    link.symlink_to(media_folder)
+    assert delete_media_files(post_with("1/cat.svg"), link) == ["1/cat.svg"]
+    assert media_folder.is_dir()
+    assert link.is_dir()
