@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from hookcore.plugins.names import canonical_name
 
@@ -19,8 +19,6 @@ Mode = Literal["auto", "explicit"]
 Delivery = Literal["inline"]
 KeyPath: TypeAlias = "tuple[str | int, ...]"
 """The way from the top of a config to one value in it: keys of tables, and indexes into arrays."""
-
-_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class SettingsTable:
 
     values: Mapping[str, object]
     source: Source
-    sources: Mapping[KeyPath, Source] = field(default=_NOTHING)
+    sources: Mapping[KeyPath, Source] = field(default_factory=dict)
 
     def source_of(self, key_path: KeyPath) -> Source:
         """Return who said the value at `key_path`, or the nearest table around it that has a source of its own."""
@@ -81,7 +79,7 @@ class PluginConfig:
     enabled: Said[bool] | None = None
     distribution: Said[str] | None = None
     settings: SettingsTable | None = None
-    receivers: Mapping[str, ReceiverConfig] = field(default=_NOTHING)
+    receivers: Mapping[str, ReceiverConfig] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class Statements:
     required: tuple[Said[str], ...] = ()
     mute: tuple[Said[str], ...] = ()
     load_exactly: Said[tuple[str, ...]] | None = None
-    plugins: Mapping[str, PluginConfig] = field(default=_NOTHING)
+    plugins: Mapping[str, PluginConfig] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ class Config:
     required: tuple[Said[str], ...] = ()
     mute: tuple[Said[str], ...] = ()
     load_exactly: Said[tuple[str, ...]] | None = None
-    plugins: Mapping[str, PluginConfig] = field(default=_NOTHING)
+    plugins: Mapping[str, PluginConfig] = field(default_factory=dict)
 
     def plugin(self, *names: str) -> PluginConfig:
         """Return what the tables of these names say together; of two that disagree, the first name's counts."""
