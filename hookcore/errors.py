@@ -132,7 +132,7 @@ class PluginLoadError(PluginError):
 
 
 class PluginStartError(HookcoreError):
-    """The host refuses to start, because `required` or `strict` says so. `failures` lists every reason, not the first."""
+    """The host refuses to start, because `required` or `strict` says so. `failures` lists every reason."""
 
     def __init__(self, failures: Iterable[str]) -> None:
         self.failures = tuple(failures)

@@ -1,15 +1,15 @@
 """Every touch of a pluggy member with a leading underscore, and nothing else.
 
-pluggy moves its insides between releases (1.7 moved modules). What hookcore needs of them is named here in public words,
-one small method each; `tests/contract/test_pluggy_internals.py` holds a test for each touch and runs on the lowest and
-the newest pluggy that hookcore allows.
+pluggy moves its insides between releases (1.7 moved modules). What hookcore needs of them is named here in public
+words, one small method each; `tests/contract/test_pluggy_internals.py` holds a test for each touch and runs on the
+lowest and the newest pluggy that hookcore allows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import pluggy
 from pluggy._callers import _multicall, run_old_style_hookwrapper
@@ -25,8 +25,8 @@ normalized = normalize_hookimpl_opts
 
 def spec_of(function: Callable[..., object], name: str, namespace: object, options: pluggy.HookspecOpts) -> HookSpec:
     """Make pluggy's specification for a declared signal. pluggy itself reads the function out of a namespace."""
-    spec = HookSpec(SimpleNamespace(**{name: function}), name, options)
-    spec.namespace = namespace  # type: ignore[assignment]
+    spec = HookSpec(cast("Any", SimpleNamespace(**{name: function})), name, options)
+    spec.namespace = cast("Any", namespace)
     return spec
 
 
@@ -42,7 +42,7 @@ def old_wrapper(implementation: pluggy.HookImpl, signal: str) -> Callable[..., G
 
 
 class Caller(pluggy.HookCaller):
-    """A hook caller whose receivers are kept by the subclass. Each override is a place where pluggy would look inside."""
+    """A hook caller whose receivers the subclass keeps. Each override is a place where pluggy would look inside."""
 
     __slots__ = ()
 
@@ -78,8 +78,8 @@ class Caller(pluggy.HookCaller):
     def execute(self, execute: HookExecute) -> None:
         self._hookexec = execute  # type: ignore[misc]
 
-    @property
-    def _hookimpls(self) -> list[pluggy.HookImpl]:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def _hookimpls(self) -> list[pluggy.HookImpl]:  # type: ignore[override, unused-ignore]
         return self.implementations()
 
     def get_hookimpls(self) -> list[pluggy.HookImpl]:
@@ -108,7 +108,7 @@ class Registry(pluggy.PluginManager):
     _executor: HookExecute | None = None
 
     @property
-    def _inner_hookexec(self) -> HookExecute:  # type: ignore[override]
+    def _inner_hookexec(self) -> HookExecute:  # type: ignore[override, unused-ignore]
         return self.run_dispatch if self._executor is None else self._executor
 
     @_inner_hookexec.setter
@@ -149,5 +149,8 @@ class Registry(pluggy.PluginManager):
         return self._plugin_distinfo
 
     def verify(self, hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> None:
-        """Check an implementation against its specification. Raises pluggy.PluginValidationError; warns as pluggy does."""
+        """Check an implementation against its specification, with pluggy's warnings.
+
+        Raises pluggy.PluginValidationError.
+        """
         self._verify_hook(hook, implementation)

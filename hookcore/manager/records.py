@@ -94,7 +94,9 @@ class PluginRecord:
         """Return the state as a decision of the policy's, for plugins that depend on this one."""
         if self.state in ("found", "active"):
             return Decision("found", self.reason, self.decided_by)
-        return Decision("disabled" if self.state == "stopped" else self.state, self.reason, self.decided_by)
+        if self.state == "blocked" or self.state == "failed":
+            return Decision(self.state, self.reason, self.decided_by)
+        return Decision("disabled", self.reason, self.decided_by)
 
     def report(self, receivers: tuple[str, ...]) -> PluginReport:
         """Return the frozen record of this moment."""

@@ -14,7 +14,6 @@ import pluggy
 
 from hookcore.pluggy_internals import Registry, normalized
 from hookcore.signals.implementations import run_implementations
-from hookcore.signals.methods import CALL
 from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
 
@@ -128,7 +127,7 @@ class Registration(Registry):
     ) -> Any:
         """Carry out a call with hookcore's dispatch."""
         signal = getattr(self.hook, name, None)
-        values = signal.dispatch_values(CALL) if isinstance(signal, Signal) else {}
+        values = signal.dispatch_values() if isinstance(signal, Signal) else {}
         return run_implementations(name, implementations, arguments, firstresult, values)
 
     def monitoring_changed(self) -> None:

@@ -86,7 +86,7 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
     """
     function: object = receiver
     bound = 0
-    if type(function) is MethodType:
+    if isinstance(function, MethodType):
         function, bound = function.__func__, 1
     if type(function) is FunctionType and not function.__dict__:
         # A plain function, read without `inspect.signature`, which takes ten times as long.
@@ -198,7 +198,7 @@ def _passing_what_was_named(wanted: Wanted, local: Mapping[str, str], as_pluggy:
         return f"*$picked({required!r}, named){chosen}" if required else chosen.removeprefix(", ")
     if wanted.everything:
         # The signal first, then the sender, then the rest: the order of Django's own call.
-        return ", ".join([*(f"{name}={local[name]}" for name in reversed(local)), "**named"])
+        return ", ".join([*(f"{name}={local[name]}" for name in reversed(tuple(local))), "**named"])
     by_position, rest = _leading(wanted.positional, local)
     if not rest and not wanted.keyword_only:
         return ", ".join(local[name] for name in by_position)

@@ -109,7 +109,7 @@ async def _finish(tasks: Sequence[asyncio.Task[Any]]) -> None:
 def _results(tasks: Sequence[asyncio.Task[Any]]) -> list[Any]:
     failures = [error for task in tasks if not task.cancelled() and (error := task.exception()) is not None]
     if len(failures) > 1 and sys.version_info >= (3, 11):
-        raise BaseExceptionGroup("several receivers failed", failures)
+        raise BaseExceptionGroup("several receivers failed", failures)  # noqa: F821
     if failures:
         raise failures[0]
     return [task.result() for task in tasks]
@@ -164,7 +164,7 @@ async def _in_own_thread(function: Callable[..., Any], /, *arguments: object) ->
     context = copy_context()
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hookcore")
     try:
-        return await asyncio.get_running_loop().run_in_executor(executor, context.run, function, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(executor, lambda: context.run(function, *arguments))
     finally:
         executor.shutdown(wait=False)
         _copy_changes(context)

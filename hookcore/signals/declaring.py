@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, overload
 
+import pluggy
+
 from hookcore.errors import ReceiverError, SignalDeclarationError
+from hookcore.pluggy_internals import spec_of
 from hookcore.signals.arguments import Parameters
-from hookcore.signals.signal import Signal, declared
+from hookcore.signals.history import History
+from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
 P = ParamSpec("P")
@@ -55,16 +60,35 @@ def signal(
     def declare(function: Callable[P, R]) -> Signal[P, R]:
         parameters = _parameters_of(function)
         _check_options(function, parameters, firstresult, historic, deprecated_arguments)
-        return declared(
-            function,
+        declared: Signal[P, R] = Signal.__new__(Signal)
+        name = function.__name__
+        declared.set_up(
+            name,
             parameters,
             firstresult=firstresult,
-            historic=historic,
+            documentation=function.__doc__ or "",
+            history=History(None if historic is True else int(historic)) if historic else None,
             deprecated=deprecated,
             deprecated_arguments=deprecated_arguments,
         )
+        options: pluggy.HookspecOpts = {
+            "firstresult": firstresult,
+            "historic": bool(historic),
+            "warn_on_impl": _deprecation(f"signal {name!r}", deprecated) if deprecated is not None else None,
+            "warn_on_impl_args": {
+                argument: _deprecation(f"argument {argument!r} of signal {name!r}", reason)
+                for argument, reason in deprecated_arguments.items()
+            },
+        }
+        declared.spec = spec_of(function, name, sys.modules.get(function.__module__), options)
+        return declared
 
     return declare if function is None else declare(function)
+
+
+def _deprecation(what: str, reason: str) -> DeprecationWarning:
+    """Make the warning with which pluggy greets what is registered with its marker; `connect` has its own."""
+    return DeprecationWarning(f"{what} is deprecated: {reason}")
 
 
 def _parameters_of(function: Callable[..., Any]) -> Parameters:
@@ -122,7 +146,8 @@ def receiver(
     """Connect the decorated function to a signal, or to each of a list, at once. Anything that can `connect` is a
     signal here, those of Django and blinker too.
 
-    The options are those of `Signal.connect`: `sender`, `weak`, `dispatch_uid`, `tryfirst`, `trylast`, `before`, `after`.
+    The options are those of `Signal.connect`: `sender`, `weak`, `dispatch_uid`, `tryfirst`, `trylast`, `before` and
+    `after`.
     Raises ReceiverError for a function that does not fit, or if what is given is no signal.
     """
     signals = signal if isinstance(signal, (list, tuple)) else [signal]

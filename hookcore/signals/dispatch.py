@@ -1,9 +1,9 @@
 """How a send is carried out: straight-line code, compiled for the receivers that are to be called.
 
-This room takes plain values and knows no signal and no manager. `compile_dispatch` gets a `Form` (what is sent and what
-comes back) and `Step`s (whom to call, in order, with which argument list) and returns a function. The source depends on
-the *shape* alone, so it is compiled once for a shape and re-bound for every signal that has it: receivers are the globals
-of the function. `docs/dispatch.md` explains it with one printed source.
+This room takes plain values and knows no signal and no manager. `compile_dispatch` gets a `Form` (what is sent and
+what comes back) and `Step`s (whom to call, in order, with which argument list) and returns a function. The source
+depends on the *shape* alone, so it is compiled once for a shape and re-bound for every signal that has it: receivers
+are the globals of the function. `docs/dispatch.md` explains it with one printed source.
 
 Why not a loop: a loop pays for unpacking arguments at every receiver; straight-line calls cost what calls cost.
 """
@@ -177,8 +177,8 @@ def _function(compiled: _Compiled, form: Form, bindings: Mapping[str, object], o
     if file_name not in linecache.cache:
         linecache.cache[file_name] = (sum(map(len, compiled.lines)), None, compiled.lines, file_name)
     code = compiled.code.replace(co_filename=file_name, co_name=method)
-    names = _ALWAYS | bindings if not form.aside else set_aside({**_ALWAYS, **bindings}, form)
-    function = FunctionType(code, names, method, defaults)  # type: ignore[arg-type]
+    names = set_aside({**_ALWAYS, **bindings}, form)
+    function = FunctionType(code, names, method, defaults)
     if keyword_defaults is not None:
         function.__kwdefaults__ = dict(keyword_defaults)
     function.__qualname__ = f"{signal}.{method}"

@@ -30,7 +30,9 @@ class FailureLog:
         import logging  # only a failure needs it
 
         # The words are Django's, whose users search their logs for them; a named signal says more.
-        name, signal = (own_name(receiver), "Signal") if self.signal is None else (qualified_name(receiver), self.signal)
+        name, signal = (
+            (own_name(receiver), "Signal") if self.signal is None else (qualified_name(receiver), self.signal)
+        )
         logging.getLogger("hookcore").error(
             "Error calling %s in %s.%s() (%s)", name, signal, self.method, error, exc_info=error
         )

@@ -1,7 +1,7 @@
 """The five ways to send, and how a signal's receivers become the plain values that dispatch compiles.
 
-`send` and its three relatives are Django's; the call is pluggy's. They differ in what comes back, in whether a failure is
-recorded or raised, and in whether they are awaited: that is all a `Method` says.
+`send` and its three relatives are Django's; the call is pluggy's. They differ in what comes back, in whether a failure
+is recorded or raised, and in whether they are awaited: that is all a `Method` says.
 """
 
 from __future__ import annotations

@@ -11,7 +11,10 @@ from hookcore.signals.receiver import Receiver
 
 
 def in_send_order(receivers: Iterable[Receiver]) -> list[Receiver]:
-    """Order receivers for a send: wrappers outermost first, then `tryfirst`, the others, `trylast`; ties by connection."""
+    """Order receivers for a send: wrappers outermost first, then `tryfirst`, the others, `trylast`.
+
+    Ties keep connection order.
+    """
     return _constrained(_ranked(receivers))
 
 

@@ -71,15 +71,22 @@ class WeakReference(weakref.ref[Any]):
 
     __slots__ = ("function", "key")
 
-    def __new__(cls, target: object, on_death: Callable[[Any], object], *_: object) -> WeakReference:
-        return super().__new__(cls, target, on_death)
+    key: ReceiverKey
+    function: Callable[..., Any] | None
 
-    def __init__(
-        self, target: object, on_death: Callable[[Any], object], key: ReceiverKey, function: object = None
-    ) -> None:
-        super().__init__(target, on_death)
-        self.key = key
-        self.function = function
+    @classmethod
+    def of(
+        cls,
+        target: object,
+        on_death: Callable[[Any], object],
+        key: ReceiverKey,
+        function: Callable[..., Any] | None = None,
+    ) -> WeakReference:
+        """Make a reference. Raises TypeError for a target that cannot have one."""
+        reference = cls(target, on_death)
+        reference.key = key
+        reference.function = function
+        return reference
 
 
 class Receiver:
@@ -132,12 +139,12 @@ class Receiver:
     def function(self) -> Callable[..., Any] | None:
         """The callable, or None if it was held weakly and is gone."""
         target = self.target
-        if type(target) is not WeakReference:
+        if not isinstance(target, WeakReference):
             return target
-        instance = target()
-        if instance is None or target.function is None:
-            return instance  # type: ignore[no-any-return]
-        return MethodType(target.function, instance)
+        found: Callable[..., Any] | None = target()
+        if found is None or target.function is None:
+            return found
+        return MethodType(target.function, found)
 
     def wants(self) -> Wanted:
         """Which arguments the receiver takes, read once."""
@@ -163,7 +170,7 @@ def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None) -> R
     sender_key = id(sender)
     if dispatch_uid:
         return (dispatch_uid, sender_key)
-    if type(receiver) is MethodType:
+    if isinstance(receiver, MethodType):
         return ((id(receiver.__self__), id(receiver.__func__)), sender_key)
     return (id(receiver), sender_key)
 
@@ -186,9 +193,9 @@ def hold(
     """Return what a connection keeps: the receiver itself or a weak reference to it."""
     if not weakly:
         return receiver
-    if type(receiver) is MethodType:
-        return WeakReference(receiver.__self__, on_death, key, receiver.__func__)
-    return WeakReference(receiver, on_death, key)
+    if isinstance(receiver, MethodType):
+        return WeakReference.of(receiver.__self__, on_death, key, receiver.__func__)
+    return WeakReference.of(receiver, on_death, key)
 
 
 def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
@@ -196,18 +203,18 @@ def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], obje
     if sender is None:
         return None
     try:
-        return WeakReference(sender, on_death, key)
+        return WeakReference.of(sender, on_death, key)
     except TypeError:
         return sender
 
 
 def is_coroutine_function(receiver: object) -> bool:
-    """Tell whether calling the receiver gives a coroutine: a coroutine function, or an instance with such a `__call__`."""
+    """Tell whether calling the receiver gives a coroutine: it, or its class's `__call__`, is a coroutine function."""
     if type(receiver) is FunctionType:
         if receiver.__code__.co_flags & inspect.CO_COROUTINE:
             return True
         if not receiver.__dict__:
             return False
     return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(
-        getattr(type(receiver), "__call__", None)
+        getattr(type(receiver), "__call__", None)  # noqa: B004 - its signature is asked for, not whether it is there
     )

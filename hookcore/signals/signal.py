@@ -1,13 +1,14 @@
 """`Signal`: what the host sends. It keeps its receivers and hands out the functions that call them.
 
-`send`, `send_robust`, `asend`, `asend_robust` and the pluggy call are functions that sit in slots of the signal. At first
-each is a stub; the first call compiles the real one (see `dispatch.py`) for the receivers that are connected and active,
-and puts it in its place. Connecting, disconnecting or switching an owner only puts the stubs back. So a send costs what
-its calls cost, and senders in other threads see the old receivers or the new ones, never half.
+`send`, `send_robust`, `asend`, `asend_robust` and the pluggy call are functions that sit in slots of the signal. At
+first each is a stub; the first call compiles the real one (see `dispatch.py`) for the receivers that are connected and
+active, and puts it in its place. Connecting, disconnecting or switching an owner only puts the stubs back. So a send
+costs what its calls cost, and senders in other threads see the old receivers or the new ones, never half.
 """
 
 from __future__ import annotations
 
+import inspect
 import threading
 import warnings
 from collections import deque
@@ -17,43 +18,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 import pluggy
 
-from hookcore.errors import ReceiverError, SignalArgumentError, SignalDeclarationError
-from hookcore.pluggy_internals import Caller, spec_of
-from hookcore.signals import concurrency
-from hookcore.signals.arguments import (
-    ANYTHING,
-    Parameters,
-    Wanted,
-    describe,
-    explain_misfits,
-    misfits,
-    unwrap,
-    wanted_by,
-)
-from hookcore.signals.dispatch import (
-    MISSING,
-    Function,
-    Outside,
-    Step,
-    compile_dispatch,
-    compile_lenient,
-    compile_table,
-    compile_watched,
-)
-from hookcore.signals.failures import FailureLog
+from hookcore.errors import SignalDeclarationError
+from hookcore.pluggy_internals import Caller
+from hookcore.signals.arguments import ANYTHING, Parameters, Wanted
+from hookcore.signals.compiling import Compiler
+from hookcore.signals.dispatch import MISSING, Function
+from hookcore.signals.fitting import fitting, refuse_uncallable, refuse_wrong_arguments, warn_of_deprecation
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import PlannedCall, implementation_of, receiver_of, run_implementations
-from hookcore.signals.methods import (
-    CALL,
-    METHODS,
-    Method,
-    form_for,
-    lenient_form,
-    lenient_outside,
-    outside_for,
-    parameters_for,
-    steps_for,
-)
+from hookcore.signals.methods import CALL, METHODS, Method
 from hookcore.signals.ordering import in_call_order, in_send_order, refuse_cycle
 from hookcore.signals.receiver import (
     ANY_SENDER,
@@ -70,9 +43,6 @@ from hookcore.signals.receiver import (
     is_held_weakly,
     key_of,
 )
-from hookcore.signals.recursion import explained
-from hookcore.signals.sources import Form
-from hookcore.suggestions import did_you_mean
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,12 +56,12 @@ class Signal(Caller, Generic[P, R]):
     Declare one with `@signal` (its parameters are the spec), or make an untyped one as in Django: `Signal()` sends
     whatever it is given, `Signal(providing_args=["user"])` names its arguments and holds senders and receivers to them.
 
-    A signal is a `pluggy.HookCaller`: `plugins.hook.NAME` is this very object, and calling it is pluggy's call. `send` and
-    its relatives are Django's. `signal.send` is the compiled function itself, and connecting or disconnecting puts
+    A signal is a `pluggy.HookCaller`: `plugins.hook.NAME` is this very object, and calling it is pluggy's call. `send`
+    and its relatives are Django's. `signal.send` is the compiled function itself, and connecting or disconnecting puts
     another one in its place: call it through the signal each time, since a kept `send = signal.send` goes stale.
     """
 
-    __slots__ = {
+    __slots__ = {  # noqa: RUF023 - in the order in which a reader wants to know them
         "__call__": "Call the receivers as pluggy does: keywords only, the last registered first, non-None results.",
         "send": "Call the receivers and return `[(receiver, response), ...]`. An exception ends the send.",
         "send_robust": "Like `send`, but an exception is logged and becomes the receiver's response.",
@@ -109,7 +79,7 @@ class Signal(Caller, Generic[P, R]):
         "_lock": "Held while connections change and while a send is compiled; never while receivers run.",
         "_stubs": "What compiles each method when it is first called.",
         "_state": "Replaced at each change: a compiled function is good if it was still the same afterwards.",
-        "_tables": "The look-up tables by sender of what is compiled now.",
+        "_compiler": "Turns receivers into functions.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
         "_bury": "The death of a weak reference, as one bound method.",
         "_mutes": "How many ask that nobody is reached.",
@@ -120,25 +90,32 @@ class Signal(Caller, Generic[P, R]):
 
     if TYPE_CHECKING:
 
-        def send(self, *args: P.args, **kwargs: P.kwargs) -> list[tuple[Callable[..., Any], R]]: ...
-        def send_robust(
-            self, *args: P.args, **kwargs: P.kwargs
-        ) -> list[tuple[Callable[..., Any], R | BaseException]]: ...
-        def asend(
-            self, *args: P.args, **kwargs: P.kwargs
-        ) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R]]]: ...
+        def send(self, *args: P.args, **kwargs: P.kwargs) -> list[tuple[Callable[..., Any], R]]:
+            """Call the receivers and return `[(receiver, response), ...]`. An exception ends the send."""
+            ...
+
+        def send_robust(self, *args: P.args, **kwargs: P.kwargs) -> list[tuple[Callable[..., Any], R | BaseException]]:
+            """Like `send`, but an exception is logged and becomes the receiver's response."""
+            ...
+
+        def asend(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R]]]:
+            """Like `send`, awaited: coroutine receivers run concurrently, others in a thread."""
+            ...
+
         def asend_robust(
             self, *args: P.args, **kwargs: P.kwargs
-        ) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R | BaseException]]]: ...
+        ) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R | BaseException]]]:
+            """Like `send_robust`, awaited."""
+            ...
 
     def __init__(self, providing_args: Collection[str] | None = None, use_caching: bool = False) -> None:
         parameters = ANYTHING
         if providing_args is not None:
             parameters = _named_parameters(providing_args)
-        self._set_up(UNNAMED, parameters)
+        self.set_up(UNNAMED, parameters)
         self.use_caching = use_caching
 
-    def _set_up(
+    def set_up(
         self,
         name: str,
         parameters: Parameters,
@@ -149,6 +126,7 @@ class Signal(Caller, Generic[P, R]):
         deprecated: str | None = None,
         deprecated_arguments: Mapping[str, str] | None = None,
     ) -> None:
+        """Make a signal of these properties; `@signal` calls it with what it read from the declaration."""
         Caller.__init__(self, name, self._execute_alone)
         self.parameters = parameters
         self.firstresult = firstresult
@@ -160,7 +138,6 @@ class Signal(Caller, Generic[P, R]):
         self.owner_of: Callable[[object], Owner | None] | None = None
         self._receivers: dict[ReceiverKey, Receiver] = {}
         self._lock = threading.RLock()
-        self._tables: list[dict[int, Function]] = []
         self._dead: deque[ReceiverKey] = deque()
         self._bury = self._on_death
         self._mutes = 0
@@ -169,6 +146,12 @@ class Signal(Caller, Generic[P, R]):
         if history is not None:
             self.mark_historic()
         self._stubs = [(attribute, _stub(self, method)) for attribute, method in METHODS.items()]
+        self._described()
+
+    def _described(self) -> None:
+        """Note that the name or the parameters have changed."""
+        label = None if self.name == UNNAMED else self.name
+        self._compiler = Compiler(self.name, label, self.parameters, self.firstresult, self.documentation, self)
         self.changed()
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -177,8 +160,9 @@ class Signal(Caller, Generic[P, R]):
     def take_name(self, name: str) -> None:
         """Give a signal that has no name yet the one under which the host keeps it."""
         if self.name == UNNAMED:
-            self.name = name  # type: ignore[misc]
-            self.changed()
+            with self._lock:
+                self.name = name  # type: ignore[misc]
+                self._described()
 
     def __repr__(self) -> str:
         return f"<Signal {self.name}{self.parameters}>"
@@ -264,47 +248,13 @@ class Signal(Caller, Generic[P, R]):
 
     def _check_receiver(self, receiver: object, sender: object) -> Wanted | None:
         """Refuse what can never be called. Return what the receiver wants where that had to be read."""
-        if not callable(receiver):
-            raise ReceiverError(
-                f"Signal receivers must be callable. Signal {self.name!r} got {receiver!r}",
-                signal=self.name,
-                receiver=repr(receiver),
-            )
-        parameters = self.parameters
-        if not parameters.complete:
+        refuse_uncallable(receiver, self.name)
+        if not self.parameters.complete:
             return None
-        wanted = wanted_by(receiver)
-        missing = misfits(wanted, (*parameters.names, "signal"))
-        if missing:
-            raise ReceiverError(
-                f"receiver {describe(receiver)} does not fit signal {self.name}{parameters}: it wants "
-                f"{explain_misfits(missing, parameters.names)}, which the signal does not send",
-                signal=self.name,
-                receiver=describe(receiver),
-                arguments=missing,
-            )
-        if sender is not None and "sender" not in parameters.names:
-            raise ReceiverError(
-                f"receiver {describe(receiver)} waits for a sender, and signal {self.name}{parameters} has none: "
-                "connect it without sender=",
-                signal=self.name,
-                receiver=describe(receiver),
-            )
+        wanted = fitting(receiver, sender is not None, self.name, self.parameters)
         if self.deprecated is not None or self.deprecated_arguments:
-            self._warn_of_deprecation(receiver, wanted)
+            warn_of_deprecation(receiver, wanted, self.name, self.deprecated, self.deprecated_arguments)
         return wanted
-
-    def _warn_of_deprecation(self, receiver: object, wanted: Wanted) -> None:
-        reasons = [f"signal {self.name!r} is deprecated: {self.deprecated}"] if self.deprecated is not None else []
-        for name in (*wanted.positional, *wanted.keyword_only):
-            if name in self.deprecated_arguments:
-                reasons.append(
-                    f"argument {name!r} of signal {self.name!r} is deprecated: {self.deprecated_arguments[name]}"
-                )
-        code = getattr(unwrap(receiver), "__code__", None)
-        place = (code.co_filename, code.co_firstlineno) if code is not None else ("<unknown>", 0)
-        for reason in reasons:
-            warnings.warn_explicit(f"{reason} (receiver {describe(receiver)})", DeprecationWarning, *place)
 
     def disconnect(
         self,
@@ -358,7 +308,7 @@ class Signal(Caller, Generic[P, R]):
 
     @property
     def receivers(self) -> list[Receiver]:
-        """The connections that a send may reach, in connection order; those of plugins that are not active are left out.
+        """The connections that a send may reach, in connection order: those of active plugins, and nobody's.
 
         Set it to a list taken earlier to restore that, as test helpers for Django's signals do.
         """
@@ -435,7 +385,7 @@ class Signal(Caller, Generic[P, R]):
                 self._history = History(None)
             for receiver in self._receivers.values():
                 self._owed(receiver)
-            self.changed()
+            self._described()
 
     def call_historic(
         self,
@@ -476,7 +426,7 @@ class Signal(Caller, Generic[P, R]):
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
         """Carry out a call while no manager holds the signal."""
-        return run_implementations(name, implementations, arguments, firstresult, self.dispatch_values(CALL))
+        return run_implementations(name, implementations, arguments, firstresult, self._compiler.values(CALL))
 
     # -- change -----------------------------------------------------------------------------------------------
 
@@ -522,7 +472,7 @@ class Signal(Caller, Generic[P, R]):
             self.changed()
 
     def _on_death(self, reference: WeakReference) -> None:
-        for table in self._tables:
+        for table in self._compiler.tables:
             table.pop(reference.key[1], None)  # type: ignore[call-overload]
         self._dead.append(reference.key)
         self.changed()
@@ -545,23 +495,22 @@ class Signal(Caller, Generic[P, R]):
         return calls
 
     def _replay(self, receiver: Receiver, call: PastCall) -> None:
-        if receiver.key[1] not in (ANY_SENDER, id(call.arguments.get("sender"))):
-            return
-        result = self._compile(CALL, [receiver], sender_known=True)(**call.arguments)
-        if result and call.on_result is not None:
-            call.on_result(result[0])
+        if receiver.key[1] in (ANY_SENDER, id(call.arguments.get("sender"))):
+            result = self._compiler.direct(CALL, [receiver])(**call.arguments)
+            if result and call.on_result is not None:
+                call.on_result(result[0])
 
-    def _remembered(self, method: Method) -> Function:
+    def _recording(self, method: Method) -> Callable[[Mapping[str, object]], Any]:
         """Return what a send of a historic signal does: record the call, then call whom there is at that moment."""
 
-        def remember(_: object, arguments: Mapping[str, object]) -> Any:
+        def record(arguments: Mapping[str, object]) -> Any:
             assert self._history is not None
             with self._lock:
                 self._history.record(arguments)
                 send = self._make(method, historic=False)
             return send(**arguments)
 
-        return remember
+        return record
 
     # -- compiling --------------------------------------------------------------------------------------------
 
@@ -577,91 +526,30 @@ class Signal(Caller, Generic[P, R]):
                     return function
 
     def _make(self, method: Method, *, historic: bool = True) -> Function:
-        self._forget_dead()
         if historic and self._history is not None:
-            if method is CALL:
-                return _refuse_historic_call
-            form, outside = self._form(method), self._outside(method)
-            return compile_watched(form, _nobody, self._remembered(method), outside)
+            return (
+                _refuse_historic_call if method is CALL else self._compiler.handed_over(method, self._recording(method))
+            )
+        self._forget_dead()
         active = [receiver for receiver in self._receivers.values() if receiver.active and receiver.alive]
         receivers = (in_call_order if method is CALL else in_send_order)([] if self._mutes else active)
         if self._watched:
-            inner = self._compile(method, receivers, part=True)
-            return compile_watched(self._form(method), inner, self._watcher(method), self._outside(method))
-        return self._compile(method, receivers)
-
-    def _compile(
-        self, method: Method, receivers: list[Receiver], *, sender_known: bool = False, part: bool = False
-    ) -> Function:
-        form, outside = self._form(method), self._outside(method)
-        if part:
-            form, outside = form.part(awaits=form.awaits), outside.part()
+            return self._compiler.watched(method, receivers, self._watch)
         if method is CALL and self.parameters.lenient:
-            inner = self._chosen(form.part(awaits=False), method, receivers, outside.part(), sender_known)
-            if part:
-                return inner
-            names = self.parameters.names
-            return compile_lenient(
-                lenient_form(form, self.parameters),
-                names,
-                inner,
-                self._by_name,
-                lenient_outside(outside, self.parameters),
-            )
-        return self._chosen(form, method, receivers, outside, sender_known)
+            return self._compiler.by_pluggys_rules(receivers, self._by_name)
+        return self._compiler.by_sender(method, receivers)
 
-    def _chosen(
-        self, form: Form, method: Method, receivers: list[Receiver], outside: Outside, sender_known: bool
-    ) -> Function:
-        """Compile for all senders at once, or a table of senders where some receivers wait for one."""
-        if sender_known or all(receiver.key[1] == ANY_SENDER for receiver in receivers):
-            return self._dispatch(form, method, receivers, outside)
-        part, label = form.part(awaits=form.awaits), outside.part()
-        everybodys = [receiver for receiver in receivers if receiver.key[1] == ANY_SENDER]
-        senders = {receiver.key[1]: receiver.sender for receiver in receivers if receiver.key[1] != ANY_SENDER}
-        table: dict[int, Function] = {}
+    def dispatch_values(self) -> dict[str, object]:
+        """Return what dispatch calls beside this signal's receivers."""
+        return self._compiler.values(CALL)
 
-        def first_time(*arguments: Any) -> Any:
-            """Compile for one sender when it first sends."""
-            key = id(_sender_among(arguments, form))
-            mine = [receiver for receiver in receivers if receiver.key[1] in (ANY_SENDER, key)]
-            function = self._dispatch(part, method, mine, label)
-            if key in table:
-                table[key] = function
-            return function(*arguments)
+    def check_arguments(self, method: Method, arguments: Sequence[object], named: Mapping[str, object]) -> None:
+        """Raise SignalArgumentError if these arguments do not fit the signal."""
+        if method is not CALL or (self.parameters.complete and not self.parameters.lenient):
+            refuse_wrong_arguments(self.name, method.label, self.parameters, arguments, named)
 
-        table.update(dict.fromkeys(senders, first_time))  # type: ignore[arg-type]
-        self._tables = [*self._tables[-8:], table]
-        default = self._dispatch(part, method, everybodys, label)
-        return compile_table(form, table, default, outside)
-
-    def _dispatch(self, form: Form, method: Method, receivers: list[Receiver], outside: Outside) -> Function:
-        steps: list[Step] = steps_for(method, parameters_for(method, self.parameters), receivers)
-        return compile_dispatch(form, steps, self.dispatch_values(method), outside)
-
-    def _form(self, method: Method) -> Form:
-        return form_for(method, self.parameters, self.firstresult)
-
-    def _outside(self, method: Method) -> Outside:
-        return outside_for(method, self.parameters, self.name, self.documentation or None)
-
-    def dispatch_values(self, method: Method) -> dict[str, object]:
-        """Return what generated code calls beside receivers. None of it costs anything until it is needed."""
-        return {
-            "signal": self,
-            "failed": FailureLog(None if self.name == UNNAMED else self.name, method.label),
-            "recursion": explained,
-            "together": concurrency.together,
-            "guarded": concurrency.guarded,
-            "in_thread": concurrency.in_thread,
-            "run_coroutine": concurrency.run_coroutine,
-        }
-
-    def _watcher(self, method: Method) -> Function:
-        def watch(run: Callable[[], Any], arguments: Mapping[str, object]) -> Any:
-            return self.execute(self.name, PlannedCall(self.implementations(), run), arguments, self.firstresult)
-
-        return watch
+    def _watch(self, run: Callable[[], Any], arguments: Mapping[str, object]) -> Any:
+        return self.execute(self.name, PlannedCall(self.implementations(), run), arguments, self.firstresult)
 
     def _by_name(self, given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
         """Carry out a pluggy call whose arguments do not fit: missing ones are a warning, as in pluggy."""
@@ -678,26 +566,6 @@ class Signal(Caller, Generic[P, R]):
                 stacklevel=stacklevel,
             )
 
-    def check_arguments(self, method: Method, arguments: Sequence[object], named: Mapping[str, object]) -> None:
-        """Raise SignalArgumentError if these arguments do not fit the signal."""
-        parameters = self.parameters
-        if method is CALL and (parameters.lenient or not parameters.complete):
-            return
-        positional = parameters.names[: len(parameters.names) - parameters.keyword_only]
-        given = {**dict(zip(positional, arguments, strict=False)), **named}
-        missing, unexpected = parameters.missing_from(given), parameters.unexpected_in(given)
-        problems = [f"argument {name!r} is missing" for name in missing]
-        problems += [f"unexpected argument {name!r}.{did_you_mean(name, parameters.names)}" for name in unexpected]
-        if len(arguments) > len(positional):
-            problems.append(f"takes {len(positional)} arguments by position, and {len(arguments)} were given")
-        if problems:
-            raise SignalArgumentError(
-                f"{self.name}.{method.label}(): {'; '.join(problems)} (the signal is {self.name}{parameters})",
-                signal=self.name,
-                missing=missing,
-                unexpected=unexpected,
-            )
-
 
 def _stub(signal: Signal[Any, Any], method: Method) -> Function:
     def first_call(*arguments: Any, **named: Any) -> Any:
@@ -708,17 +576,8 @@ def _stub(signal: Signal[Any, Any], method: Method) -> Function:
     return first_call
 
 
-def _nobody(*_: object) -> None:
-    """Stands where a historic send is told whom to call only when it runs."""
-
-
 def _refuse_historic_call(**_: object) -> None:
     raise AssertionError("Cannot directly call a historic hook - use call_historic instead.")
-
-
-def _sender_among(arguments: Sequence[Any], form: Form) -> object:
-    names = form.forward.split(", ")
-    return arguments[names.index("sender")] if "sender" in names else arguments[0].get("sender")
 
 
 def _is_of(receiver: Receiver, plugin: object) -> bool:
@@ -742,7 +601,7 @@ def _canonical(names: str | Collection[str]) -> frozenset[str]:
 
 
 def _named_parameters(names: Collection[str]) -> Parameters:
-    wrong = [name for name in names if not isinstance(name, str) or not name.isidentifier() or name == "signal"]
+    wrong = [name for name in names if not str(name).isidentifier() or name == "signal"]
     if isinstance(names, str) or wrong:
         raise SignalDeclarationError(
             f"Signal(providing_args={names!r}): give a list of argument names"
@@ -754,43 +613,5 @@ def _named_parameters(names: Collection[str]) -> Parameters:
 
 
 def _pluggy_parameters(required: Sequence[str], optional: Sequence[str], function: Callable[..., object]) -> Parameters:
-    import inspect
-
     defaults = getattr(inspect.unwrap(function), "__defaults__", None) or ()
     return Parameters((*required, *optional), dict(zip(optional, defaults, strict=False)), lenient=True)
-
-
-def declared(
-    function: Callable[P, R],
-    parameters: Parameters,
-    *,
-    firstresult: bool,
-    historic: bool | int,
-    deprecated: str | None,
-    deprecated_arguments: Mapping[str, str],
-) -> Signal[P, R]:
-    """Make the signal that a function declares. `hookcore.signals.declaring.signal` checks it first."""
-    import sys
-
-    declared_signal: Signal[P, R] = Signal.__new__(Signal)
-    name = function.__name__
-    declared_signal._set_up(
-        name,
-        parameters,
-        firstresult=firstresult,
-        documentation=function.__doc__ or "",
-        history=History(None if historic is True else int(historic)) if historic else None,
-        deprecated=deprecated,
-        deprecated_arguments=deprecated_arguments,
-    )
-    options: pluggy.HookspecOpts = {
-        "firstresult": firstresult,
-        "historic": bool(historic),
-        "warn_on_impl": DeprecationWarning(f"signal {name!r} is deprecated: {deprecated}") if deprecated else None,
-        "warn_on_impl_args": {
-            argument: DeprecationWarning(f"argument {argument!r} of signal {name!r} is deprecated: {reason}")
-            for argument, reason in deprecated_arguments.items()
-        },
-    }
-    declared_signal.spec = spec_of(function, name, sys.modules.get(function.__module__), options)
-    return declared_signal

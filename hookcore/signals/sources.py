@@ -8,12 +8,12 @@ they can all step aside where a signal has a parameter of the same name (`Form.a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 INDENT = "    "
 RECORDED = "(Exception, SystemExit)"
-"""What a robust send records. All else (KeyboardInterrupt, CancelledError, GeneratorExit) is not the receiver's fault."""
+"""What a robust send records. KeyboardInterrupt, CancelledError, GeneratorExit and the like are no receiver's fault."""
 
 
 class Shape(NamedTuple):
@@ -34,10 +34,10 @@ class Form(NamedTuple):
 
     `header` is the parameter list of the function, `forward` the argument list that hands everything on to a part of
     it (and the parameter list of that part). `returns` is "pairs" (of receiver and response, Django's answer) or
-    "results" (that are not None, pluggy's). Four say what stands in the middle: a call of `inner`, so many `runs`, blocking
-    receivers `now` in a thread before the coroutines, coroutines `later` after the blocking ones. `aside` is by how many
-    underscores the names of ours step aside for a parameter of the same name. With `collects`, what the header does not
-    name is in the mapping `named`.
+    "results" (that are not None, pluggy's). Four say what stands in the middle: a call of `inner`, so many `runs`,
+    blocking receivers `now` in a thread before the coroutines, coroutines `later` after the blocking ones. `aside` is
+    by how many underscores the names of ours step aside for a parameter of the same name. With `collects`, what the
+    header does not name is in the mapping `named`.
     """
 
     header: str
@@ -111,9 +111,9 @@ def stepping_aside(parameters: Iterable[str]) -> int:
     return max((len(name) - len(name.lstrip("_")) + 1 for name in clashing), default=0)
 
 
-def set_aside(names: Mapping[str, object], form: Form) -> dict[str, object]:
+def set_aside(names: dict[str, object], form: Form) -> dict[str, object]:
     """Return bindings under the names that the source of `form` uses."""
-    return {"_" * form.aside + name: value for name, value in names.items()} if form.aside else dict(names)
+    return {"_" * form.aside + name: value for name, value in names.items()} if form.aside else names
 
 
 _OURS = re.compile(

@@ -1,20 +1,21 @@
-"""What a send does with wrappers when it is not just a call: a wrapper that never yields, yields twice, or is thrown into.
+"""What a send does with wrappers when it is not just a call: one never yields, yields twice, or is thrown into.
 
-A wrapper is a generator with one yield (pluggy's documented "new-style hook wrapper"): what stands before the yield runs
-before the receivers, the yield returns their result or raises their exception, and what the generator returns becomes
-the result of the send.
+A wrapper is a generator with one yield (pluggy's documented "new-style hook wrapper"): what stands before the yield
+runs before the receivers, the yield returns their result or raises their exception, and what the generator returns
+becomes the result of the send.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, NoReturn, TypeAlias
+from types import CodeType
+from typing import Any, NoReturn, TypeAlias, cast
 
 Wrapper: TypeAlias = Generator[None, Any, Any]
 
 
 def _refuse(wrapper: Wrapper, fault: str) -> NoReturn:
-    code = wrapper.gi_code
+    code: CodeType = cast("Any", wrapper).gi_code
     raise RuntimeError(f"wrap_controller at {code.co_name!r} {code.co_filename}:{code.co_firstlineno} {fault}")
 
 
@@ -37,7 +38,7 @@ def throw_into(wrapper: Wrapper, error: BaseException) -> Any:
         return stop.value
     except RuntimeError as changed:
         if isinstance(error, StopIteration) and changed.__cause__ is error:
-            # PEP 479 turns a StopIteration that passes through a generator into a RuntimeError; the wrapper did nothing.
+            # PEP 479 turns a StopIteration that passes through a generator into a RuntimeError.
             wrapper.close()
             raise error from error.__cause__
         raise
