@@ -108,7 +108,7 @@ def discover(project: str) -> tuple[InstalledPlugin, ...]:
 def plugins_of(project: str, distributions: Iterable[Distribution]) -> tuple[InstalledPlugin, ...]:
     """Return the plugins that these distributions bring for the host `project`. Pure."""
     plugins = [plugin for distribution in distributions for plugin in _plugins_in(project, distribution)]
-    return tuple(sorted(plugins, key=lambda plugin: (*plugin.names, plugin.name)))
+    return tuple(sorted(plugins, key=lambda plugin: plugin.names))
 
 
 def installed_distributions(groups: Collection[str]) -> Iterator[Distribution]:
