@@ -1,0 +1,62 @@
+"""What a host writes: it declares signals and sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from typing_extensions import assert_type
+
+from hookcore import PluginManager, PluginReport, discover, signal
+
+
+class User:
+    """Somebody who signs up."""
+
+
+@signal
+def user_signed_up(sender: type[User], user: User) -> None:
+    """A visitor created an account."""
+
+
+@signal(firstresult=True)
+def render_body(sender: type, text: str, *, width: int = 80) -> str | None:
+    """Return HTML for `text`."""
+
+
+@signal(historic=3, deprecated="listen to user_signed_up", deprecated_arguments={"user": "it is gone"})
+def user_seen(sender: type[User], user: User) -> None:
+    """Somebody was here."""
+
+
+def send() -> None:
+    assert_type(user_signed_up.send(sender=User, user=User()), list[tuple[Callable[..., Any], None]])
+    assert_type(render_body.send(sender=User, text="x"), list[tuple[Callable[..., Any], str | None]])
+    assert_type(
+        render_body.send_robust(sender=User, text="x", width=3),
+        list[tuple[Callable[..., Any], str | None | BaseException]],
+    )
+    user_seen.send(User, User())
+
+
+async def asend() -> None:
+    assert_type(await user_signed_up.asend(sender=User, user=User()), list[tuple[Callable[..., Any], None]])
+    assert_type(
+        await render_body.asend_robust(sender=User, text="x"),
+        list[tuple[Callable[..., Any], str | None | BaseException]],
+    )
+
+
+def run(signals: object) -> list[str]:
+    plugins = PluginManager("example_app", signals, config={"mode": "explicit"})
+    plugins.start(disable=["legacy-*"], strict=True)
+    plugins.enable("welcome-email")
+    plugins.disable("welcome-email")
+    plugins.reload_config()
+    assert_type(plugins.report(), tuple[PluginReport, ...])
+    assert_type(plugins.plugin_of(print), str | None)
+    names = [plugin.name for plugin in plugins.report() if plugin.error is None]
+    plugins.stop()
+    with PluginManager("example_app", signals) as entered:
+        assert_type(entered, PluginManager)
+    return names + [found.distribution.name for found in discover("example_app")]
