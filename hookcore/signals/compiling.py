@@ -1,0 +1,135 @@
+"""From a signal's receivers to a function: which of them for which sender, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hookcore.signals import concurrency
+from hookcore.signals.arguments import Parameters
+from hookcore.signals.dispatch import (
+    Function,
+    Outside,
+    compile_dispatch,
+    compile_lenient,
+    compile_table,
+    compile_watched,
+)
+from hookcore.signals.failures import FailureLog
+from hookcore.signals.methods import (
+    CALL,
+    Method,
+    form_for,
+    lenient_form,
+    lenient_outside,
+    outside_for,
+    parameters_for,
+    steps_for,
+)
+from hookcore.signals.receiver import ANY_SENDER, Receiver
+from hookcore.signals.recursion import explained
+from hookcore.signals.sources import Form
+
+
+class Compiler:
+    """Compiles the ways to send of one signal, whose name and parameters it is given as plain values.
+
+    `label` is the signal's name in logs, None if it has none yet; `offered` is what receivers get as `signal`.
+    """
+
+    __slots__ = ("doc", "firstresult", "label", "name", "offered", "parameters", "tables")
+
+    def __init__(
+        self, name: str, label: str | None, parameters: Parameters, firstresult: bool, doc: str, offered: object
+    ) -> None:
+        self.name = name
+        self.label = label
+        self.parameters = parameters
+        self.firstresult = firstresult
+        self.doc = doc
+        self.offered = offered
+        # The look-up tables by sender in the functions compiled last, so that a dead sender can be taken out of them.
+        self.tables: list[dict[int, Function]] = []
+
+    def direct(self, method: Method, receivers: Sequence[Receiver]) -> Function:
+        """Compile a function that calls these receivers, whoever sends."""
+        return self._dispatch(self._form(method), method, receivers, self._outside(method))
+
+    def by_sender(self, method: Method, receivers: Sequence[Receiver]) -> Function:
+        """Compile a function that calls those of these receivers that wait for the sender, or for no one."""
+        return self._by_sender(self._form(method), method, receivers, self._outside(method))
+
+    def by_pluggys_rules(self, receivers: Sequence[Receiver], by_name: Function) -> Function:
+        """Compile a pluggy call. One whose arguments do not fit goes to `by_name`, as two mappings."""
+        form, outside = self._form(CALL), self._outside(CALL)
+        inner = self._by_sender(form.part(awaits=False), CALL, receivers, outside.part())
+        parameters = self.parameters
+        return compile_lenient(
+            lenient_form(form, parameters), parameters.names, inner, by_name, lenient_outside(outside, parameters)
+        )
+
+    def watched(self, method: Method, receivers: Sequence[Receiver], watch: Function) -> Function:
+        """Compile a function that hands the call to `watch`, as something to run and the arguments as a mapping."""
+        form, outside = self._form(method), self._outside(method)
+        inner = self._by_sender(form.part(awaits=form.awaits), method, receivers, outside.part())
+        return compile_watched(form, inner, watch, outside)
+
+    def handed_over(self, method: Method, take: Callable[[Mapping[str, object]], Any]) -> Function:
+        """Compile a function that hands its arguments to `take`, as a mapping, and calls nobody itself."""
+        return compile_watched(self._form(method), _nobody, lambda _, arguments: take(arguments), self._outside(method))
+
+    def values(self, method: Method) -> dict[str, object]:
+        """Return what generated code calls beside receivers. None of it costs anything until it is needed."""
+        return {
+            "signal": self.offered,
+            "failed": FailureLog(self.label, method.label),
+            "recursion": explained,
+            "together": concurrency.together,
+            "guarded": concurrency.guarded,
+            "in_thread": concurrency.in_thread,
+            "run_coroutine": concurrency.run_coroutine,
+        }
+
+    def _by_sender(self, form: Form, method: Method, receivers: Sequence[Receiver], outside: Outside) -> Function:
+        """Compile for all senders at once, or a table of senders where some receivers wait for one."""
+        if all(receiver.key[1] == ANY_SENDER for receiver in receivers):
+            return self._dispatch(form, method, receivers, outside)
+        part, label = form.part(awaits=form.awaits), outside.part()
+        table: dict[int, Function] = {}
+
+        def first_time(*arguments: Any) -> Any:
+            """Compile for one sender when it first sends."""
+            sender = id(_sender_among(arguments, form))
+            function = self._dispatch(part, method, _meant(receivers, sender), label)
+            if sender in table:
+                table[sender] = function
+            return function(*arguments)
+
+        senders = {receiver.key[1]: first_time for receiver in receivers if receiver.key[1] != ANY_SENDER}
+        table.update(senders)  # type: ignore[arg-type]
+        self.tables = [*self.tables[-8:], table]
+        default = self._dispatch(part, method, _meant(receivers, ANY_SENDER), label)
+        return compile_table(form, table, default, outside)
+
+    def _dispatch(self, form: Form, method: Method, receivers: Sequence[Receiver], outside: Outside) -> Function:
+        steps = steps_for(method, parameters_for(method, self.parameters), receivers)
+        return compile_dispatch(form, steps, self.values(method), outside)
+
+    def _form(self, method: Method) -> Form:
+        return form_for(method, self.parameters, self.firstresult)
+
+    def _outside(self, method: Method) -> Outside:
+        return outside_for(method, self.parameters, self.name, self.doc or None)
+
+
+def _meant(receivers: Sequence[Receiver], sender: int) -> list[Receiver]:
+    return [receiver for receiver in receivers if receiver.key[1] == ANY_SENDER or receiver.key[1] == sender]
+
+
+def _sender_among(arguments: Sequence[Any], form: Form) -> object:
+    names = form.forward.split(", ")
+    return arguments[names.index("sender")] if "sender" in names else arguments[0].get("sender")
+
+
+def _nobody(*_: object) -> None:
+    """Stands where the call is handed over whole."""
