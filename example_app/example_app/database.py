@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
@@ -16,16 +17,31 @@ from example_app.models import Base
 
 logger = logging.getLogger(__name__)
 
+LONGEST_WAIT = 30.0
+"""How many seconds to wait for others who write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Makes sessions. Those for `writing` wait for each other when they begin, those for `reading` wait for nobody.
+
+    A transaction that reads first and writes later would be turned away by SQLite if somebody else wrote in between.
+    """
+
+    reading: sessionmaker[Session]
+    writing: sessionmaker[Session]
+
 
 @contextmanager
-def opened_database(path: Path) -> Iterator[sessionmaker[Session]]:
+def opened_database(path: Path) -> Iterator[Database]:
     """Open the SQLite database at `path`, creating file and tables where they are missing, and close it again."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": LONGEST_WAIT})
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
+    writing = engine.execution_options(begin="BEGIN IMMEDIATE")
     try:
-        Base.metadata.create_all(engine)
-        yield sessionmaker(engine, expire_on_commit=False)
+        Base.metadata.create_all(writing)
+        yield Database(sessionmaker(engine, expire_on_commit=False), sessionmaker(writing, expire_on_commit=False))
     finally:
         engine.dispose()
 
@@ -42,6 +58,8 @@ def kept_apart(session: Session) -> Iterator[None]:
             yield
     except SQLAlchemyError:
         logger.exception("What the receivers wanted to store can't be stored; the blog goes on without it.")
+        for row in session:  # they are as the receivers left them, or forgotten; the blog goes on with what is stored
+            session.refresh(row)
 
 
 def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
@@ -53,4 +71,4 @@ def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -76,7 +77,7 @@ def owner(reaction: Reaction, plugins: PluginManager) -> str:
 def receiver_name(reaction: Reaction) -> str:
     """Return a receiver's name; a partial goes by the name of what it calls, an instance by its class."""
     receiver: object = reaction.receiver
-    while not hasattr(receiver, "__name__") and hasattr(receiver, "func"):
+    while isinstance(receiver, functools.partial):
         receiver = receiver.func
     return str(getattr(receiver, "__name__", type(receiver).__name__))
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from example_app import signals
-from example_app.database import kept_apart
+from example_app.database import Database, kept_apart
 from example_app.errors import NameTakenError, UnknownPostError, UnknownUserError
 from example_app.fallbacks import plain_paragraphs, posts_with_words
 from example_app.models import Notification, Post, User
@@ -25,15 +25,15 @@ from example_app.storage import Storage
 class Blog:
     """The blog's services, on a database and a data folder."""
 
-    def __init__(self, sessions: sessionmaker[Session], storage: Storage) -> None:
-        self._sessions = sessions
+    def __init__(self, database: Database, storage: Storage) -> None:
+        self._database = database
         self._storage = storage
 
     def sign_up(self, name: str, email: str) -> Outcome[User]:
         """Create the account `name`. Raises NameTakenError."""
         reactions = Reactions()
-        with self._sessions.begin() as session:
-            user = User(name=name, email=email)
+        with self._database.writing.begin() as session:
+            user = User(name=name, email=email, profile=None)
             session.add(user)
             try:
                 session.flush()
@@ -49,7 +49,7 @@ class Blog:
         Raises UnknownUserError.
         """
         reactions = Reactions()
-        with self._sessions() as session:
+        with self._database.writing() as session:
             with session.begin():
                 follower, author = _user(session, follower_name), _user(session, author_name)
                 is_new = follower not in author.followers
@@ -65,7 +65,7 @@ class Blog:
         """Store and render a post, with copies of the files `media`. Raises UnknownUserError and MediaFileError."""
         reactions = Reactions()
         html = self._rendered(text, reactions)
-        with self._sessions() as session:
+        with self._database.writing() as session:
             with session.begin():
                 post = Post(author=_user(session, author_name), title=title, text=text, html=html)
                 session.add(post)
@@ -78,7 +78,7 @@ class Blog:
     def view(self, post_id: int) -> Outcome[Post]:
         """Return a post to somebody who reads it. Raises UnknownPostError."""
         reactions = Reactions()
-        with self._sessions() as session:
+        with self._database.writing() as session:
             with session.begin():
                 post = _post(session, post_id)
             with kept_apart(session):
@@ -88,7 +88,7 @@ class Blog:
     def delete(self, post_id: int) -> Outcome[Post]:
         """Delete a post from the database; its files are left to plugins. Raises UnknownPostError."""
         reactions = Reactions()
-        with self._sessions() as session:
+        with self._database.writing() as session:
             with session.begin():
                 post = _post(session, post_id)
                 session.delete(post)
@@ -103,18 +103,18 @@ class Blog:
         reactions = Reactions()
         reactions.note("search_posts", signals.search_posts.send_robust(sender=Post, query=query, limit=limit))
         ids = reactions.first_answer(list)
-        with self._sessions() as session:
+        with self._database.reading() as session:
             found = posts_with_words(session, query, limit) if ids is None else _posts(session, ids)[:limit]
         return reactions.of(found)
 
     def inbox(self, name: str) -> list[Notification]:
         """Return what a user was notified of, oldest first. Raises UnknownUserError."""
-        with self._sessions() as session:
+        with self._database.reading() as session:
             return list(_user(session, name).notifications)
 
     def published_posts(self, since: int) -> list[Post]:
         """Return the posts with ids greater than `since`, in order. Answers `signals.published_posts`."""
-        with self._sessions() as session:
+        with self._database.reading() as session:
             return list(session.scalars(select(Post).where(Post.id > since).order_by(Post.id)))
 
     def _rendered(self, text: str, reactions: Reactions) -> str:

@@ -49,7 +49,7 @@ def test_rows_of_receivers_are_stored_with_the_event(application: Application) -
         application.blog.publish("ada", "Title", "text")
     (notification,) = application.blog.inbox("ada")
     assert notification.text == "You did it."
-    with application.blog._sessions() as session:  # the only way to the bare tables
+    with application.blog._database.writing() as session:  # the only way to the bare tables
         profile = session.get(Profile, 1)
         assert profile is not None
         assert profile.display_name == "Ada"
@@ -67,8 +67,10 @@ def test_rows_that_cannot_be_stored_never_undo_the_event(
         post.author.notifications.append(Notification(text=None))
 
     with signals.user_signed_up.connected_to(create_profile), signals.post_published.connected_to(notify):
-        application.blog.sign_up("ada", "ada@example.org")
-        application.blog.publish("ada", "Title", "text")
+        user = application.blog.sign_up("ada", "ada@example.org").result
+        post = application.blog.publish("ada", "Title", "text").result
+    assert (user.name, user.profile) == ("ada", None)
+    assert (post.title, post.author.name, post.media_files) == ("Title", "ada", [])
     assert application.blog.inbox("ada") == []
     assert [post.title for post in application.blog.published_posts(since=0)] == ["Title"]
     assert [record.levelno for record in caplog.records if record.name == "example_app.database"] == [logging.ERROR] * 2

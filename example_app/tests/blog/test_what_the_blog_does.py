@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -191,9 +192,29 @@ def test_unknown_people_and_posts_are_named(application: Application) -> None:
             service(7)
 
 
+def test_many_can_publish_at_once(application: Application) -> None:
+    """Threads that write at the same time wait for each other; none is turned away, and each post is told of once."""
+    seen: list[str] = []
+
+    def remember(post: Post) -> None:
+        assert post in post.author.posts  # reads in the transaction of the receivers, and then beside it
+        seen.extend(stored.title for stored in application.blog.published_posts(post.id - 1) if stored.id == post.id)
+
+    def publish(writer: int) -> None:
+        for number in range(5):
+            application.blog.publish("ada", f"{writer}.{number}", "text")
+
+    application.blog.sign_up("ada", "ada@example.org")
+    with signals.post_published.connected_to(remember), ThreadPoolExecutor(4) as executor:
+        list(executor.map(publish, range(4)))
+    titles = [f"{writer}.{number}" for writer in range(4) for number in range(5)]
+    assert sorted(post.title for post in application.blog.published_posts(since=0)) == titles
+    assert sorted(seen) == titles
+
+
 def test_the_database_holds_to_its_foreign_keys(application: Application) -> None:
     """A row that refers to a user who isn't there can't be stored."""
-    with application.blog._sessions() as session:  # the only way to the bare tables
+    with application.blog._database.writing() as session:  # the only way to the bare tables
         session.add(Post(author_id=99, title="Title", text="text", html=""))
         with pytest.raises(IntegrityError):
             session.flush()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -33,6 +34,18 @@ def test_a_profile_that_somebody_else_made_is_kept(open_blog: Open) -> None:
         user = application.blog.sign_up("ada", "ada@example.org").result
         assert user.profile is not None
         assert user.profile.display_name == "The Countess"
+
+
+def test_disabled_it_receives_nothing_even_if_others_import_it(
+    open_blog: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever imports the module of a disabled plugin connects its receiver, and it does not run."""
+    monkeypatch.setenv("EXAMPLE_APP_DISABLED_PLUGINS", "profile")
+    with open_blog() as application:
+        importlib.import_module("blog_profile")
+        outcome = application.blog.sign_up("ada", "ada@example.org")
+    assert outcome.reactions == ()
+    assert outcome.result.profile is None
 
 
 def test_without_an_account_there_is_no_profile(open_blog: Open) -> None:

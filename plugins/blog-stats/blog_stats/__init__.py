@@ -50,7 +50,9 @@ class Stats:
         """Write the sums down."""
         if self._path is not None:
             sums = {name: asdict(timing) for name, timing in sorted(self.timings.items())}
-            self._path.write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
+            unfinished = self._path.with_suffix(".unfinished")
+            unfinished.write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
+            unfinished.replace(self._path)
 
     @hookimpl(wrapper=True)
     def user_signed_up(self) -> Generator[None, Answer, Answer]:
