@@ -28,10 +28,10 @@ from hookcore.signals.sources import (
     watched_source,
 )
 
-LONGEST_STRAIGHT_RUN: Final = 32
+LONGEST_STRAIGHT_RUN: Final = 64
 """Above so many receivers the code is cut into runs, so that compiling stays cheap and shapes are met again."""
 
-RUN_LENGTH: Final = 16
+RUN_LENGTH: Final = 50
 MOST_NESTED_WRAPPERS: Final = 6
 MOST_KEPT_SHAPES: Final = 1024
 MISSING: Final = object()
@@ -64,10 +64,15 @@ class Outside(NamedTuple):
 class _Compiled(NamedTuple):
     code: CodeType
     lines: list[str]
+    size: int  # of the source, in characters
     mark: str  # tells the sources of one signal apart, in file names
 
 
 _compiled_shapes: dict[object, _Compiled] = {}
+_numbered: dict[str, tuple[str, ...]] = {
+    kind: tuple(f"{kind}_{index}" for index in range(LONGEST_STRAIGHT_RUN + MOST_NESTED_WRAPPERS))
+    for kind in ("receiver", "reference", "function")
+}
 
 
 def answered(pairs: Sequence[tuple[object, object]]) -> bool:
@@ -115,13 +120,13 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
         for index, run in enumerate(runs):
             bindings[f"run_{index}"] = compile_dispatch(part, run, values, outside.part())
         form, others = form._replace(runs=len(runs)), []
-    return _bound(form, [*wrappers, *others], {**values, **bindings}, outside)
+    return _bound(form, [*wrappers, *others], {**_ALWAYS, **values, **bindings}, outside)
 
 
 def compile_table(form: Form, table: Mapping[int, Function], default: Function, outside: Outside) -> Function:
     """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
     compiled = _compile(("table", form), lambda: table_source(form))
-    return _function(compiled, form, {"in_table": table.get, "default": default}, outside)
+    return _function(compiled, form, {**_ALWAYS, "in_table": table.get, "default": default}, outside)
 
 
 def compile_watched(form: Form, inner: Function, watch: Function, outside: Outside) -> Function:
@@ -135,7 +140,7 @@ def compile_lenient(
 ) -> Function:
     """Return a function that calls `inner` if exactly `names` are given, and otherwise `by_name` with two mappings."""
     compiled = _compile(("lenient", form, names), lambda: lenient_source(form, names))
-    return _function(compiled, form, {"inner": inner, "by_name": by_name}, outside)
+    return _function(compiled, form, {**_ALWAYS, "inner": inner, "by_name": by_name}, outside)
 
 
 def printed_source(function: Function) -> str:
@@ -147,12 +152,15 @@ def _bound(form: Form, steps: Sequence[Step], bindings: dict[str, object], outsi
     """Compile the shape, or take the code that it was compiled to before, and bind it to these very receivers."""
     shapes = tuple([step.shape for step in steps])
     compiled = _compile((form, shapes), lambda: dispatch_source(form, shapes))
-    for index, (shape, target) in enumerate(steps):
-        if shape.held == "strong":
-            bindings[f"receiver_{index}"] = target
-        else:
-            bindings[f"reference_{index}"] = target
-            bindings[f"function_{index}"] = target.function
+    if all([shape.held == "strong" for shape in shapes]):
+        bindings.update(zip(_numbered["receiver"], [step.target for step in steps]))  # noqa: B905 - as many as needed
+    else:
+        for index, (shape, target) in enumerate(steps):
+            if shape.held == "strong":
+                bindings[f"receiver_{index}"] = target
+            else:
+                bindings[f"reference_{index}"] = target
+                bindings[f"function_{index}"] = target.function
     return _function(compiled, form, bindings, outside)
 
 
@@ -165,19 +173,22 @@ def _compile(key: object, source: Callable[[], str]) -> _Compiled:
         module = compile(text, "<hookcore>", "exec", dont_inherit=True)
         code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
         mark = f"{zlib.crc32(text.encode()):08x}"
-        known = _compiled_shapes[key] = _Compiled(code, text.splitlines(keepends=True), mark)
+        known = _compiled_shapes[key] = _Compiled(code, text.splitlines(keepends=True), len(text), mark)
     return known
 
 
-def _function(compiled: _Compiled, form: Form, bindings: Mapping[str, object], outside: Outside) -> Function:
+def _function(compiled: _Compiled, form: Form, bindings: dict[str, object], outside: Outside) -> Function:
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
     signal, method, defaults, keyword_defaults, doc = outside
     file_name = f"<hookcore {signal}.{method} {compiled.mark}>"
     if file_name not in linecache.cache:
-        linecache.cache[file_name] = (sum(map(len, compiled.lines)), None, compiled.lines, file_name)
+        linecache.cache[file_name] = (compiled.size, None, compiled.lines, file_name)
     code = compiled.code.replace(co_filename=file_name, co_name=method)
-    names = set_aside({**_ALWAYS, **bindings}, form)
+    if form.aside:
+        bindings = set_aside(bindings, form)
+    # Only what the code names: most functions use their receivers and nothing else.
+    names = {name: bindings[name] for name in code.co_names if name in bindings}
     function = FunctionType(code, names, method, defaults)
     if keyword_defaults is not None:
         function.__kwdefaults__ = dict(keyword_defaults)
