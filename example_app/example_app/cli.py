@@ -34,12 +34,18 @@ class Invocation:
 
     @contextmanager
     def opened(self) -> Iterator[Application]:
-        """Open the blog; what a user or an operator got wrong becomes a message and exit status 1."""
-        try:
-            with opened_application(self.data_folder, config=self.config) as application:
-                yield application
-        except (BlogError, HookcoreError) as error:
-            raise click.ClickException(str(error)) from error
+        """Open the blog, and tell of mistakes."""
+        with mistakes_told(), opened_application(self.data_folder, config=self.config) as application:
+            yield application
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Turn what a user or an operator got wrong into a message and exit status 1."""
+    try:
+        yield
+    except (BlogError, HookcoreError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def json_option(command: Command) -> Command:
@@ -213,7 +219,8 @@ def demo() -> None:
     """Tell a whole story on a fresh blog, and print who reacted to what."""
     from example_app.demo import tell
 
-    tell(_console())
+    with mistakes_told():
+        tell(_console())
 
 
 def _console() -> Console:

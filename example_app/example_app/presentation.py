@@ -105,10 +105,10 @@ def show_reactions(console: Console, reactions: Iterable[Reaction], plugins: Plu
 
 def show_plugins(console: Console, reports: Iterable[PluginReport]) -> None:
     """Print a table of the plugins: what state each is in, and why."""
-    table = Table("plugin", "distribution", "state", "why", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table = Table("plugin", "version", "state", "why", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for report in reports:
         state = Text(report.state, STATE_STYLES.get(report.state, ""))
-        table.add_row(report.name, f"{report.distribution} {report.version}", state, why(report))
+        table.add_row(report.name, report.version, state, why(report))
     if table.row_count:
         console.print(table)
     else:

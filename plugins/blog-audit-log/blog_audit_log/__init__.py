@@ -23,4 +23,4 @@ def ready(settings: Settings) -> None:
     log = AuditLog(settings.path or folder / "audit.jsonl")
     for signal in vars(signals).values():
         if isinstance(signal, Signal):
-            signal.connect(log.write, tryfirst=True)
+            signal.connect(log.write_line, tryfirst=True)

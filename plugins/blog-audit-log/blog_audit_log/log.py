@@ -22,7 +22,7 @@ class AuditLog:
         self._path = path
         self._lock = threading.Lock()
 
-    def write(self, signal: Signal[..., Any], sender: object, **arguments: object) -> None:
+    def write_line(self, signal: Signal[..., Any], sender: object, **arguments: object) -> None:
         """Receive any signal: add the line for this send."""
         line = json.dumps(
             {

@@ -91,7 +91,7 @@ def test_many_threads_write_whole_lines(tmp_path: Path) -> None:
 
     def write(thread: int) -> None:
         for number in range(50):
-            log.write(signals.post_viewed, sender=None, thread=thread, number=number, padding="x" * 50)
+            log.write_line(signals.post_viewed, sender=None, thread=thread, number=number, padding="x" * 50)
 
     threads = [threading.Thread(target=write, args=(thread,)) for thread in range(8)]
     for thread in threads:
