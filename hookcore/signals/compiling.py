@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hookcore.signals import concurrency
 from hookcore.signals.arguments import Parameters
 from hookcore.signals.dispatch import (
+    MISSING,
     Function,
     Outside,
     compile_dispatch,
-    compile_lenient,
     compile_table,
     compile_watched,
 )
@@ -20,8 +21,8 @@ from hookcore.signals.methods import (
     CALL,
     Method,
     form_for,
-    lenient_form,
-    lenient_outside,
+    guarded_form,
+    guarded_outside,
     outside_for,
     parameters_for,
     steps_for,
@@ -53,30 +54,52 @@ class Compiler:
 
     def direct(self, method: Method, receivers: Sequence[Receiver]) -> Function:
         """Compile a function that calls these receivers, whoever sends."""
-        return self._dispatch(self._form(method), method, receivers, self._outside(method))
+        steps = steps_for(method, parameters_for(method, self.parameters), receivers)
+        return compile_dispatch(self._form(method), steps, self.values(method), self._outside(method))
 
     def by_sender(self, method: Method, receivers: Sequence[Receiver]) -> Function:
         """Compile a function that calls those of these receivers that wait for the sender, or for no one."""
-        return self._by_sender(self._form(method), method, receivers, self._outside(method))
+        parameters = parameters_for(method, self.parameters)
+        return self._by_sender(self._form(method), method, parameters, receivers, self._outside(method), {})
 
     def by_pluggys_rules(self, receivers: Sequence[Receiver], by_name: Function) -> Function:
         """Compile a pluggy call. One whose arguments do not fit goes to `by_name`, as two mappings."""
-        form, outside = self._form(CALL), self._outside(CALL)
-        inner = self._by_sender(form.part(awaits=False), CALL, receivers, outside.part())
         parameters = self.parameters
-        return compile_lenient(
-            lenient_form(form, parameters), parameters.names, inner, by_name, lenient_outside(outside, parameters)
-        )
+        form = guarded_form(self._form(CALL), (), parameters.names)
+        outside = guarded_outside(self._outside(CALL), parameters.names, parameters.defaults)
+        return self._by_sender(form, CALL, parameters, receivers, outside, {"by_name": by_name})
+
+    def expecting(self, method: Method, receivers: Sequence[Receiver], names: tuple[str, ...]) -> Function:
+        """Compile a send of an untyped signal for the arguments that it was last sent with: hosts seldom change them.
+
+        A send with others is compiled for any arguments.
+        """
+        if not all(map(_can_be_expected, names)):
+            return self.by_sender(method, receivers)
+        general: list[Function] = []
+
+        def by_name(given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
+            if not general:
+                general.append(self.by_sender(method, receivers))
+            return general[0](**{name: value for name, value in given.items() if value is not MISSING}, **extra)
+
+        form = guarded_form(self._form(method), self.parameters.names, names)
+        outside = guarded_outside(self._outside(method), names, {})
+        expected = Parameters((*self.parameters.names, *names), {})
+        return self._by_sender(form, method, expected, receivers, outside, {"by_name": by_name})
 
     def watched(self, method: Method, receivers: Sequence[Receiver], watch: Function) -> Function:
         """Compile a function that hands the call to `watch`, as something to run and the arguments as a mapping."""
         form, outside = self._form(method), self._outside(method)
-        inner = self._by_sender(form.part(awaits=form.awaits), method, receivers, outside.part())
-        return compile_watched(form, inner, watch, outside)
+        parameters = parameters_for(method, self.parameters)
+        inner = self._by_sender(form.part(awaits=form.awaits), method, parameters, receivers, outside.part(), {})
+        return compile_watched(form, inner, watch, {}, outside)
 
     def handed_over(self, method: Method, take: Callable[[Mapping[str, object]], Any]) -> Function:
         """Compile a function that hands its arguments to `take`, as a mapping, and calls nobody itself."""
-        return compile_watched(self._form(method), _nobody, lambda _, arguments: take(arguments), self._outside(method))
+        return compile_watched(
+            self._form(method), _nobody, lambda _, arguments: take(arguments), {}, self._outside(method)
+        )
 
     def values(self, method: Method) -> dict[str, object]:
         """Return what generated code calls beside receivers. None of it costs anything until it is needed."""
@@ -90,30 +113,38 @@ class Compiler:
             "run_coroutine": concurrency.run_coroutine,
         }
 
-    def _by_sender(self, form: Form, method: Method, receivers: Sequence[Receiver], outside: Outside) -> Function:
+    def _by_sender(
+        self,
+        form: Form,
+        method: Method,
+        parameters: Parameters,
+        receivers: Sequence[Receiver],
+        outside: Outside,
+        more: Mapping[str, object],
+    ) -> Function:
         """Compile for all senders at once, or a table of senders where some receivers wait for one."""
+        values = {**self.values(method), **more}
+
+        def dispatch(form: Form, receivers: Sequence[Receiver], outside: Outside) -> Function:
+            return compile_dispatch(form, steps_for(method, parameters, receivers), values, outside)
+
         if all(receiver.key[1] == ANY_SENDER for receiver in receivers):
-            return self._dispatch(form, method, receivers, outside)
+            return dispatch(form, receivers, outside)
         part, label = form.part(awaits=form.awaits), outside.part()
         table: dict[int, Function] = {}
 
         def first_time(*arguments: Any) -> Any:
             """Compile for one sender when it first sends."""
             sender = id(_sender_among(arguments, form))
-            function = self._dispatch(part, method, _meant(receivers, sender), label)
+            function = dispatch(part, _meant(receivers, sender), label)
             if sender in table:
                 table[sender] = function
             return function(*arguments)
 
-        senders = {receiver.key[1]: first_time for receiver in receivers if receiver.key[1] != ANY_SENDER}
-        table.update(senders)  # type: ignore[arg-type]
+        filtered = [receiver.key[1] for receiver in receivers if receiver.key[1] != ANY_SENDER]
+        table.update(dict.fromkeys(filtered, first_time))  # type: ignore[arg-type]
         self.tables = [*self.tables[-8:], table]
-        default = self._dispatch(part, method, _meant(receivers, ANY_SENDER), label)
-        return compile_table(form, table, default, outside)
-
-    def _dispatch(self, form: Form, method: Method, receivers: Sequence[Receiver], outside: Outside) -> Function:
-        steps = steps_for(method, parameters_for(method, self.parameters), receivers)
-        return compile_dispatch(form, steps, self.values(method), outside)
+        return compile_table(form, table, dispatch(part, _meant(receivers, ANY_SENDER), label), values, outside)
 
     def _form(self, method: Method) -> Form:
         return form_for(method, self.parameters, self.firstresult)
@@ -129,6 +160,11 @@ def _meant(receivers: Sequence[Receiver], sender: int) -> list[Receiver]:
 def _sender_among(arguments: Sequence[Any], form: Form) -> object:
     names = form.forward.split(", ")
     return arguments[names.index("sender")] if "sender" in names else arguments[0].get("sender")
+
+
+def _can_be_expected(name: str) -> bool:
+    """Tell whether an argument can be a parameter: any string can be sent, `**{"not a name": 1}`."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in ("signal", "sender", "self")
 
 
 def _nobody(*_: object) -> None:

@@ -22,7 +22,6 @@ from hookcore.signals.sources import (
     Form,
     Shape,
     dispatch_source,
-    lenient_source,
     set_aside,
     table_source,
     watched_source,
@@ -96,7 +95,7 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
     """Return the function that calls `steps` in order, wrappers around the others.
 
     `values` are what the source calls beside receivers: `failed`, `recursion`, `together`, `guarded`, `in_thread`,
-    `run_coroutine`, and `signal` for receivers that want it.
+    `run_coroutine`, `by_name` in a guarded form, and `signal` for receivers that want it.
     """
     wrappers = [step for step in steps if step.shape.wraps]
     others = [step for step in steps if not step.shape.wraps]
@@ -123,24 +122,20 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
     return _bound(form, [*wrappers, *others], {**_ALWAYS, **values, **bindings}, outside)
 
 
-def compile_table(form: Form, table: Mapping[int, Function], default: Function, outside: Outside) -> Function:
+def compile_table(
+    form: Form, table: Mapping[int, Function], default: Function, values: Mapping[str, object], outside: Outside
+) -> Function:
     """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
     compiled = _compile(("table", form), lambda: table_source(form))
-    return _function(compiled, form, {**_ALWAYS, "in_table": table.get, "default": default}, outside)
+    return _function(compiled, form, {**_ALWAYS, **values, "in_table": table.get, "default": default}, outside)
 
 
-def compile_watched(form: Form, inner: Function, watch: Function, outside: Outside) -> Function:
+def compile_watched(
+    form: Form, inner: Function, watch: Function, values: Mapping[str, object], outside: Outside
+) -> Function:
     """Return a function that hands the call of `inner` to `watch`, with the arguments as a mapping."""
     compiled = _compile(("watched", form), lambda: watched_source(form))
-    return _function(compiled, form, {"inner": inner, "watch": watch}, outside)
-
-
-def compile_lenient(
-    form: Form, names: tuple[str, ...], inner: Function, by_name: Function, outside: Outside
-) -> Function:
-    """Return a function that calls `inner` if exactly `names` are given, and otherwise `by_name` with two mappings."""
-    compiled = _compile(("lenient", form, names), lambda: lenient_source(form, names))
-    return _function(compiled, form, {**_ALWAYS, "inner": inner, "by_name": by_name}, outside)
+    return _function(compiled, form, {**_ALWAYS, **values, "inner": inner, "watch": watch}, outside)
 
 
 def printed_source(function: Function) -> str:
@@ -152,7 +147,7 @@ def _bound(form: Form, steps: Sequence[Step], bindings: dict[str, object], outsi
     """Compile the shape, or take the code that it was compiled to before, and bind it to these very receivers."""
     shapes = tuple([step.shape for step in steps])
     compiled = _compile((form, shapes), lambda: dispatch_source(form, shapes))
-    if all([shape.held == "strong" for shape in shapes]):
+    if all(shape.held == "strong" for shape in shapes):
         bindings.update(zip(_numbered["receiver"], [step.target for step in steps]))  # noqa: B905 - as many as needed
     else:
         for index, (shape, target) in enumerate(steps):

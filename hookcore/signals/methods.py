@@ -63,12 +63,16 @@ def form_for(method: Method, parameters: Parameters, firstresult: bool) -> Form:
     )
 
 
-def lenient_form(form: Form, parameters: Parameters) -> Form:
-    """Return the form of a pluggy call by pluggy's rules: every argument may be missing, and more may come."""
-    header = ", ".join(
-        ["*", *(f"{name}=None" for name in parameters.names), "**$extra"] if parameters.names else ["**$extra"]
+def guarded_form(form: Form, given: tuple[str, ...], expected: tuple[str, ...]) -> Form:
+    """Return the form of a send that expects arguments but may get others: those in `given` come in any case."""
+    keywords = ["*", *(f"{name}=None" for name in expected)] if expected else []
+    return form._replace(
+        header=", ".join([*given, *keywords, "**$extra"]),
+        forward=", ".join([*given, *expected]),
+        guarded=expected,
+        collects=False,
+        aside=stepping_aside([*given, *expected]),
     )
-    return form._replace(header=header)
 
 
 def _header(method: Method, parameters: Parameters) -> str:
@@ -97,10 +101,10 @@ def outside_for(method: Method, parameters: Parameters, signal: str, doc: str | 
     )
 
 
-def lenient_outside(outside: Outside, parameters: Parameters) -> Outside:
-    """The same for a pluggy call by pluggy's rules."""
+def guarded_outside(outside: Outside, expected: tuple[str, ...], defaults: Mapping[str, object]) -> Outside:
+    """The same for a guarded form: what is not given, and has no default, is `MISSING`."""
     return outside._replace(
-        defaults=None, keyword_defaults={name: parameters.defaults.get(name, MISSING) for name in parameters.names}
+        defaults=None, keyword_defaults={name: defaults.get(name, MISSING) for name in expected} or None
     )
 
 

@@ -514,18 +514,21 @@ class Signal(Caller, Generic[P, R]):
 
     # -- compiling --------------------------------------------------------------------------------------------
 
-    def compile(self, method: Method) -> Function:
-        """Compile one way to send for the receivers of this moment, and put it in its place."""
+    def compile(self, method: Method, names: tuple[str, ...] = ()) -> Function:
+        """Compile one way to send for the receivers of this moment, and put it in its place.
+
+        `names` are the keywords of the send that asks for it.
+        """
         with self._lock:
             while True:
                 state = self._state
-                function = self._make(method)
+                function = self._make(method, names)
                 setattr(self, method.attribute, function)
                 # A weak reference may have died meanwhile, on this thread or another.
                 if self._state is state:
                     return function
 
-    def _make(self, method: Method, *, historic: bool = True) -> Function:
+    def _make(self, method: Method, names: tuple[str, ...] = (), *, historic: bool = True) -> Function:
         if historic and self._history is not None:
             return (
                 _refuse_historic_call if method is CALL else self._compiler.handed_over(method, self._recording(method))
@@ -537,6 +540,8 @@ class Signal(Caller, Generic[P, R]):
             return self._compiler.watched(method, receivers, self._watch)
         if method is CALL and self.parameters.lenient:
             return self._compiler.by_pluggys_rules(receivers, self._by_name)
+        if method is not CALL and not self.parameters.complete and receivers:
+            return self._compiler.expecting(method, receivers, tuple(name for name in names if name != "sender"))
         return self._compiler.by_sender(method, receivers)
 
     def dispatch_values(self) -> dict[str, object]:
@@ -571,7 +576,7 @@ def _stub(signal: Signal[Any, Any], method: Method) -> Function:
     def first_call(*arguments: Any, **named: Any) -> Any:
         """Compile, then call. Only here are the arguments checked by hookcore itself; later Python checks them."""
         signal.check_arguments(method, arguments, named)
-        return signal.compile(method)(*arguments, **named)
+        return signal.compile(method, tuple(named))(*arguments, **named)
 
     return first_call
 

@@ -37,7 +37,8 @@ class Form(NamedTuple):
     "results" (that are not None, pluggy's). Four say what stands in the middle: a call of `inner`, so many `runs`,
     blocking receivers `now` in a thread before the coroutines, coroutines `later` after the blocking ones. `aside` is
     by how many underscores the names of ours step aside for a parameter of the same name. With `collects`, what the
-    header does not name is in the mapping `named`.
+    header does not name is in the mapping `named`. Unless `guarded` is None, a send that lacks one of these names, or
+    has others, goes to `by_name` instead, as two mappings.
     """
 
     header: str
@@ -52,10 +53,13 @@ class Form(NamedTuple):
     later: bool = False
     aside: int = 0
     collects: bool = False
+    guarded: tuple[str, ...] | None = None
 
     def part(self, *, awaits: bool) -> Form:
         """The form of a part that does some of the calls and hands back what they gave."""
-        return self._replace(header=self.forward, awaits=awaits, inner=False, runs=0, now=False, later=False)
+        return self._replace(
+            header=self.forward, awaits=awaits, inner=False, runs=0, now=False, later=False, guarded=None
+        )
 
     @property
     def empty(self) -> str:
@@ -68,6 +72,7 @@ def dispatch_source(form: Form, shapes: Sequence[Shape], name: str = "send") -> 
     wrappers = [index for index, shape in enumerate(shapes) if shape.wraps]
     plain = [index for index, shape in enumerate(shapes) if not shape.wraps]
     lines = [f"{'async ' if form.awaits else ''}def {name}({form.header}):"]
+    lines += _indented(_guard(form, "await " if form.awaits else ""))
     if not shapes and not (form.inner or form.runs or form.now or form.later):
         return _named(form, [*lines, f"{INDENT}return {form.empty}"])
     body = [*_core(form, shapes, plain, bool(wrappers))]
@@ -86,23 +91,27 @@ def table_source(form: Form, name: str = "send") -> str:
     """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`."""
     sender = "named.get('sender')" if "sender" not in form.forward.split(", ") else "sender"
     call = f"return $in_table($id({sender}), $default)({form.forward})"
-    return _named(form, [f"def {name}({form.header}):", INDENT + call])
+    return _named(form, [f"def {name}({form.header}):", *_indented([*_guard(form), call])])
 
 
 def watched_source(form: Form, name: str = "send") -> str:
     """Return the source of a send that is handed to a monitor, with its arguments as a mapping."""
+    call = f"return $watch(lambda: $inner({form.forward}), {_given(form)})"
+    return _named(form, [f"def {name}({form.header}):", *_indented([*_guard(form), call])])
+
+
+def _guard(form: Form, awaited: str = "") -> list[str]:
+    if form.guarded is None:
+        return []
+    wrong = " or ".join(["$extra", *(f"{name} is $MISSING" for name in form.guarded)])
+    return [f"if {wrong}:", f"{INDENT}return {awaited}$by_name({_given(form)}, $extra)"]
+
+
+def _given(form: Form) -> str:
+    """The arguments of a send as the text of a dictionary."""
     names = [item for item in form.forward.split(", ") if item]
-    items = ", ".join(f"**{item}" if form.collects and item == "named" else f"{item!r}: {item}" for item in names)
-    call = f"return $watch(lambda: $inner({form.forward}), {{{items}}})"
-    return _named(form, [f"def {name}({form.header}):", INDENT + call])
-
-
-def lenient_source(form: Form, names: Sequence[str], name: str = "call") -> str:
-    """Return the source of a pluggy call by pluggy's rules: arguments that do not fit are a warning, not an error."""
-    wrong = " or ".join(["$extra", *(f"{argument} is $MISSING" for argument in names)])
-    given = ", ".join(f"{argument!r}: {argument}" for argument in names)
-    lines = [f"if {wrong}:", f"{INDENT}return $by_name({{{given}}}, $extra)", f"return $inner({form.forward})"]
-    return _named(form, [f"def {name}({form.header}):", *_indented(lines)])
+    items = (f"**{item}" if form.collects and item == "named" else f"{item!r}: {item}" for item in names)
+    return f"{{{', '.join(items)}}}"
 
 
 def stepping_aside(parameters: Iterable[str]) -> int:
