@@ -7,6 +7,8 @@ import traceback
 
 import pytest
 
+from hookcore import OrderingCycleError
+
 CONNECTS_AND = """
 from hookcore import receiver
 from shop_signals import order_paid
@@ -148,6 +150,19 @@ def test_a_shutdown_that_raises_keeps_no_other_from_its_own(shop, caplog):
 
     assert shop.signals.down == ["z-last", "bad", "a-first"]
     assert "disk gone" in caplog.text
+
+
+def test_plugins_that_each_want_to_run_before_the_other_are_told_the_circle(shop):
+    """`before=` on both sides: the second one fails, its error names the circle, and the first one runs."""
+    source = CONNECTS_AND.replace("@receiver(order_paid)", "@receiver(order_paid, before='{0}')")
+    shop.install("egg", source.format("hen").replace("must not run", "egg"))
+    shop.install("hen", source.format("egg"))
+
+    reports = {report.name: report for report in shop.start().report()}
+
+    assert isinstance(reports["hen"].error, OrderingCycleError)
+    assert any("egg" in receiver for receiver in reports["hen"].error.cycle)
+    assert sorted(shop.pay()) == ["counted", "egg"]
 
 
 def test_a_plugin_that_fails_takes_those_along_that_need_it(shop):
