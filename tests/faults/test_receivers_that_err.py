@@ -7,6 +7,7 @@ import functools
 import gc
 import sys
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -163,16 +164,49 @@ def test_many_threads_lose_no_receiver_and_call_none_twice():
         except Exception as error:
             problems.append(error)
 
+    run_together(*(churn, send) * 4)
+
+    assert problems == []
+    assert signal.send(sender=None) == [(stays, "stays")]
+
+
+def test_many_threads_switch_plugins_while_others_send(shop):
+    """Threads enable and disable a plugin while others send: it is reached once or not at all, and at the end once."""
+    manager = shop.start()
+    problems: list[object] = []
+
+    def switch() -> None:
+        try:
+            for _ in range(40):
+                manager.disable("good")
+                manager.enable("good")
+        except Exception as error:
+            problems.append(error)
+
+    def send() -> None:
+        try:
+            for _ in range(200):
+                responses = shop.pay()
+                if responses not in ([], ["counted"]):
+                    problems.append(responses)
+        except Exception as error:
+            problems.append(error)
+
+    run_together(*(switch, send) * 3)
+
+    assert problems == []
+    assert shop.pay() == ["counted"]
+
+
+def run_together(*targets: Callable[[], None]) -> None:
+    """Run each target in a thread of its own, with switches as often as Python can."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        threads = [threading.Thread(target=target) for target in (churn, send) * 4]
+        threads = [threading.Thread(target=target) for target in targets]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     finally:
         sys.setswitchinterval(interval)
-
-    assert problems == []
-    assert signal.send(sender=None) == [(stays, "stays")]
