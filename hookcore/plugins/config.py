@@ -88,6 +88,8 @@ class Statements:
 
     mode: Said[Mode] | None = None
     strict: Said[bool] | None = None
+    locked: Said[bool] | None = None
+    lock: Said[str] | None = None
     enable: tuple[Said[str], ...] = ()
     disable: tuple[Said[str], ...] = ()
     required: tuple[Said[str], ...] = ()
@@ -98,10 +100,15 @@ class Statements:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What all sources said together. Lists hold the strongest source's items first; names are as written."""
+    """What all sources said together. Lists hold the strongest source's items first; names are as written.
+
+    `lock` is the path of the lock file, relative to the current directory or absolute; None: nobody knows one.
+    """
 
     mode: Said[Mode] = Said("auto", DEFAULT)
     strict: Said[bool] = Said(False, DEFAULT)
+    locked: Said[bool] = Said(False, DEFAULT)
+    lock: Said[str] | None = None
     enable: tuple[Said[str], ...] = ()
     disable: tuple[Said[str], ...] = ()
     required: tuple[Said[str], ...] = ()
@@ -120,6 +127,8 @@ def merge(statements: Sequence[Statements]) -> Config:
     return Config(
         mode=_strongest(said.mode for said in statements) or Said("auto", DEFAULT),
         strict=_strongest(said.strict for said in statements) or Said(False, DEFAULT),
+        locked=_strongest(said.locked for said in statements) or Said(False, DEFAULT),
+        lock=_strongest(said.lock for said in statements),
         enable=_added(said.enable for said in statements),
         disable=_added(said.disable for said in statements),
         required=_added(said.required for said in statements),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from hookcore.plugins.config import (
 from hookcore.plugins.names import canonical_name
 from hookcore.suggestions import did_you_mean
 
-_TOP_KEYS = ("mode", "enable", "disable", "required", "strict", "mute", "plugin")
+_TOP_KEYS = ("mode", "enable", "disable", "required", "strict", "locked", "lock", "mute", "plugin")
 _PLUGIN_KEYS = ("enabled", "distribution", "settings", "receivers")
 _RECEIVER_KEYS = ("enabled", "delivery")
 _MODES = ("auto", "explicit")
@@ -30,10 +31,14 @@ _DELIVERIES = ("inline",)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source's raw values, and a function that tells where the value at a path was said."""
+    """One source's raw values, and a function that tells where the value at a path was said.
+
+    `directory` is what paths in it are relative to; None: to the current directory, as the host means its own paths.
+    """
 
     values: Mapping[str, object]
     source: Callable[[KeyPath], Source]
+    directory: str | None = None
 
 
 def check(document: Document) -> tuple[Statements, tuple[str, ...]]:
@@ -53,6 +58,8 @@ class _Checker:
         return Statements(
             mode=cast("Said[Mode] | None", self._choice(("mode",), table, _MODES)),
             strict=self._boolean(("strict",), table),
+            locked=self._boolean(("locked",), table),
+            lock=self._file_path(("lock",), table),
             enable=self._names(("enable",), table),
             disable=self._names(("disable",), table),
             required=self._names(("required",), table),
@@ -130,6 +137,15 @@ class _Checker:
         if isinstance(value, str) and value.strip():
             return Said(value, self._source(path))
         self._wrong_if_given(path, table, "a name in quotes")
+        return None
+
+    def _file_path(self, path: KeyPath, table: Mapping[str, object]) -> Said[str] | None:
+        value = table.get(str(path[-1]))
+        if isinstance(value, os.PathLike):
+            value = os.fspath(cast("os.PathLike[str] | os.PathLike[bytes]", value))
+        if isinstance(value, str) and value.strip():
+            return Said(os.path.join(self._document.directory or "", value), self._source(path))
+        self._wrong_if_given(path, table, "a path in quotes")
         return None
 
     def _choice(

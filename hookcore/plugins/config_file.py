@@ -33,8 +33,8 @@ class TomlFile:
         return self.path
 
 
-def read_toml(path: str, *, named_by: str) -> TomlFile:
-    """Read the TOML file at `path`. `named_by` says who wanted it, for the error.
+def read_toml(path: str, *, named_by: str, kind: str = "config file") -> TomlFile:
+    """Read the TOML file at `path`. `named_by` says who wanted it, and `kind` what it is, for the error.
 
     Raises `ConfigError` if it can't be read, is not UTF-8 or is not TOML (then with file:line:column).
     """
@@ -43,7 +43,7 @@ def read_toml(path: str, *, named_by: str) -> TomlFile:
     else:
         import tomli as tomllib
 
-    text = _read_text(path, named_by)
+    text = _read_text(path, named_by, kind)
     try:
         return TomlFile(path, tomllib.loads(text), key_lines(text, tomllib.loads))
     except tomllib.TOMLDecodeError as error:
@@ -52,13 +52,13 @@ def read_toml(path: str, *, named_by: str) -> TomlFile:
         raise ConfigError([f"{path}: nested too deeply to be read"]) from error
 
 
-def _read_text(path: str, named_by: str) -> str:
+def _read_text(path: str, named_by: str, kind: str) -> str:
     try:
         content = Path(path).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         reason = getattr(error, "strerror", None) or str(error)
         hint = _similar_file(path) if isinstance(error, FileNotFoundError) else ""
-        problem = f"{path}: the config file named by {named_by} can't be read ({reason}).{hint}"
+        problem = f"{path}: the {kind} named by {named_by} can't be read ({reason}).{hint}"
         raise ConfigError([problem]) from error
     try:
         return content.decode("utf-8").replace("\r\n", "\n")

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config import Config, KeyPath, Said, Source, Statements, merge
+from hookcore.plugins.config import DEFAULT, Config, KeyPath, Said, Source, Statements, merge
 from hookcore.plugins.config_check import Document, check, dotted
 
+LOCK_FILE = "plugins.lock"
 GivenConfig = str | os.PathLike[str] | Mapping[str, object] | None
 
 
@@ -48,10 +49,23 @@ def read_config(
             said, found_problems = check(document)
             statements.append(said)
             problems.extend(found_problems)
+            statements.append(_beside(document))
 
+    config = merge(statements)
+    if config.locked.value and config.lock is None and not problems:
+        problems.append(
+            f'{config.locked.source}: locked = true needs to know the lock file. Write lock = "path/plugins.lock"'
+        )
     if problems:
         raise ConfigError(problems)
-    return merge(statements)
+    return config
+
+
+def _beside(document: Document) -> Statements:
+    """Return what is so unless somebody says otherwise: the lock file lies beside the config file."""
+    if document.directory is None:
+        return Statements()
+    return Statements(lock=Said(os.path.join(document.directory, LOCK_FILE), DEFAULT))
 
 
 def environment_variable(project: str, name: str) -> str:
@@ -97,7 +111,7 @@ def _opened(given: object, named_by: str) -> Document:
     from hookcore.plugins.config_file import read_toml  # a host without a config file never parses one
 
     file = read_toml(str(os.fspath(given)), named_by=named_by)
-    return Document(file.values, lambda path: Source("file", file.place(path)))
+    return Document(file.values, lambda path: Source("file", file.place(path)), os.path.dirname(file.path))
 
 
 def _argument_source(path: KeyPath) -> Source:

@@ -13,6 +13,7 @@ from hookcore.errors import ConfigError
 from hookcore.plugins.config import DEFAULT, Config, Said, Source
 from hookcore.plugins.config_reading import environment_variable, read_config
 
+TOP_KEYS = "mode, enable, disable, required, strict, locked, lock, mute, plugin."
 WHOLE_FILE = """\
 mode = "explicit"
 enable = ["audit-log",
@@ -20,6 +21,8 @@ enable = ["audit-log",
 disable = ["legacy-*"]
 required = ["audit-log"]
 strict = true
+locked = true
+lock = "locks/plugins.lock"
 mute = ["post_viewed"]
 
 [plugin.Welcome_Email]
@@ -68,17 +71,45 @@ def test_a_file_says_everything_with_its_lines(in_directory: Path) -> None:
     assert config.disable == (said("legacy-*", 4),)
     assert config.required == (said("audit-log", 5),)
     assert config.strict == said(True, 6)
-    assert config.mute == (said("post_viewed", 7),)
+    assert config.mute == (said("post_viewed", 9),)
     assert config.load_exactly is None
+    assert config.locked == said(True, 7)
+    assert config.lock == said("locks/plugins.lock", 8)
     plugin = config.plugin("welcome.email")
-    assert plugin.named == (said("Welcome_Email", 9),)
-    assert plugin.enabled == said(True, 10)
-    assert plugin.distribution == said("blog-welcome-email", 11)
+    assert plugin.named == (said("Welcome_Email", 11),)
+    assert plugin.enabled == said(True, 12)
+    assert plugin.distribution == said("blog-welcome-email", 13)
     assert plugin.settings is not None
     assert plugin.settings.values == {"sender": "hello@example.org", "limits": [1, 2]}
-    assert str(plugin.settings.source_of(("limits", 1))) == "app.toml:12"
-    assert plugin.receivers["send_welcome_email"].enabled == said(False, 13)
-    assert plugin.receivers["send_welcome_email"].delivery == said("inline", 13)
+    assert str(plugin.settings.source_of(("limits", 1))) == "app.toml:14"
+    assert plugin.receivers["send_welcome_email"].enabled == said(False, 15)
+    assert plugin.receivers["send_welcome_email"].delivery == said("inline", 15)
+
+
+def test_a_lock_is_looked_for_beside_the_config_file(in_directory: Path) -> None:
+    """A path in a file is relative to that file, so the host may start from anywhere; an argument's is not."""
+    Path("etc").mkdir()
+    file = Path("etc", "app.toml")
+    file.write_text("locked = true\n", encoding="utf-8")
+    config = read_config("app", file, environment={})
+    assert config.lock == Said(str(Path("etc", "plugins.lock")), DEFAULT)
+    file.write_text("lock = '../other.lock'\n", encoding="utf-8")
+    lock = read_config("app", file, environment={}).lock
+    assert lock == Said(str(Path("etc", "../other.lock")), Source("file", f"{file}:1"))
+    assert read_config("app", file, environment={}, arguments={"lock": Path("mine.lock")}).lock == Said(
+        "mine.lock", Source("argument", "lock")
+    )
+
+
+def test_a_locked_start_needs_to_know_the_lock_file() -> None:
+    """A mapping lies beside no file, so that it must say where; and whoever asked for the lock is named."""
+    with pytest.raises(ConfigError) as caught:
+        read_config("app", {"locked": True}, environment={})
+    assert caught.value.problems == (
+        'config mapping locked: locked = true needs to know the lock file. Write lock = "path/plugins.lock"',
+    )
+    config = read_config("app", {"locked": True, "lock": "x.lock"}, environment={})
+    assert (config.locked.value, config.lock) == (True, Said("x.lock", Source("mapping", "lock")))
 
 
 def test_nothing_said_is_the_default() -> None:
@@ -151,9 +182,11 @@ def test_a_variables_name_is_what_a_shell_can_export(project: str) -> None:
     [
         ('mode = "atuo"', """1: mode must be "auto" or "explicit", not 'atuo'. Did you mean 'auto'?"""),
         ("\ndisabel = []", "2: unknown key 'disabel'. Did you mean 'disable'?"),
-        ("zzz = 1", "1: unknown key 'zzz'. The keys here are: mode, enable, disable, required, strict, mute, plugin."),
+        ("zzz = 1", "1: unknown key 'zzz'. The keys here are: " + TOP_KEYS),
         ('strict = "yes"', "1: strict must be true or false, not 'yes'."),
         ("strict = 1", "1: strict must be true or false, not 1."),
+        ("locked = 'yes'", "1: locked must be true or false, not 'yes'."),
+        ("lock = 3", "1: lock must be a path in quotes, not 3."),
         ('disable = "a"', """1: disable must be a list of names, not 'a'. Write ["a"]."""),
         ("mute = 3", "1: mute must be a list of names, not 3."),
         ("enable = [\n'a',\n 2]", "3: enable[1] must be a name in quotes, not 2."),
@@ -251,7 +284,7 @@ def test_all_problems_of_all_sources_are_told_at_once(tmp_path: Path) -> None:
     assert caught.value.problems == (
         "argument mod: unknown key 'mod'. Did you mean 'mode'?",
         """argument disable: disable must be a list of names, not 'a'. Write ["a"].""",
-        "config mapping x: unknown key 'x'. The keys here are: mode, enable, disable, required, strict, mute, plugin.",
+        f"config mapping x: unknown key 'x'. The keys here are: {TOP_KEYS}",
         "config mapping strict: strict must be true or false, not 0.",
     )
     assert str(caught.value) == "\n".join(caught.value.problems)
