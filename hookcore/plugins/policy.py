@@ -8,14 +8,15 @@ The rules, the first that speaks decides:
 4. `mode = "explicit"`: only what `enable` or `[plugin.NAME] enabled = true` names;
 5. `mode = "auto"`: everything else.
 
-Of the plugins that may run so far, two that claim one name are both blocked, unless the config chooses one. And a
-plugin whose distribution requires another one's, of which no plugin runs, is blocked too. A plugin is meant by its own
-name or by its distribution's.
+Of the plugins that may run so far, those are blocked that the lock refuses, if the start is locked (`lock.py`): even
+`enable()` runs nothing that was not approved. Of the others, two that claim one name are both blocked, unless the
+config chooses one. And a plugin whose distribution requires another one's, of which no plugin runs, is blocked too. A
+plugin is meant by its own name or by its distribution's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -62,12 +63,17 @@ def decide(
     installed: Sequence[InstalledPlugin],
     *,
     overrides: Mapping[str, bool] = MappingProxyType({}),
+    refusal: Callable[[InstalledPlugin], Decision | None] | None = None,
 ) -> dict[InstalledPlugin, Decision]:
     """Return the decision for each installed plugin, in their order. Requirements are not looked at here.
 
-    `overrides` holds what `enable()` (True) and `disable()` (False) said, by canonical plugin name.
+    `overrides` holds what `enable()` (True) and `disable()` (False) said, by canonical plugin name. `refusal` is asked
+    about each plugin that may run so far, and returns a decision against it or None: a locked start's.
     """
     decisions = {plugin: _permission(config, plugin, overrides) for plugin in installed}
+    if refusal is not None:
+        permitted = [plugin for plugin, decision in decisions.items() if decision.runs]
+        decisions.update({plugin: decision for plugin in permitted if (decision := refusal(plugin)) is not None})
     for claimants in _claims(decisions):
         decisions.update(_settle(config, claimants))
     return decisions

@@ -21,7 +21,7 @@ def provided_modules(read_text: Callable[[str], str | None], entry_point_modules
     legacy install), SOURCES.txt and top_level.txt are asked, and at last the modules of the entry points.
     """
     return (
-        _prefixes(_recorded_files(_readable(read_text, "RECORD")))
+        owned_prefixes(_recorded_files(_readable(read_text, "RECORD")))
         or _legacy_prefixes(_readable(read_text, "SOURCES.txt"), _readable(read_text, "top_level.txt"))
         or frozenset(_first_owned_prefix(module) for module in entry_point_modules)
     )
@@ -48,7 +48,7 @@ def _recorded_files(record: str) -> Iterator[str]:
 def _legacy_prefixes(sources: str, top_level: str) -> frozenset[str]:
     names = top_level.split()
     paths = [path for name in names for path in _below(name, sources.splitlines())]
-    prefixes = _prefixes(paths)
+    prefixes = owned_prefixes(paths)
     unlisted = [name for name in names if not any(f"{prefix}.".startswith(f"{name}.") for prefix in prefixes)]
     return prefixes.union(name for name in unlisted if not _is_namespace(_find_spec(name, None)))
 
@@ -63,13 +63,14 @@ def _below(top_level_name: str, sources: Iterable[str]) -> Iterator[str]:
                 break
 
 
-def _prefixes(files: Iterable[str]) -> frozenset[str]:
-    modules = [parts for parts in map(_module_parts, files) if parts not in ((), ("__init__",))]
+def owned_prefixes(files: Iterable[str]) -> frozenset[str]:
+    """Return the shortest dotted names that belong to these files alone: regular packages, else single modules."""
+    modules = [parts for parts in map(module_parts, files) if parts not in ((), ("__init__",))]
     packages = {parts[:-1] for parts in modules if parts[-1] == "__init__"}
     return frozenset(".".join(_owned(parts, packages)) for parts in modules)
 
 
-def _module_parts(file: str) -> tuple[str, ...]:
+def module_parts(file: str) -> tuple[str, ...]:
     """Return a module file's dotted name in parts, or an empty tuple if Python can't import that file."""
     *folders, name = PurePosixPath(file).parts or ("",)
     suffix = max((suffix for suffix in _SUFFIXES if name.endswith(suffix)), key=len, default=None)

@@ -1,0 +1,118 @@
+"""What was approved, and is this still it? Plain records and a comparison; nothing is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hookcore.plugins.config import Source
+from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.names import canonical_name
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the lock says of one plugin, or what would have to be said of an installed one.
+
+    `entry_point` is the value of the plugin's own entry point, empty if it has only receivers; `receivers` are lines
+    `<signal>.<receiver> = <value>`, sorted; `digest` is `sha256:` and the digest of its distribution's RECORD, empty if
+    there is none. `editable`: its files may change at any time, and are not looked at.
+    """
+
+    plugin: str
+    distribution: str
+    version: str
+    entry_point: str
+    receivers: tuple[str, ...]
+    digest: str
+    editable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a lock file says. `approvals` and `sources` are keyed by canonical plugin name."""
+
+    path: str
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def approval(self, plugin: InstalledPlugin) -> Approval | None:
+        """Return what is said of a plugin of this name, or None: it is new."""
+        return self.approvals.get(plugin.canonical_name)
+
+    def source(self, plugin: InstalledPlugin) -> Source:
+        """Return where it is said: the file, with the line if the plugin is in it."""
+        return self.sources.get(plugin.canonical_name, Source("file", self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which a plugin is not what was approved, and what the operator can do about it."""
+
+    plugin: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin!r}: {self.problem}. {self.remedy}"
+
+
+def approval_of(plugin: InstalledPlugin, *, digest: str, editable: bool) -> Approval:
+    """Return what would have to be said of an installed plugin."""
+    return Approval(
+        plugin=plugin.name,
+        distribution=plugin.distribution.name,
+        version=plugin.distribution.version,
+        entry_point="" if plugin.entry_point is None else plugin.entry_point.value,
+        receivers=tuple(sorted(f"{receiver.name} = {receiver.value}" for receiver in plugin.receivers)),
+        digest=digest,
+        editable=editable,
+    )
+
+
+def new(plugin: InstalledPlugin, lock: Lock) -> Difference:
+    """Return the difference of a plugin that the lock does not name."""
+    return Difference(
+        plugin.name,
+        f"it is new: {plugin.distribution} brought it, and {lock.path} does not name it",
+        f"Approve it with lock(), or disable it, or uninstall {plugin.distribution.name}.",
+    )
+
+
+def missing(approval: Approval, lock: Lock) -> Difference:
+    """Return the difference of a plugin that the lock names and that is not installed."""
+    return Difference(
+        approval.plugin,
+        f"{lock.path} names it, and it is not installed",
+        f"Install {approval.distribution}=={approval.version}, or write the lock anew with lock().",
+    )
+
+
+def differences(approved: Approval, actual: Approval) -> Iterator[Difference]:
+    """Yield each thing in which `actual` is not what was approved."""
+    name = actual.plugin
+    installed = f"{actual.distribution} {actual.version}"
+    again = f"Install {approved.distribution}=={approved.version} again, or approve what is there with lock()."
+    if canonical_name(approved.distribution) != canonical_name(actual.distribution):
+        problem = f"{installed} claims the name, which was approved for {approved.distribution} {approved.version}"
+        yield Difference(name, problem, f"Uninstall {actual.distribution}, or approve it with lock().")
+        return
+    if approved.version != actual.version:
+        yield Difference(name, f"{installed} is installed, and version {approved.version} was approved", again)
+    if approved.entry_point != actual.entry_point:
+        problem = f"its entry point is {actual.entry_point!r}, and {approved.entry_point!r} was approved"
+        yield Difference(name, problem, again)
+    if approved.receivers != actual.receivers:
+        yield Difference(name, f"its receivers are not those that were approved: {_changes(approved, actual)}", again)
+    if actual.editable and not approved.editable:
+        problem = f"{installed} is an editable or legacy install, whose files can't be verified"
+        remedy = f"Install it as a wheel; or write editable = true under [plugin.{name}] if you trust whoever edits it."
+        yield Difference(name, problem, remedy)
+    if approved.digest != actual.digest:
+        yield Difference(name, f"the list of the files of {installed} (RECORD) is not the one that was approved", again)
+
+
+def _changes(approved: Approval, actual: Approval) -> str:
+    lost = [f"{line!r} is gone" for line in approved.receivers if line not in actual.receivers]
+    gained = [f"{line!r} is new" for line in actual.receivers if line not in approved.receivers]
+    return "; ".join((*lost, *gained))

@@ -1,0 +1,146 @@
+"""Which of the installed plugins are what was approved? The lock, the RECORD and the import system brought together.
+
+In a locked start a plugin runs only if `refusal` has nothing against it, and it is imported only through `admit`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from hookcore.plugins.config import Config
+from hookcore.plugins.discovery import Distribution, InstalledPlugin
+from hookcore.plugins.lock import Approval, Difference, Lock, approval_of, differences, missing, new
+from hookcore.plugins.lock_file import read_lock
+from hookcore.plugins.policy import Decision
+from hookcore.plugins.recorded_files import RecordedFiles, read_record
+from hookcore.plugins.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
+from hookcore.plugins.verify import file_problems
+
+_SHOWN = 3  # of many problems of one kind
+
+
+def locked_start(config: Config, host_modules: Collection[str]) -> LockedStart | None:
+    """Return what holds a start to the lock, or None if the config does not want that.
+
+    `host_modules` are modules of the host's own, which are imported before anything can be verified. Raises
+    ConfigError if the lock file can't be used.
+    """
+    if not config.locked.value or config.lock is None:
+        return None
+    return LockedStart(read_lock(config.lock), host_modules)
+
+
+def approvals(plugins: Iterable[InstalledPlugin], *, editable: bool) -> tuple[Approval, ...]:
+    """Return what a lock has to say to approve these plugins; editable installs only if `editable` is true."""
+    found: list[Approval] = []
+    for plugin in plugins:
+        recorded = read_record(plugin.distribution)
+        is_editable = editable and _is_editable(plugin.distribution, recorded)
+        found.append(approval_of(plugin, digest=_digest(recorded), editable=is_editable))
+    return tuple(found)
+
+
+class LockedStart:
+    """Holds one manager's plugins to one lock. What it has admitted stays admitted."""
+
+    def __init__(self, lock: Lock, host_modules: Collection[str] = ()) -> None:
+        import importlib
+
+        importlib.invalidate_caches()  # what the finders remember of the directories may be older than an attack
+        self._lock = lock
+        self._host_modules = frozenset(host_modules)
+        self._importer = VerifiedImporter()
+        self._verified: dict[InstalledPlugin, RecordedModules | None] = {}
+        self._admitted: set[InstalledPlugin] = set()
+
+    def refusal(self, plugin: InstalledPlugin) -> Decision | None:
+        """Return the decision that blocks a plugin which is not what was approved, or None."""
+        if plugin in self._admitted:
+            return None
+        found = tuple(self._check(plugin))
+        if not found:
+            return None
+        return Decision("blocked", "; ".join(one.problem for one in found), self._lock.source(plugin))
+
+    def admit(self, plugins: Iterable[InstalledPlugin]) -> None:
+        """Let these plugins be imported, from verified files only. `refusal` has said None of each."""
+        for plugin in plugins:
+            modules = self._verified[plugin]
+            self._admitted.add(plugin)
+            if modules is not None:
+                self._importer.trust(modules)
+
+    def release(self) -> None:
+        """Leave the import system as it was found."""
+        self._importer.release()
+        self._admitted.clear()
+        self._verified.clear()
+
+    def differences(
+        self, wanted: Iterable[InstalledPlugin], installed: Iterable[InstalledPlugin]
+    ) -> tuple[Difference, ...]:
+        """Return all in which the plugins that are to run, and what is installed, are not what was approved."""
+        found = [difference for plugin in wanted for difference in self._check(plugin)]
+        names = {plugin.canonical_name for plugin in installed}
+        found += [missing(one, self._lock) for name, one in self._lock.approvals.items() if name not in names]
+        return tuple(found)
+
+    def _check(self, plugin: InstalledPlugin) -> Iterator[Difference]:
+        approved = self._lock.approval(plugin)
+        if approved is None:
+            yield new(plugin, self._lock)
+            return
+        recorded = read_record(plugin.distribution)
+        is_editable = _is_editable(plugin.distribution, recorded)
+        actual = approval_of(plugin, digest=_digest(recorded), editable=is_editable)
+        found = tuple(differences(approved, actual))
+        yield from found
+        if found:
+            return
+        self._verified[plugin] = None
+        if recorded is not None:
+            yield from self._check_files(plugin, recorded, is_editable)
+
+    def _check_files(self, plugin: InstalledPlugin, recorded: RecordedFiles, is_editable: bool) -> Iterator[Difference]:
+        distribution = plugin.distribution
+        again = f"Find out who changed it, then install {distribution.name}=={distribution.version} anew."
+        changed = _abridged(file_problems(recorded))
+        yield from (Difference(plugin.name, problem, again) for problem in changed)
+        if changed or is_editable:
+            return
+        self._verified[plugin] = modules = recorded_modules(recorded, plugin.name)
+        is_host = any(module in modules.modules for module in self._host_modules)
+        remedy = "Only its own, unchanged modules may run: remove what is in the way, and start a new process."
+        for problem in import_problems(modules, _entry_point_modules(plugin), may_be_imported=is_host):
+            yield Difference(plugin.name, problem, remedy)
+
+
+def _abridged(problems: tuple[str, ...]) -> tuple[str, ...]:
+    more = len(problems) - _SHOWN
+    return problems if more <= 0 else (*problems[:_SHOWN], f"{more} more of its files are not what was installed")
+
+
+def _entry_point_modules(plugin: InstalledPlugin) -> Iterator[str]:
+    if plugin.entry_point is not None:
+        yield plugin.entry_point.module
+    yield from (receiver.module for receiver in plugin.receivers)
+
+
+def _digest(recorded: RecordedFiles | None) -> str:
+    return "" if recorded is None else recorded.digest
+
+
+def _is_editable(distribution: Distribution, recorded: RecordedFiles | None) -> bool:
+    """Tell whether nothing vouches for the files: an editable install (PEP 610), or a legacy one without RECORD."""
+    if recorded is None:
+        return True
+    import json
+
+    try:
+        with open(os.path.join(recorded.root, recorded.name, "direct_url.json"), "rb") as file:
+            said = json.load(file)
+    except (OSError, ValueError, RecursionError):  # none, in most installs; and RECORD vouches for what it holds
+        return False
+    directory = said.get("dir_info") if isinstance(said, Mapping) else None
+    return isinstance(directory, Mapping) and directory.get("editable") is True
