@@ -77,6 +77,8 @@ class Wanted(NamedTuple):
 
 
 _EVERYTHING: Final = Wanted((), everything=True)
+_NOT_PLAIN: Final = frozenset(("__wrapped__", "__signature__"))
+"""What makes `inspect.signature` look elsewhere than at the function's own code."""
 
 
 def wanted_by(receiver: Callable[..., object]) -> Wanted:
@@ -88,7 +90,7 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
     bound = 0
     if isinstance(function, MethodType):
         function, bound = function.__func__, 1
-    if type(function) is FunctionType and not function.__dict__:
+    if type(function) is FunctionType and _NOT_PLAIN.isdisjoint(function.__dict__):
         # A plain function, read without `inspect.signature`, which takes ten times as long.
         code = function.__code__
         if not code.co_flags & inspect.CO_VARARGS and code.co_argcount >= bound:
@@ -136,6 +138,18 @@ def _wanted_by_signature(signature: inspect.Signature) -> Wanted:
         any(p.kind is p.VAR_KEYWORD for p in parameters),
         sum(p.kind is p.POSITIONAL_ONLY for p in parameters),
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def as_pluggy_wants(wanted: Wanted) -> Wanted:
+    """Return what pluggy would pass: arguments by position, and neither keyword-only ones nor `**kwargs`."""
+    return Wanted(wanted.positional, optional=wanted.optional.intersection(wanted.positional))
+
+
+@functools.lru_cache(maxsize=1024)
+def fits(wanted: Wanted, offered: tuple[str, ...]) -> bool:
+    """Tell whether all that a receiver cannot be called without is offered."""
+    return not misfits(wanted, offered)
 
 
 def misfits(wanted: Wanted, offered: Iterable[str]) -> tuple[str, ...]:

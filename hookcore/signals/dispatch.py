@@ -68,10 +68,7 @@ class _Compiled(NamedTuple):
 
 
 _compiled_shapes: dict[object, _Compiled] = {}
-_numbered: dict[str, tuple[str, ...]] = {
-    kind: tuple(f"{kind}_{index}" for index in range(LONGEST_STRAIGHT_RUN + MOST_NESTED_WRAPPERS))
-    for kind in ("receiver", "reference", "function")
-}
+_RECEIVER_NAMES: Final = tuple(f"receiver_{index}" for index in range(LONGEST_STRAIGHT_RUN + MOST_NESTED_WRAPPERS))
 
 
 def answered(pairs: Sequence[tuple[object, object]]) -> bool:
@@ -147,8 +144,8 @@ def _bound(form: Form, steps: Sequence[Step], bindings: dict[str, object], outsi
     """Compile the shape, or take the code that it was compiled to before, and bind it to these very receivers."""
     shapes = tuple([step.shape for step in steps])
     compiled = _compile((form, shapes), lambda: dispatch_source(form, shapes))
-    if all(shape.held == "strong" for shape in shapes):
-        bindings.update(zip(_numbered["receiver"], [step.target for step in steps]))  # noqa: B905 - as many as needed
+    if len(steps) <= len(_RECEIVER_NAMES) and all(shape.held == "strong" for shape in shapes):
+        bindings.update(zip(_RECEIVER_NAMES, [step.target for step in steps], strict=False))
     else:
         for index, (shape, target) in enumerate(steps):
             if shape.held == "strong":

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 from hookcore.errors import ReceiverError, SignalArgumentError
-from hookcore.signals.arguments import Parameters, Wanted, describe, explain_misfits, misfits, unwrap, wanted_by
+from hookcore.signals.arguments import Parameters, Wanted, describe, explain_misfits, fits, misfits, unwrap, wanted_by
 from hookcore.suggestions import did_you_mean
 
 
@@ -23,8 +23,8 @@ def refuse_uncallable(receiver: object, signal: str) -> None:
 def fitting(receiver: object, waits_for_sender: bool, signal: str, parameters: Parameters) -> Wanted:
     """Return what a receiver wants. Raises ReceiverError if the signal does not send that."""
     wanted = wanted_by(receiver)  # type: ignore[arg-type]
-    missing = misfits(wanted, (*parameters.names, "signal"))
-    if missing:
+    if not fits(wanted, (*parameters.names, "signal")):
+        missing = misfits(wanted, (*parameters.names, "signal"))
         hint = "; connect the bound method, once there is an instance" if missing[0] == "self" else ""
         raise ReceiverError(
             f"receiver {describe(receiver)} does not fit signal {signal}{parameters}: it wants "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from types import FunctionType, MethodType
+from typing import Any, NamedTuple
 
 import pluggy
 
 from hookcore.pluggy_internals import old_wrapper
-from hookcore.signals.arguments import Wanted
+from hookcore.signals.arguments import Wanted, as_pluggy_wants, wanted_by
 from hookcore.signals.dispatch import compile_dispatch
 from hookcore.signals.methods import CALL, NAMED_ONLY, form_for, outside_for, steps_for
 from hookcore.signals.receiver import ANY_SENDER, ANYWHERE, Owner, Place, Receiver
@@ -34,46 +35,116 @@ class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
         self.receiver = receiver
 
 
+class Marked(NamedTuple):
+    """A function with pluggy's marker on it, before pluggy makes a `HookImpl` of it: only its tools ever need that.
+
+    `function` is bound as its plugin hands it out, `options` are the marker's.
+    """
+
+    plugin: object
+    plugin_name: str
+    function: Callable[..., Any]
+    options: pluggy.HookimplOpts
+
+    def implementation(self) -> pluggy.HookImpl:
+        """Make pluggy's own object."""
+        return pluggy.HookImpl(self.plugin, self.plugin_name, self.function, self.options)
+
+    @property
+    def wraps(self) -> bool:
+        """Whether it is a wrapper, of either style."""
+        return self.options["wrapper"] or self.options["hookwrapper"]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its signature reads the same to pluggy and to hookcore.
+
+        pluggy looks through wrappers, and takes `self` off functions that it finds unbound in classes.
+        """
+        function = self.function
+        if type(function) is MethodType:
+            return type(function.__func__) is FunctionType and "__wrapped__" not in function.__func__.__dict__
+        return (
+            type(function) is FunctionType
+            and "__wrapped__" not in function.__dict__
+            and function.__code__.co_varnames[:1] not in (("self",), ("cls",))
+        )
+
+    def wanted(self) -> Wanted:
+        """Read which arguments it wants, by pluggy's rules."""
+        if self.is_plain:
+            return as_pluggy_wants(wanted_by(self.function))
+        return _wanted_by_implementation(self.implementation())
+
+
 def implementation_of(receiver: Receiver) -> pluggy.HookImpl | None:
     """Return pluggy's view of a receiver, made once; None if the receiver is gone."""
-    if receiver.impl is None:
+    view = receiver.impl
+    if isinstance(view, Marked):
+        view = receiver.impl = view.implementation()
+    elif view is None:
         function = receiver.function
         if function is None:
             return None
         view = ReceiverImplementation(receiver, function)
-        if receiver.weak:
-            return view  # kept, it would keep the receiver alive
-        receiver.impl = view
-    return receiver.impl  # type: ignore[no-any-return]
+        if not receiver.weak:  # kept, it would keep the receiver alive
+            receiver.impl = view
+    return view  # type: ignore[no-any-return]
 
 
 def receiver_of(implementation: pluggy.HookImpl, signal: str, owner: Owner | None = None) -> Receiver:
     """Return the receiver that an implementation stands for. One that pluggy made becomes a receiver here."""
     if isinstance(implementation, ReceiverImplementation):
         return implementation.receiver
-    optional = tuple(implementation.kwargnames)
-    place = ANYWHERE
-    if implementation.tryfirst or implementation.trylast or implementation.wrapper or implementation.hookwrapper:
-        place = Place(
-            # Where both are given pluggy puts it last.
-            tryfirst=implementation.tryfirst and not implementation.trylast,
-            trylast=implementation.trylast,
-            wrapper=implementation.wrapper,
-            old_wrapper=implementation.hookwrapper,
-        )
+    options: pluggy.HookimplOpts = {
+        "wrapper": implementation.wrapper,
+        "hookwrapper": implementation.hookwrapper,
+        "optionalhook": implementation.optionalhook,
+        "tryfirst": implementation.tryfirst,
+        "trylast": implementation.trylast,
+        "specname": None,
+    }
     function = old_wrapper(implementation, signal) if implementation.hookwrapper else implementation.function
-    receiver = Receiver(
-        (("implementation", id(implementation)), ANY_SENDER),
-        function,
-        None,
-        owner,
-        place,
-        False,
-        Wanted((*implementation.argnames, *optional), optional=frozenset(optional)),
-    )
-    receiver.impl = implementation
+    wanted = _wanted_by_implementation(implementation)
+    return _receiver(implementation, id(implementation), function, owner, options, wanted)
+
+
+def receiver_of_marked(marked: Marked, signal: str, owner: Owner, wanted: Wanted) -> Receiver:
+    """Return the receiver that a marked function becomes."""
+    if marked.options["hookwrapper"]:
+        return receiver_of(marked.implementation(), signal, owner)
+    return _receiver(marked, id(marked), marked.function, owner, marked.options, wanted)
+
+
+def _receiver(
+    view: object,
+    identity: int,
+    function: Callable[..., Any],
+    owner: Owner | None,
+    options: pluggy.HookimplOpts,
+    wanted: Wanted,
+) -> Receiver:
+    receiver = Receiver((identity, ANY_SENDER), function, None, owner, _place(options), False, wanted)
+    receiver.impl = view  # its identity is the key: held here, it cannot be reused
     receiver.from_pluggy = True
     return receiver
+
+
+def _place(options: pluggy.HookimplOpts) -> Place:
+    if not (options["tryfirst"] or options["trylast"] or options["wrapper"] or options["hookwrapper"]):
+        return ANYWHERE  # nearly always
+    return Place(
+        # Where both are given pluggy puts it last.
+        tryfirst=options["tryfirst"] and not options["trylast"],
+        trylast=options["trylast"],
+        wrapper=options["wrapper"],
+        old_wrapper=options["hookwrapper"],
+    )
+
+
+def _wanted_by_implementation(implementation: pluggy.HookImpl) -> Wanted:
+    optional = tuple(implementation.kwargnames)
+    return Wanted((*implementation.argnames, *optional), optional=frozenset(optional))
 
 
 class PlannedCall(list[pluggy.HookImpl]):

@@ -77,7 +77,8 @@ class Signal(Caller, Generic[P, R]):
         "owner_of": "Finds the owner of a receiver that connects, or None.",
         "_receivers": "The connections by key, in connection order.",
         "_lock": "Held while connections change and while a send is compiled; never while receivers run.",
-        "_stubs": "What compiles each method when it is first called.",
+        "_stubs": "What compiles each method when it is first called, in the order of `METHODS`.",
+        "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
         "_state": "Replaced at each change: a compiled function is good if it was still the same afterwards.",
         "_compiler": "Turns receivers into functions.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
@@ -145,7 +146,8 @@ class Signal(Caller, Generic[P, R]):
         self._history = history
         if history is not None:
             self.mark_historic()
-        self._stubs = [(attribute, _stub(self, method)) for attribute, method in METHODS.items()]
+        self._stubs = tuple([_stub(self, method) for method in METHODS.values()])
+        self._has_constraints = False
         self._described()
 
     def _described(self) -> None:
@@ -235,16 +237,13 @@ class Signal(Caller, Generic[P, R]):
 
     def _add(self, receiver: Receiver) -> list[PastCall]:
         """Keep a receiver; return the past calls of a historic signal that it is owed."""
-        if receiver.place.before or receiver.place.after or self._is_ordered_by_name(receiver):
+        if receiver.place.before or receiver.place.after:
+            self._has_constraints = True
+        if self._has_constraints:
             refuse_cycle(list(self._receivers.values()), receiver, self.name)
         self._receivers[receiver.key] = receiver
         self.changed()
         return self._owed(receiver)
-
-    def _is_ordered_by_name(self, receiver: Receiver) -> bool:
-        return receiver.owner is not None and any(
-            other.place.before or other.place.after for other in self._receivers.values()
-        )
 
     def _check_receiver(self, receiver: object, sender: object) -> Wanted | None:
         """Refuse what can never be called. Return what the receiver wants where that had to be read."""
@@ -436,8 +435,7 @@ class Signal(Caller, Generic[P, R]):
         Takes no lock, since a garbage collection may come here while this very thread holds it.
         """
         self._state = object()
-        for attribute, stub in self._stubs:
-            setattr(self, attribute, stub)
+        self.send, self.send_robust, self.asend, self.asend_robust, self.__call__ = self._stubs  # type: ignore[method-assign]
 
     def owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""

@@ -1,0 +1,67 @@
+"""What is marked with pluggy's marker on a plugin object, found without evaluating anything of the plugin's.
+
+pluggy asks `inspect.getattr_static` for every name in `dir(plugin)`. For modules, classes and plain instances the same
+answer stands in the dictionaries themselves; whatever is not as plain as that is left to pluggy's own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import Any, TypeAlias
+
+_PLAIN_DIR = (object.__dir__, ModuleType.__dir__, type.__dir__)
+
+MarkedFunction: TypeAlias = tuple[str, Callable[..., Any], Any]
+"""An attribute's name, its function bound as the plugin would hand it out, and the marker's options."""
+
+
+def marked_functions(plugin: object, mark: str) -> list[MarkedFunction] | None:
+    """Return what is marked with `mark`, by attribute name; None if the plugin is not plain enough to tell."""
+    kind = type(plugin)
+    if kind.__dir__ not in _PLAIN_DIR:
+        return None
+    classes: tuple[type, ...] = ()
+    if isinstance(plugin, type):
+        own, classes = {}, plugin.__mro__
+    elif isinstance(plugin, ModuleType):
+        own = vars(plugin)
+        if "__dir__" in own:
+            return None
+    else:
+        own, classes = getattr(plugin, "__dict__", {}), kind.__mro__
+    found: dict[str, MarkedFunction] = {}
+    for attribute, value in own.items():
+        function = value.__func__ if isinstance(value, MethodType) else value
+        if isinstance(function, FunctionType) and isinstance(options := function.__dict__.get(mark), dict):
+            found[attribute] = (attribute, value, options)
+    if classes and not _collect(classes, plugin, mark, set(own), found):
+        return None
+    return [found[attribute] for attribute in sorted(found)]
+
+
+def _collect(
+    classes: tuple[type, ...], plugin: object, mark: str, seen: set[str], found: dict[str, MarkedFunction]
+) -> bool:
+    """Collect from classes, the nearest first. Return False if one of them has slots, which may hold functions."""
+    unbound = isinstance(plugin, type)
+    for kind in classes:
+        if kind is object:
+            continue
+        for attribute, value in vars(kind).items():
+            if attribute in seen:
+                continue
+            seen.add(attribute)
+            of = type(value)
+            if of is FunctionType:
+                options = value.__dict__.get(mark)
+                if type(options) is dict:
+                    found[attribute] = (attribute, value if unbound else MethodType(value, plugin), options)
+            elif of is MemberDescriptorType:
+                return False
+            elif isinstance(value, (staticmethod, classmethod)):
+                options = getattr(value, mark, None) or getattr(value.__func__, mark, None)
+                if isinstance(options, dict):
+                    owner = plugin if isinstance(plugin, type) else type(plugin)
+                    found[attribute] = (attribute, value.__get__(owner, owner), options)
+    return True
