@@ -8,6 +8,7 @@ lowest and the newest pluggy that hookcore allows.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
@@ -39,6 +40,15 @@ def old_wrapper(implementation: pluggy.HookImpl, signal: str) -> Callable[..., G
         return run_old_style_hookwrapper(implementation, signal, arguments)  # type: ignore[call-arg, unused-ignore]
 
     return wrapper
+
+
+def distribution_facade() -> Any:
+    """Return the class with which pluggy dresses a distribution for users of pkg_resources."""
+    try:
+        place = import_module("pluggy._compat")  # from 1.7 on
+    except ModuleNotFoundError:
+        place = import_module("pluggy._manager")
+    return place.DistFacade
 
 
 class Caller(pluggy.HookCaller):
@@ -143,10 +153,17 @@ class Registry(pluggy.PluginManager):
         """pluggy's table: a plugin by its name, None for a blocked name."""
         return self._name2plugin
 
-    @property
-    def distribution_pairs(self) -> list[Any]:
-        """pluggy's list of (plugin, distribution) for plugins that came from entry points."""
-        return self._plugin_distinfo
+    def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
+        """Return (plugin, importlib.metadata.Distribution) pairs, as pluggy does from 1.7 on."""
+        return [
+            (plugin, found._dist if isinstance(found, distribution_facade()) else found)
+            for plugin, found in self._plugin_distinfo
+        ]
+
+    def list_plugin_distinfo(self) -> list[tuple[Any, Any]]:
+        """Return the same pairs with pluggy's facade around the distribution, as pluggy does."""
+        facade = distribution_facade()
+        return [(plugin, facade(found)) for plugin, found in self.list_plugin_distributions()]
 
     def verify(self, hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> None:
         """Check an implementation against its specification, with pluggy's warnings.

@@ -1,18 +1,20 @@
 """Who holds a declared signal: one manager at a time, from its start to its stop, or until somebody drops it.
 
 Signals are module-level and live on; a manager must be able to go. So signals know the `Hold`, and the hold knows the
-manager only weakly.
+manager, and all that could know the manager (plugins, tracebacks of their failures), only weakly.
 """
 
 from __future__ import annotations
 
+import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
 from hookcore.errors import SignalHeldError
+from hookcore.manager.imports import ImportedConnections, importing_module
 from hookcore.manager.ownership import Ownership
 from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
@@ -20,17 +22,27 @@ from hookcore.signals.signal import Signal
 if TYPE_CHECKING:
     from hookcore.manager.registration import Registration
 
+_TAKING: Final = threading.Lock()
+"""Held while a manager looks whether all its signals are free, and takes them."""
+
 
 class Hold:
     """One manager's grip on the signals that a host declares."""
 
-    def __init__(self, manager: Registration, signals: Iterable[Signal[..., Any]], ownership: Ownership) -> None:
+    def __init__(
+        self,
+        manager: Registration,
+        signals: Iterable[Signal[..., Any]],
+        ownership: Ownership,
+        imported: ImportedConnections,
+    ) -> None:
         self.project_name = manager.project_name
         self._manager = weakref.ref(manager)
+        self._ownership = weakref.ref(ownership)
+        self._imported = imported
         self._signals = tuple(dict.fromkeys(signals))
-        self._ownership = ownership
-        # Owners of plugins that were registered by hand: they go with the manager.
-        self._registered: list[Owner] = []
+        # Owners of plugins that were registered by hand: they go with the manager. Their receivers keep them.
+        self._registered: weakref.WeakSet[Owner] = weakref.WeakSet()
         weakref.finalize(manager, self.drop).atexit = False
 
     @property
@@ -40,28 +52,23 @@ class Hold:
 
     def take(self) -> None:
         """Hold all signals, or none: raises SignalHeldError if another manager holds one."""
+        with _TAKING:
+            for signal in self._signals:
+                self._refuse_if_held(signal)
+            for signal in self._signals:
+                signal.holder = self
+        manager = self._manager()
         for signal in self._signals:
-            holder = signal.holder
-            if isinstance(holder, Hold) and holder is not self and holder._manager() is not None:
-                raise SignalHeldError(
-                    f"signal {signal.name!r} is held by another manager, that of {holder.project_name!r}: "
-                    "a declared signal is held by one manager at a time, from start() to stop(); stop() that one first",
-                    signal=signal.name,
-                    holder=holder.project_name,
-                )
-        for signal in self._signals:
-            signal.holder = self
-            signal.owner_of = self._ownership.owner_of
+            signal.watch(manager is not None and manager.monitored)
+            signal.owner_of = self.owner_of
             signal.execute = self.execute
             signal.assign_owners(self._owner_now)
-        for owner in self._registered:
-            owner.active = True
-        self.changed()
+            self._imported.note_all(receiver for receiver in signal.connections() if receiver.owner is not None)
+        self._switch_registered(True)
 
     def release(self) -> None:
         """Let go of the signals. Receivers that plugins registered by hand wait for the next `take`."""
-        for owner in self._registered:
-            owner.active = False
+        self._switch_registered(False)
         for signal in self._signals:
             if signal.holder is self:
                 signal.holder = None
@@ -69,25 +76,34 @@ class Hold:
                 signal.watch(False)
 
     def drop(self) -> None:
-        """Let go for good: the manager is no more."""
-        for owner in [*self._registered, *self._ownership.owners()]:
-            owner.active = False
-        self.release()
+        """Let go for good: the manager is no more. What modules connected stays, as after a stop."""
         for signal in self._signals:
-            signal.drop([receiver.key for receiver in signal.connections() if receiver.owner in self._registered])
+            is_held = signal.holder is self
+            theirs = [
+                receiver
+                for receiver in signal.connections()
+                if receiver.owner is not None and (is_held or receiver.owner in self._registered)
+            ]
+            for receiver in theirs:
+                if receiver.owner is not None:
+                    receiver.owner.active = False
+            signal.drop([receiver.key for receiver in theirs if not self._imported.lasts(receiver)])
+        self.release()
 
     def remember(self, owner: Owner) -> None:
         """Note the owner of a plugin that was registered by hand."""
-        self._registered.append(owner)
+        self._registered.add(owner)
 
-    def forget(self, plugin: object) -> None:
-        """Note that a plugin that was registered by hand is gone."""
-        self._registered = [owner for owner in self._registered if owner.plugin is not plugin]
-
-    def changed(self) -> None:
-        """Note that owners were switched."""
-        for signal in self._signals:
-            signal.changed()
+    def owner_of(self, receiver: object) -> Owner | None:
+        """Return whose a receiver is that connects now, and note it if a module's import connects it."""
+        ownership = self._ownership()
+        record = ownership.record_of(receiver) if ownership is not None else None
+        if ownership is None or record is None:
+            return None
+        module = importing_module(lambda name: record in ownership.providers(name))
+        if module is not None:
+            self._imported.note(receiver, module)
+        return ownership.owner_in(record, receiver)
 
     def execute(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
@@ -97,8 +113,38 @@ class Hold:
         assert manager is not None, "a signal is released when its manager goes"
         return manager.execute(name, implementations, arguments, firstresult)
 
+    def _refuse_if_held(self, signal: Signal[..., Any]) -> None:
+        holder = signal.holder
+        if isinstance(holder, Hold) and holder is not self and holder._manager() is not None:
+            raise SignalHeldError(
+                f"signal {signal.name!r} is held by another manager, that of {holder.project_name!r}: "
+                "a declared signal is held by one manager at a time, from start() to stop(); stop() that one first",
+                signal=signal.name,
+                holder=holder.project_name,
+            )
+
+    def _switch_registered(self, active: bool) -> None:
+        for owner in list(self._registered):
+            owner.active = active
+            for signal in self._all_signals():
+                signal.owner_changed(owner)
+
+    def _all_signals(self) -> Iterator[Signal[..., Any]]:
+        """Yield the declared signals, and those that the manager made for pluggy's plugins."""
+        yield from self._signals
+        manager = self._manager()
+        if manager is not None:
+            yield from (signal for _, signal in manager.signals() if signal not in self._signals)
+
     def _owner_now(self, receiver: object, before: Owner | None) -> Owner | None:
         """Return whose a receiver is that was connected before the signal was held, or for another manager."""
-        if before in self._registered:
+        ownership = self._ownership()
+        if ownership is None or isinstance(before, RegisteredOwner):
             return before
-        return self._ownership.owner_of(receiver) or self._ownership.owner_named(before) or before
+        return ownership.owner_of(receiver) or ownership.owner_like(before) or before
+
+
+class RegisteredOwner(Owner):
+    """The owner of a plugin that a host registered by hand: they go with the manager, and no plugin adopts them."""
+
+    __slots__ = ()

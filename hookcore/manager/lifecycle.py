@@ -5,16 +5,19 @@ Each step returns a `Failure` instead of raising; what a step had done is undone
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from hookcore.errors import UnknownSignalError
+from hookcore.errors import PluginError, ReceiverError, UnknownSignalError
+from hookcore.manager.imports import ImportedConnections
 from hookcore.manager.ownership import Ownership, is_silenced, receiver_name
 from hookcore.manager.records import PluginRecord
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, call_with_wanted, contained, instantiate, load, load_entry_point
 from hookcore.plugins.settings import build_settings
-from hookcore.signals.arguments import describe
+from hookcore.signals.arguments import describe, explain_misfits, misfits
+from hookcore.signals.implementations import Marked
+from hookcore.signals.receiver import Receiver, key_of
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
@@ -35,40 +38,47 @@ class ReceiversOnly:
 class Lifecycle:
     """Brings plugins up and down for one manager."""
 
-    def __init__(self, manager: Registration, ownership: Ownership) -> None:
+    def __init__(self, manager: Registration, ownership: Ownership, imported: ImportedConnections) -> None:
         self._manager = manager
         self._ownership = ownership
+        self._imported = imported
+        # What a function that was disconnected has heard of a historic signal: it is not to hear that again.
+        self._heard: dict[tuple[str, Hashable], tuple[int, Any]] = {}
 
     # -- up ---------------------------------------------------------------------------------------------------
 
     def connect(self, record: PluginRecord) -> Failure | None:
         """Import a plugin, validate its settings, and connect its receivers. It is not active yet."""
-        if record.is_loaded:
-            return None
-        with self._ownership.running(record):
-            imported = contained("import", lambda: self._imported(record))
-            if isinstance(imported, Failure):
-                self._disconnect(record, keep=frozenset())
-                return imported
-            target, receivers = imported
-            record.connected_at_import = self._connections(record)
-            settings = contained("settings", lambda: build_settings(target, record.installed, record.config))
-            if isinstance(settings, Failure):
-                return settings
-            record.settings = settings
-            failure = contained("connect", lambda: self._connected(record, target, receivers))
-            if failure is not None:
-                self.disconnect(record)
-            return failure
+        try:
+            with self._ownership.running(record):
+                failure = self._connect(record)
+        except BaseException:  # the user's Ctrl-C passes, and must not leave half a plugin either
+            self.disconnect(record)
+            raise
+        if failure is not None:
+            self.disconnect(record)
+        return failure
+
+    def _connect(self, record: PluginRecord) -> Failure | None:
+        imported = contained("import", lambda: self._imported_by(record))
+        if isinstance(imported, Failure):
+            return imported
+        target, receivers = imported
+        self._imported.note_all(receiver for _, receiver in self._connections(record))
+        settings = contained("settings", lambda: build_settings(target, record.installed, record.config))
+        if isinstance(settings, Failure):
+            return settings
+        record.settings = settings
+        return contained("connect", lambda: self._connected(record, target, receivers))
 
     def ready(self, record: PluginRecord) -> Failure | None:
         """Call the plugin's `ready`, if it has one."""
         with self._ownership.running(record):
             failure = contained("ready", lambda: self._call(record, "ready"))
-        record.is_ready = failure is None
+        record.is_ready = failure is None and record.is_active  # it may have disabled itself
         return failure
 
-    def _imported(self, record: PluginRecord) -> tuple[object, list[tuple[EntryPoint, Any]]]:
+    def _imported_by(self, record: PluginRecord) -> tuple[object, list[tuple[EntryPoint, Any]]]:
         installed = record.installed
         target = load(installed)
         if target is None:
@@ -78,71 +88,100 @@ class Lifecycle:
     def _connected(self, record: PluginRecord, target: object, receivers: list[tuple[EntryPoint, Any]]) -> None:
         available = {"plugins": self._manager, "settings": record.settings}
         plugin = instantiate(target, available, plugin=record.name)
-        self._refuse_unknown_signals(record, plugin)
+        self._refuse_taken_name(record, plugin)
+        self._refuse_misfits(record, plugin)
         record.plugin = record.owner.plugin = record.silenced.plugin = plugin
         self._manager.register_for(record.owner, plugin, record.name)
         for entry_point, receiver in receivers:
-            self._signal_of(record, entry_point).connect(receiver)
-        self.sort_receivers(record)
+            name, signal = self._signal_of(record, entry_point)
+            signal.connect(receiver)
+            record.receiver_names[name, key_of(receiver, None, None)] = entry_point.name.partition(".")[2]
+        record.is_made_anew = plugin is not target
+        for name, connected in self._connections(record):
+            heard, _ = self._heard.pop(_heard_key(name, connected), (connected.seen, None))
+            connected.seen = heard
 
-    def _refuse_unknown_signals(self, record: PluginRecord, plugin: object) -> None:
-        """A receiver for a signal that nobody sends is a misspelling, unless it says that it is optional."""
-        known = [name for name, _ in self._manager.signals()]
-        for name, implementation in self._manager.implementations_of(plugin, record.name):
-            if name not in known and not implementation.optionalhook:
+    def _refuse_taken_name(self, record: PluginRecord, plugin: object) -> None:
+        other = self._manager.get_name(plugin)
+        if self._manager.has_plugin(record.name) or other is not None:
+            taken = f"the name {record.name!r}" if other is None else f"the object of plugin {record.name!r}"
+            holder = "another plugin" if other is None else f"the plugin {other!r}"
+            raise PluginError(
+                f"{taken} is registered already, for {holder}: unregister that one, or disable this one",
+                plugin=record.name,
+            )
+
+    def _refuse_misfits(self, record: PluginRecord, plugin: object) -> None:
+        """Refuse what pluggy's marks connect to a signal that nobody sends, or that sends not what is wanted."""
+        signals = self._manager.sent_signals()
+        for name, marked in self._manager.marked_functions(plugin, record.name):
+            signal = signals.get(name)
+            if signal is not None:
+                _refuse_misfit(signal, marked)
+            elif not marked.options["optionalhook"]:
                 raise UnknownSignalError(
-                    f"{describe(implementation.function)} of plugin {record.name!r} receives the signal {name!r}, which "
-                    f"{self._manager.project_name!r} does not send.{did_you_mean(name, known)}",
+                    f"{describe(marked.function)} receives the signal {name!r}, which "
+                    f"{self._manager.project_name!r} does not send.{self._nearest_signal(name)}",
                     signal=name,
                 )
 
-    def _signal_of(self, record: PluginRecord, entry_point: EntryPoint) -> Signal[..., Any]:
-        name, dot, _ = entry_point.name.partition(".")
-        signals = dict(self._manager.signals())
-        if not dot or name not in signals:
+    def _signal_of(self, record: PluginRecord, entry_point: EntryPoint) -> tuple[str, Signal[..., Any]]:
+        name, _, receiver = entry_point.name.partition(".")
+        form = f"{record.installed} has the entry point {entry_point.name!r} in the group {entry_point.group!r}"
+        if not name or not receiver:
+            raise PluginError(f"{form}. Its form must be '<signal>.<receiver>'.", plugin=record.name)
+        signal = self._manager.sent_signals().get(name)
+        if signal is None:
             raise UnknownSignalError(
-                f"plugin {record.name!r} has the receiver {entry_point.name!r} in the group {entry_point.group!r}: its name "
-                f"must be '<signal>.<receiver>', and {self._manager.project_name!r} sends no {name!r}."
-                f"{did_you_mean(name, signals)}",
+                f"{form}, and {self._manager.project_name!r} sends no {name!r}.{self._nearest_signal(name)}",
                 signal=name,
             )
-        return signals[name]
+        return name, signal
+
+    def _nearest_signal(self, name: str) -> str:
+        known = self._manager.sent_signals()
+        if not known:
+            return " It sends none at all: give PluginManager the module that holds its signals."
+        return did_you_mean(name, known) or f" There are: {', '.join(sorted(known))}."
 
     # -- between ----------------------------------------------------------------------------------------------
 
     def activate(self, record: PluginRecord) -> Failure | None:
-        """Let the plugin's receivers be called. A historic signal calls them here with what they have missed."""
+        """Let the plugin's receivers be called, but for those that the config disables one by one.
+
+        A historic signal calls them here with what they have missed.
+        """
+        for name, receiver in self._connections(record):
+            is_heard = not is_silenced(record, _name_of(record, name, receiver))
+            receiver.owner = record.owner if is_heard else record.silenced
         record.owner.active = True
-        return contained("connect", lambda: self._owner_changed(record))
+        return contained("connect", lambda: self._owners_changed(record))
 
     def deactivate(self, record: PluginRecord) -> None:
         """Let the plugin's receivers be called no more. They stay connected."""
         record.owner.active = False
-        self._owner_changed(record)
+        self._owners_changed(record)
 
-    def _owner_changed(self, record: PluginRecord) -> None:
-        for _, signal in self._manager.signals():
-            signal.owner_changed(record.owner)
-
-    def sort_receivers(self, record: PluginRecord) -> None:
-        """Give each receiver the owner that the config says: the active one, or the one that never is."""
-        for _, signal in self._manager.signals():
-            for receiver in signal.connections():
-                if receiver.owner in record.owners:
-                    name = receiver_name(receiver.function)
-                    receiver.owner = record.silenced if is_silenced(record, name) else record.owner
-            signal.changed()
+    def _owners_changed(self, record: PluginRecord) -> None:
+        signals = dict(self._manager.signals())
+        for name in dict.fromkeys(name for name, _ in self._connections(record)):
+            for owner in record.owners:
+                signals[name].owner_changed(owner)
 
     def receivers_of(self, record: PluginRecord) -> tuple[str, ...]:
         """Return the plugin's receivers as `signal.receiver`: the connected ones, and those that its metadata names."""
         names = [entry_point.name for entry_point in record.installed.receivers]
-        for name, signal in self._manager.signals():
-            names += [
-                f"{name}.{receiver_name(receiver.function)}"
-                for receiver in signal.connections()
-                if receiver.owner in record.owners
-            ]
+        names += [f"{name}.{_name_of(record, name, receiver)}" for name, receiver in self._connections(record)]
         return tuple(sorted(dict.fromkeys(names)))
+
+    def _connections(self, record: PluginRecord) -> list[tuple[str, Receiver]]:
+        """Return the plugin's connections, each with the name of its signal."""
+        return [
+            (name, receiver)
+            for name, signal in self._manager.signals()
+            for receiver in signal.connections()
+            if receiver.owner in record.owners
+        ]
 
     # -- down -------------------------------------------------------------------------------------------------
 
@@ -154,26 +193,19 @@ class Lifecycle:
         return contained("shutdown", lambda: self._call(record, "shutdown"))
 
     def disconnect(self, record: PluginRecord) -> None:
-        """Take back what connecting did. What the module connects at import stays, and stays inactive."""
+        """Take back what connecting did. What modules connected at their import stays, and stays inactive."""
         self.deactivate(record)
-        self._disconnect(record, keep=record.connected_at_import)
-        if record.plugin is not None:
-            self._manager.plugin_by_name.pop(record.name, None)
-            record.plugin = record.owner.plugin = record.silenced.plugin = None
-
-    def _disconnect(self, record: PluginRecord, keep: Iterable[tuple[int, Any]]) -> None:
-        kept = frozenset(keep)
-        for _, signal in self._manager.signals():
-            theirs = [receiver.key for receiver in signal.connections() if receiver.owner in record.owners]
-            signal.drop([key for key in theirs if (id(signal), key) not in kept])
-
-    def _connections(self, record: PluginRecord) -> set[tuple[int, Any]]:
-        return {
-            (id(signal), receiver.key)
-            for _, signal in self._manager.signals()
-            for receiver in signal.connections()
-            if receiver.owner in record.owners
-        }
+        signals = dict(self._manager.signals())
+        for name, receiver in self._connections(record):
+            if not self._imported.lasts(receiver):
+                if receiver.seen > 0 and not record.is_made_anew:
+                    self._heard[_heard_key(name, receiver)] = receiver.seen, function_of(receiver)
+                self._imported.forget(receiver)
+                signals[name].drop([receiver.key])
+        if record.plugin is not None and self._manager.plugin_by_name.get(record.name) is record.plugin:
+            del self._manager.plugin_by_name[record.name]
+        record.plugin = record.owner.plugin = record.silenced.plugin = record.settings = None
+        record.receiver_names.clear()
 
     def _call(self, record: PluginRecord, name: str) -> None:
         function = getattr(record.plugin, name, None)
@@ -190,3 +222,33 @@ def unknown_receivers(record: PluginRecord, names: Iterable[str]) -> Iterator[st
             source = next((value.source for value in (said.enabled, said.delivery) if value is not None), None)
             where = f"{source}: " if source is not None else ""
             yield f"{where}plugin {record.name!r} has no receiver {name!r}.{did_you_mean(name, known)}"
+
+
+def _refuse_misfit(signal: Signal[..., Any], marked: Marked) -> None:
+    """Say what pluggy's own check would say later, with the place and the nearest right name."""
+    parameters = signal.parameters
+    missing = misfits(marked.wanted(), parameters.names)
+    if missing and parameters.complete:
+        receiver = describe(marked.function)
+        raise ReceiverError(
+            f"receiver {receiver} does not fit signal {signal.name}{parameters}: it wants "
+            f"{explain_misfits(missing, parameters.names)}, which the signal does not send",
+            signal=signal.name,
+            receiver=receiver,
+            arguments=missing,
+        )
+
+
+def function_of(receiver: Receiver) -> Any:
+    """Return what the plugin's author wrote: pluggy's old wrappers are called through a translation."""
+    return receiver.impl.function if receiver.from_pluggy else receiver.function
+
+
+def _heard_key(signal: str, receiver: Receiver) -> tuple[str, Hashable]:
+    function, _ = key_of(function_of(receiver), None, None)
+    return signal, function
+
+
+def _name_of(record: PluginRecord, signal: str, receiver: Receiver) -> str:
+    """Return a receiver's name in the config and in reports: its entry point's, else its function's."""
+    return record.receiver_names.get((signal, receiver.key)) or receiver_name(function_of(receiver))

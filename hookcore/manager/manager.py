@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from types import TracebackType
+from contextlib import ExitStack
+from types import MethodType, TracebackType
 from typing import Any
 
-from hookcore.errors import (
-    ConfigError,
-    ManagerStateError,
-    PluginError,
-    PluginStartError,
-    SettingsError,
-    UnknownPluginError,
+from hookcore.errors import ConfigError, ManagerStateError, PluginError, PluginStartError, UnknownPluginError
+from hookcore.manager.demands import (
+    forbidden_by,
+    has_other_settings,
+    refused_settings,
+    spellings,
+    unknown_muted,
+    unmet,
 )
 from hookcore.manager.holding import Hold
-from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
+from hookcore.manager.imports import ImportedConnections
+from hookcore.manager.lifecycle import Lifecycle, function_of, unknown_receivers
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Ownership
-from hookcore.manager.records import PluginRecord, PluginReport
+from hookcore.manager.records import PluginRecord, PluginReport, State
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, tell_failure, warn
-from hookcore.plugins.config import Config, Said
+from hookcore.plugins.config import Config, Source
 from hookcore.plugins.config_reading import GivenConfig, read_config
-from hookcore.plugins.discovery import discover
+from hookcore.plugins.discovery import InstalledPlugin, discover
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.names import canonical_name, matches
 from hookcore.plugins.order import load_order
 from hookcore.plugins.policy import Decision, blocked_by_requirements, decide, unmatched_names
-from hookcore.plugins.settings import build_settings
 from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
@@ -52,10 +54,11 @@ class PluginManager(Registration):
     def __init__(self, project_name: str, *signals: object, config: GivenConfig = None) -> None:
         super().__init__(project_name)
         self._given_config = config
-        self._declared: dict[str, Signal[..., Any]] = declared_signals(signals)
+        declared = declared_signals(signals)
+        imported = ImportedConnections()
         self._ownership = Ownership(module_name(namespace) for namespace in signals)
-        self._hold = Hold(self, self._declared.values(), self._ownership)
-        self._lifecycle = Lifecycle(self, self._ownership)
+        self._hold = Hold(self, declared.values(), self._ownership, imported)
+        self._lifecycle = Lifecycle(self, self._ownership, imported)
         self._records: list[PluginRecord] = []
         self._order: list[PluginRecord] = []  # in which the active plugins came up
         self._arguments: dict[str, object] = {}
@@ -63,8 +66,7 @@ class PluginManager(Registration):
         self._config = Config()
         self._muted: list[Signal[..., Any]] = []
         self._is_started = False
-        for name, signal in self._declared.items():
-            self.add_signal(name, signal)
+        self.declare(declared)
         for namespace in signals:
             if any(self._marked_specifications(namespace)):
                 self.add_hookspecs(namespace)
@@ -97,7 +99,10 @@ class PluginManager(Registration):
             self._is_started = True
             try:
                 self._apply(config)
-                self._refuse_what_is_missing()
+                failures = unmet(self._config, self._records)
+                if failures:
+                    raise PluginStartError(failures)
+                self._warn_of_slips()
             except BaseException:
                 self._wind_down()
                 raise
@@ -120,10 +125,15 @@ class PluginManager(Registration):
         self.stop()
 
     def _wind_down(self) -> None:
-        for record in reversed(self._order):
-            self._take_down(record)
-            record.enter("stopped", "the manager was stopped")
-        self._order = []
+        with ExitStack() as rest:  # goes on where a plugin's shutdown lets a KeyboardInterrupt through
+            rest.callback(self._let_go)
+            for record in self._order:
+                rest.callback(self._take_down, record, "stopped", "the manager was stopped")
+
+    def _let_go(self) -> None:
+        for record in self._records:
+            if record.state == "found":
+                record.enter("stopped", "the manager was stopped before its turn came")
         self._mute(())
         self._hold.release()
         self._is_started = False
@@ -133,8 +143,8 @@ class PluginManager(Registration):
     def enable(self, name: str) -> None:
         """Let a plugin run, whatever the config says; by its name or its distribution's. A failed one is tried again.
 
-        Raises UnknownPluginError if there is none of that name, PluginError if it does not come up: the reason is in the
-        error and in the report.
+        Raises UnknownPluginError if there is none of that name, PluginError if it does not come up: the reason is in
+        the error and in the report.
         """
         with self._lock:
             records = self._switch(name, True)
@@ -164,22 +174,24 @@ class PluginManager(Registration):
     def reload_config(self) -> None:
         """Read the config again and bring the plugins to what it says now.
 
-        Nothing changes if it cannot be used: a malformed file, an unknown key, settings that a running plugin refuses, or
-        a required plugin that it disables. A plugin whose settings have changed is shut down and started anew, and a
-        failed one is tried again. What `enable()` and `disable()` said stays.
+        Nothing changes if it cannot be used: a malformed file, an unknown key, settings that a running plugin refuses,
+        or a required plugin that it disables. A plugin whose settings have changed is shut down and started anew, and
+        a failed one is tried again. What `enable()` and `disable()` said stays.
 
         Raises ConfigError with every problem.
         """
         with self._lock:
             self._require_running("reload_config()")
             config = self._read_config(self._arguments)
-            self._check_settings(config)
-            self._check_required(config)
+            decisions = self._decisions(config, self._records)
+            problems = refused_settings(config, self._order) + forbidden_by(config, self._records, decisions)
+            if problems:
+                raise ConfigError(problems)
             for record in list(reversed(self._order)):
-                if _settings_differ(record, config):
-                    self._take_down(record)
-                    record.enter("found", "its settings have changed")
+                if has_other_settings(record, config):
+                    self._take_down(record, "found", "its settings have changed")
             self._apply(config, again=self._records)
+            self._warn_of_slips()
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -198,7 +210,10 @@ class PluginManager(Registration):
     def _owner_of_connected(self, receiver: object) -> Owner | None:
         for _, signal in self.signals():
             for connected in signal.connections():
-                if connected.owner is not None and receiver in (connected.function, connected.target):
+                function = function_of(connected)
+                # Two bound methods of one instance are equal, and never the same.
+                is_it = function is receiver or (isinstance(receiver, MethodType) and function == receiver)
+                if is_it and connected.owner is not None:
                     return connected.owner
         return None
 
@@ -212,21 +227,54 @@ class PluginManager(Registration):
             return super().register(plugin, name)
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
-        """Take a plugin out again; as pluggy documents it. One from an entry point is then reported as disabled."""
+        """Take a plugin out again; as pluggy documents it. One that `start()` loaded is disabled by it, as by
+        `disable()`, and so are plugins that need it.
+        """
         with self._lock:
-            found = super().unregister(plugin, name)
-            self._hold.forget(found)
-            for record in self._order:
-                if found is not None and record.plugin is found:
-                    self._take_down(record)
-                    self._order.remove(record)
-                    record.enter("disabled", "unregistered by the host")
-                    break
+            record = self._record_of(plugin, name)
+            if record is None:
+                found = super().unregister(plugin, name)
+                for _, signal in self.signals():  # pluggy looks at active receivers only
+                    if found is not None:
+                        signal.remove_implementations(found)
+                return found
+            found = record.plugin
+            self._overrides[record.installed.canonical_name] = False
+            self._apply(self._config)
             return found
+
+    def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
+        found = self.get_plugin(name) if plugin is None and name is not None else plugin
+        return next((record for record in self._order if found is not None and record.plugin is found), None)
+
+    def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
+        """Return a pair for each plugin that came from an entry point, as pluggy documents it: the object, and the
+        `importlib.metadata.Distribution` that brought it.
+        """
+        import importlib.metadata
+
+        pairs = super().list_plugin_distributions()
+        with self._lock:
+            active = [record for record in self._order if record.plugin is not None]
+        for record in active:
+            try:
+                pairs.append((record.plugin, importlib.metadata.distribution(record.installed.distribution.name)))
+            except importlib.metadata.PackageNotFoundError:  # uninstalled while we run
+                continue
+        return pairs
 
     def owner_registered(self, owner: Owner) -> None:
         """Note that a plugin was registered by hand: it goes with the manager."""
         self._hold.remember(owner)
+
+    def attach(self, signal: Signal[..., Any]) -> None:
+        """Make the calls of a signal that only this manager knows go through it."""
+        super().attach(signal)
+        signal.owner_of = self._hold.owner_of
+
+    def carries_out(self, name: str) -> bool:
+        """Tell whether the calls of a signal go through this manager."""
+        return super().carries_out(name) or self._hold.is_taken
 
     # -- applying ---------------------------------------------------------------------------------------------
 
@@ -237,37 +285,39 @@ class PluginManager(Registration):
             record.config = config.plugin(*record.installed.names)
         decisions = self._decisions(config, again)
         for record in reversed(list(self._order)):
-            if not decisions[record.installed].runs:
-                self._switch_off(record, decisions[record.installed])
-        coming = []
-        for record in self._records:
             decision = decisions[record.installed]
             if not decision.runs:
-                self._note(record, decision)
-            elif not record.is_active:
-                record.decide(decision)
-                coming.append(record)
-            else:
-                record.enter("active", decision.reason, decision.decided_by)
-                self._lifecycle.sort_receivers(record)
-        self._mute(self._signals_to_mute(config))
-        self._bring_up(coming)
-        self._warn_of_slips()
-
-    def _decisions(self, config: Config, again: Collection[PluginRecord]) -> dict[Any, Decision]:
-        installed = [record.installed for record in self._records]
-        decisions = decide(config, installed, overrides=self._overrides)
+                self._take_down(record, decision.state, decision.reason, decision.decided_by)
+        signals = dict(self.signals())
+        self._mute([signals[said.value] for said in config.mute])
+        coming: list[PluginRecord] = []
         for record in self._records:
-            if decisions[record.installed].runs:
-                if record.state == "failed" and record not in again:
-                    decisions[record.installed] = record.decision()
-                elif self.is_blocked(record.name):
-                    decisions[record.installed] = Decision("blocked", "blocked with set_blocked()", record.decided_by)
+            decision = decisions[record.installed]
+            if decision.runs and record.is_active:
+                self._stay(record, decision)
+            elif record.state != "failed" or decision.state != "failed":
+                record.decide(decision)
+                coming += [record] if decision.runs else []
+        self._bring_up(coming)
+
+    def _decisions(self, config: Config, again: Collection[PluginRecord]) -> dict[InstalledPlugin, Decision]:
+        decisions = decide(config, [record.installed for record in self._records], overrides=self._overrides)
+        blocked = [name for name, plugin in self.plugin_by_name.items() if plugin is None]
+        for record in self._records:
+            if not decisions[record.installed].runs:
+                continue
+            if any(matches(name, record.installed.names) for name in blocked):
+                reason = "the host blocks its name"
+                decisions[record.installed] = Decision("disabled", reason, Source("argument", "set_blocked()"))
+            elif record.state == "failed" and record not in again:
+                decisions[record.installed] = record.decision()
         return blocked_by_requirements(decisions)
 
-    def _note(self, record: PluginRecord, decision: Decision) -> None:
-        if record.state != "failed" or decision.state != "failed":
-            record.decide(decision)
+    def _stay(self, record: PluginRecord, decision: Decision) -> None:
+        record.enter("active", decision.reason, decision.decided_by)
+        failure = self._lifecycle.activate(record)  # other receivers of it may be disabled now
+        if failure is not None:
+            self._give_up(record, failure)
 
     def _bring_up(self, coming: Collection[PluginRecord]) -> None:
         """Connect plugins in the order of their requirements, then call `ready` of each."""
@@ -284,16 +334,17 @@ class PluginManager(Registration):
 
     def _connect(self, record: PluginRecord) -> None:
         failure = self._lifecycle.connect(record)
-        if failure is None:
-            failure = self._lifecycle.activate(record)
         if failure is not None:
             self._give_up(record, failure)
             return
         record.enter("active", record.reason)
         self._order.append(record)
+        failure = self._lifecycle.activate(record)
+        if failure is not None:
+            self._give_up(record, failure)
 
     def _give_up(self, record: PluginRecord, failure: Failure) -> None:
-        """Hold a plugin's fault: its receivers are disconnected, it is reported, and plugins that need it are blocked."""
+        """Hold a plugin's fault: its receivers are disconnected, it is told, and plugins that need it are blocked."""
         self._lifecycle.disconnect(record)
         record.is_ready = False
         record.fail(failure)
@@ -301,47 +352,33 @@ class PluginManager(Registration):
         if record in self._order:
             self._order.remove(record)
         decisions = blocked_by_requirements({other.installed: other.decision() for other in self._records})
-        for other in reversed(list(self._records)):
-            if other.state in ("found", "active") and not decisions[other.installed].runs:
-                if other.is_active:
-                    self._take_down(other)
-                    self._order.remove(other)
-                other.decide(decisions[other.installed])
+        for other in [*reversed(self._order), *self._records]:
+            decision = decisions[other.installed]
+            if other.is_active and not decision.runs:
+                self._take_down(other, decision.state, decision.reason, decision.decided_by)
+            elif other.state == "found":
+                other.decide(decision)
 
-    def _switch_off(self, record: PluginRecord, decision: Decision) -> None:
-        """Let an active plugin run no more. It stays loaded, so that it can be switched on again."""
+    def _take_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> None:
+        """Let an active plugin run no more: its receivers are called no more, then its `shutdown` is."""
         self._lifecycle.deactivate(record)
-        self._tell(record, self._lifecycle.shut_down(record))
         self._order.remove(record)
-        record.decide(decision)
-
-    def _take_down(self, record: PluginRecord) -> None:
-        self._lifecycle.deactivate(record)
-        self._tell(record, self._lifecycle.shut_down(record))
-        self._lifecycle.disconnect(record)
-
-    def _tell(self, record: PluginRecord, failure: Failure | None) -> None:
+        record.enter(state, reason, decided_by)
+        try:
+            failure = self._lifecycle.shut_down(record)
+        finally:
+            self._lifecycle.disconnect(record)
         if failure is not None:
             tell_failure(record, failure)
 
-    # -- checking ---------------------------------------------------------------------------------------------
+    # -- config -----------------------------------------------------------------------------------------------
 
     def _read_config(self, arguments: dict[str, object]) -> Config:
         config = read_config(self.project_name, self._given_config, arguments=arguments)
-        self._signals_to_mute(config)
+        problems = unknown_muted(config, dict(self.signals()), self.project_name)
+        if problems:
+            raise ConfigError(problems)
         return config
-
-    def _signals_to_mute(self, config: Config) -> list[Signal[..., Any]]:
-        known = dict(self.signals())
-        unknown = [
-            f"{said.source}: mute names {said.value!r}, which {self.project_name!r} does not send."
-            f"{did_you_mean(said.value, known)}"
-            for said in config.mute
-            if said.value not in known
-        ]
-        if unknown:
-            raise ConfigError(unknown)
-        return [known[said.value] for said in config.mute]
 
     def _mute(self, signals: Collection[Signal[..., Any]]) -> None:
         for signal in signals:
@@ -350,52 +387,6 @@ class PluginManager(Registration):
             signal.unmute()
         self._muted = list(signals)
 
-    def _check_settings(self, config: Config) -> None:
-        """Refuse settings that a running plugin refuses, before anything is changed."""
-        problems: list[str] = []
-        for record in self._order:
-            if _settings_differ(record, config):
-                try:
-                    build_settings(record.plugin, record.installed, config.plugin(*record.installed.names))
-                except SettingsError as error:
-                    problems += error.problems
-        if problems:
-            raise ConfigError(problems)
-
-    def _check_required(self, config: Config) -> None:
-        decisions = self._decisions(config, self._records)
-        problems = [
-            f"{said.source}: {self._missing(said)}"
-            for said in config.required
-            if not any(decision.runs and matches(said.value, plugin.names) for plugin, decision in decisions.items())
-        ]
-        if problems:
-            raise ConfigError(problems)
-
-    def _refuse_what_is_missing(self) -> None:
-        """Raise PluginStartError with all that `required` and `strict` miss."""
-        failures = [
-            f"{said.source}: {self._missing(said)}"
-            for said in self._config.required
-            if not any(record.is_active for record in self._matching(said.value))
-        ]
-        if self._config.strict.value:
-            failures += [
-                f"{described(record)} is {record.state}: {record.reason} (strict, by {self._config.strict.source})"
-                for record in self._records
-                if record.state in ("failed", "blocked")
-            ]
-        if failures:
-            raise PluginStartError(failures)
-
-    def _missing(self, said: Said[str]) -> str:
-        matching = self._matching(said.value)
-        if not matching:
-            spellings = [name for record in self._records for name in (record.name, record.installed.distribution.name)]
-            return f"the required plugin {said.value!r} is not installed.{did_you_mean(said.value, spellings)}"
-        states = "; ".join(f"{described(record)} is {record.state}: {record.reason}" for record in matching)
-        return f"the required plugin {said.value!r} does not run: {states}"
-
     def _warn_of_slips(self) -> None:
         warn(unmatched_names(self._config, [record.installed for record in self._records]))
         for record in self._order:
@@ -403,18 +394,12 @@ class PluginManager(Registration):
 
     # -- finding ----------------------------------------------------------------------------------------------
 
-    def _matching(self, name: str) -> list[PluginRecord]:
-        return [record for record in self._records if matches(name, record.installed.names)]
-
     def _named(self, name: str) -> list[PluginRecord]:
         records = [record for record in self._records if canonical_name(name) in record.installed.names]
         if not records:
-            known = [
-                spelling for record in self._records for spelling in (record.name, record.installed.distribution.name)
-            ]
             raise UnknownPluginError(
                 f"no plugin or distribution called {name!r} is installed for {self.project_name!r}."
-                f"{did_you_mean(name, known)}",
+                f"{did_you_mean(name, spellings(self._records))}",
                 plugin=name,
             )
         return records
@@ -422,8 +407,3 @@ class PluginManager(Registration):
     def _require_running(self, call: str) -> None:
         if not self._is_started:
             raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")
-
-
-def _settings_differ(record: PluginRecord, config: Config) -> bool:
-    before, after = record.config.settings, config.plugin(*record.installed.names).settings
-    return (dict(before.values) if before is not None else {}) != (dict(after.values) if after is not None else {})

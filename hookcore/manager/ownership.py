@@ -6,9 +6,11 @@ Connecting asks this from any thread, also while a module is being imported, so 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MethodType
 
 from hookcore.manager.records import PluginRecord
 from hookcore.signals.arguments import unwrap
@@ -41,36 +43,33 @@ class Ownership:
     def owner_of(self, receiver: object) -> Owner | None:
         """Return the owner of a receiver, or None if it is nobody's."""
         record = self.record_of(receiver)
-        if record is None:
-            return None
+        return None if record is None else self.owner_in(record, receiver)
+
+    def owner_in(self, record: PluginRecord, receiver: object) -> Owner:
+        """Return which of a plugin's two owners a receiver of it has."""
         return record.silenced if is_silenced(record, receiver_name(receiver)) else record.owner
 
-    def owner_named(self, other: Owner | None) -> Owner | None:
-        """Return the owner that has the name of one that another manager made, or None."""
+    def owner_like(self, other: Owner | None) -> Owner | None:
+        """Return the owner that stands for the same plugin as one that another manager made, or None."""
         if other is None:
             return None
-        return next((record.owner for record in self._records if record.owner.name == other.name), None)
-
-    def owners(self) -> list[Owner]:
-        """Return the owners of all known plugins."""
-        return [owner for record in self._records for owner in record.owners]
+        return next((record.owner for record in self._records if record.owner.names == other.names), None)
 
     def record_of(self, receiver: object) -> PluginRecord | None:
         """Return the plugin that a receiver belongs to, or None."""
         running = self._running.get()
         if not self._records:
             return None
-        module = module_of(receiver)
-        candidates = self._providers(module) if module is not None else []
-        if not candidates or module is None:
-            return running
-        if len(candidates) == 1:
-            return candidates[0]
-        if running is not None and running in candidates:
-            return running
-        return max(candidates, key=lambda record: _closeness(record, module))
+        for module in modules_of(receiver):
+            candidates = self.providers(module)
+            if running is not None and running in candidates:
+                return running
+            if candidates:
+                return max(candidates, key=lambda record: _closeness(record, module))
+        return running
 
-    def _providers(self, module: str) -> list[PluginRecord]:
+    def providers(self, module: str) -> list[PluginRecord]:
+        """Return the plugins whose distributions provide a module."""
         by_module = self._by_module
         if by_module is None:
             by_module = self._by_module = self._read_modules()
@@ -106,11 +105,17 @@ def _closeness(record: PluginRecord, module: str) -> int:
     return max((len(name) for name in _entry_point_modules(record) if f"{module}.".startswith(f"{name}.")), default=0)
 
 
-def module_of(receiver: object) -> str | None:
-    """Return the module in which a receiver was written; that of its class for a callable instance."""
-    inner = unwrap(receiver)
-    module = getattr(inner, "__module__", None)
-    return module if isinstance(module, str) else None
+def modules_of(receiver: object) -> Iterator[str]:
+    """Yield the modules in which a receiver was written: for a method first its class's, which may inherit it."""
+    bound = receiver
+    while isinstance(bound, functools.partial):
+        bound = bound.func
+    if isinstance(bound, MethodType):
+        kind = bound.__self__ if isinstance(bound.__self__, type) else type(bound.__self__)
+        yield kind.__module__
+    module = getattr(unwrap(receiver), "__module__", None)  # a callable instance has that of its class
+    if isinstance(module, str):
+        yield module
 
 
 def receiver_name(receiver: object) -> str:

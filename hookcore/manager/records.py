@@ -10,7 +10,6 @@ from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import Decision
 from hookcore.signals.receiver import Owner, ReceiverKey
-from hookcore.signals.signal import Signal
 
 State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "stopped"]
 
@@ -50,8 +49,9 @@ class PluginRecord:
         self.plugin: object = None
         self.settings: object | None = None
         self.is_ready = False
-        # What the module connects when it is imported comes back at the next start without an import.
-        self.connected_at_import: set[tuple[int, ReceiverKey]] = set()
+        self.is_made_anew = False  # the plugin is an instance that was made when it was connected
+        # The names that receiver entry points give to what they connect, by signal and connection.
+        self.receiver_names: dict[tuple[str, ReceiverKey], str] = {}
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class PluginRecord:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether its code was imported and connected before, so that it can be switched on again."""
+        """Whether its code is imported and connected."""
         return self.plugin is not None
 
     @property
@@ -112,8 +112,3 @@ class PluginRecord:
             error=self.failure.error if self.failure is not None else None,
             receivers=receivers,
         )
-
-
-def belongs_to(signal: Signal[..., object], record: PluginRecord) -> list[ReceiverKey]:
-    """Return the keys of a signal's connections that a plugin owns, active or not."""
-    return [receiver.key for receiver in signal.connections() if receiver.owner in record.owners]

@@ -7,15 +7,20 @@ they connect is one thing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pluggy
 
+from hookcore.manager.holding import RegisteredOwner
+from hookcore.manager.marks import marked_functions
 from hookcore.pluggy_internals import Registry, normalized
-from hookcore.signals.implementations import run_implementations
+from hookcore.signals.arguments import Wanted, fits
+from hookcore.signals.implementations import Marked, receiver_of_marked, run_implementations
 from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
+
+_OPTIONS = len(pluggy.HookimplOpts.__annotations__)
 
 
 class Registration(Registry):
@@ -23,6 +28,10 @@ class Registration(Registry):
 
     def __init__(self, project_name: str) -> None:
         self._lock = threading.RLock()
+        self._declared: dict[str, Signal[..., Any]] = {}
+        # Looking a plugin up by comparing it with every other makes registering many quadratic.
+        self._name_by_identity: dict[int, str] = {}
+        self._compare_by_value = False
         super().__init__(project_name)
 
     # -- hooks ------------------------------------------------------------------------------------------------
@@ -33,9 +42,18 @@ class Registration(Registry):
             if isinstance(hook, Signal):
                 yield name, hook
 
-    def add_signal(self, name: str, signal: Signal[..., Any]) -> None:
-        """Make a signal known as `self.hook.NAME`."""
-        setattr(self.hook, name, signal)
+    def sent_signals(self) -> dict[str, Signal[..., Any]]:
+        """Return the signals that the host declares or specifies, by name: those that plugins may rely on.
+
+        pluggy also makes a hook for whatever a plugin registers by hand, misspelled or not.
+        """
+        return {name: signal for name, signal in self.signals() if name in self._declared or signal.has_spec()}
+
+    def declare(self, signals: Mapping[str, Signal[..., Any]]) -> None:
+        """Make the host's signals known as `self.hook.NAME`."""
+        self._declared = dict(signals)
+        for name, signal in signals.items():
+            setattr(self.hook, name, signal)
 
     def attach(self, signal: Signal[..., Any]) -> None:
         """Make a signal's calls go through this manager."""
@@ -45,7 +63,7 @@ class Registration(Registry):
     def _new_signal(self, name: str) -> Signal[..., Any]:
         signal: Signal[..., Any] = Signal()
         signal.take_name(name)
-        self.add_signal(name, signal)
+        setattr(self.hook, name, signal)
         self.attach(signal)
         return signal
 
@@ -81,7 +99,7 @@ class Registration(Registry):
         if plugin is None:
             return None
         plugin_name = name or self.get_canonical_name(plugin)
-        owner = Owner(plugin_name, plugin=plugin, active=True)
+        owner = RegisteredOwner(plugin_name, plugin=plugin, active=True)
         with self._lock:
             registered = self.register_for(owner, plugin, plugin_name)
             if registered is not None:
@@ -100,25 +118,68 @@ class Registration(Registry):
             raise ValueError(f"Plugin name already registered: {name}={plugin}\n{names}")
         if self.get_name(plugin) is not None:
             raise ValueError(f"Plugin already registered under a different name: {name}={plugin}\n{names}")
-        implementations = list(self.implementations_of(plugin, name))
-        for hook_name, implementation in implementations:
-            known = getattr(self.hook, hook_name, None)
-            if known is not None and known.has_spec():
-                self.verify(known, implementation)
+        receivers = [
+            (hook_name, marked, self._fitting(hook_name, marked))
+            for hook_name, marked in self.marked_functions(plugin, name)
+        ]
         names[name] = plugin
-        for hook_name, implementation in implementations:
+        self._name_by_identity[id(plugin)] = name
+        if not _compares_by_identity(plugin):
+            self._compare_by_value = True
+        for hook_name, marked, wanted in receivers:
             signal = getattr(self.hook, hook_name, None) or self._new_signal(hook_name)
-            signal.add_implementation(implementation, owner)
+            signal.add_receiver(receiver_of_marked(marked, hook_name, owner, wanted))
         return name
 
-    def implementations_of(self, plugin: object, name: str) -> Iterator[tuple[str, pluggy.HookImpl]]:
+    def get_name(self, plugin: object) -> str | None:
+        """Return the name under which a plugin is registered, or None; as pluggy documents it."""
+        name = self._name_by_identity.get(id(plugin))
+        if name is not None:
+            if self.plugin_by_name.get(name) is plugin:
+                return name
+            del self._name_by_identity[id(plugin)]
+        if self._compare_by_value or not _compares_by_identity(plugin):
+            return super().get_name(plugin)
+        return None
+
+    def marked_functions(self, plugin: object, name: str) -> Iterator[tuple[str, Marked]]:
         """Yield what is marked with pluggy's marker on a plugin object, with the name of the signal that it is for."""
+        found: Iterable[tuple[str, Any, Any]] | None = None
+        if type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts:
+            found = marked_functions(plugin, f"{self.project_name}_impl")
+        for attribute, function, options in self._as_pluggy_finds(plugin) if found is None else found:
+            if len(options) < _OPTIONS:
+                normalized(options)
+            yield options["specname"] or attribute, Marked(plugin, name, function, options)
+
+    def _as_pluggy_finds(self, plugin: object) -> Iterator[tuple[str, Any, Any]]:
         for attribute in dir(plugin):
             options = self.parse_hookimpl_opts(plugin, attribute)
             if options is not None:
-                normalized(options)
-                method = getattr(plugin, attribute)
-                yield options.get("specname") or attribute, pluggy.HookImpl(plugin, name, method, options)
+                yield attribute, getattr(plugin, attribute), options
+
+    def _fitting(self, hook_name: str, marked: Marked) -> Wanted:
+        """Return what a marked function wants. pluggy itself judges all that does not plainly fit."""
+        wanted = marked.wanted()
+        signal = getattr(self.hook, hook_name, None)
+        if signal is not None and signal.spec is not None:
+            spec = signal.spec
+            plain = not (marked.wraps or spec.warn_on_impl or spec.warn_on_impl_args)
+            if not plain or not fits(wanted, signal.parameters.names):
+                self.verify(signal, marked.implementation())
+        return wanted
+
+    def check_pending(self) -> None:
+        """Raise pluggy.PluginValidationError for an implementation, not optional, of a hook that nobody specified.
+
+        As pluggy documents it; a signal that the host declares without naming its arguments is specified enough.
+        """
+        sent = self.sent_signals()
+        for name, signal in self.signals():
+            for implementation in [] if name in sent else signal.get_hookimpls():
+                if not implementation.optionalhook:
+                    plugin = implementation.plugin
+                    raise pluggy.PluginValidationError(plugin, f"unknown hook {name!r} in plugin {plugin!r}")
 
     # -- calls ------------------------------------------------------------------------------------------------
 
@@ -133,10 +194,19 @@ class Registration(Registry):
     def monitoring_changed(self) -> None:
         """Compile every signal anew: monitors cost nothing unless they are there."""
         if hasattr(self, "hook"):
-            for _, signal in self.signals():
-                signal.watch(self.monitored)
+            for name, signal in self.signals():
+                if self.carries_out(name):
+                    signal.watch(self.monitored)
+
+    def carries_out(self, name: str) -> bool:
+        """Tell whether the calls of a signal go through this manager: a declared one may be held by another."""
+        return name not in self._declared
 
     def add_hookcall_monitoring(self, before: Any, after: Any) -> Callable[[], None]:
-        """Call `before` and `after` around every call and every send; as pluggy documents it. Returns an undo function."""
+        """Call `before` and `after` around every call and every send, until the returned function is called."""
         with self._lock:
             return super().add_hookcall_monitoring(before, after)
+
+
+def _compares_by_identity(plugin: object) -> bool:
+    return type(plugin).__eq__ is object.__eq__

@@ -27,11 +27,9 @@ def described(record: PluginRecord) -> str:
 def tell_failure(record: PluginRecord, failure: Failure) -> None:
     """Log a plugin's fault with plugin, distribution, version, phase and traceback."""
     _logger().error(
-        "%s failed in %s: %s: %s; the others go on",
+        "%s failed in %s; the others go on",
         described(record),
-        failure.phase,
-        type(failure.error).__name__,
-        failure.error,
+        failure,
         exc_info=failure.error,
     )
 

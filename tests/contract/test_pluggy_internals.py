@@ -7,6 +7,7 @@ changes under us, the test that fails says which part moved. The last test holds
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ import pytest
 from pluggy import _callers, _hooks
 
 import hookcore
+from hookcore.pluggy_internals import distribution_facade
 
 INTERNALS = Path(hookcore.__path__[0]) / "pluggy_internals.py"
 OUR_OWN = {"_executor"}  # private attributes that hookcore's subclasses add: they are not pluggy's
@@ -249,6 +251,16 @@ def test_plugin_distinfo_pairs_plugins_with_their_distributions():
     made._plugin_distinfo.append(("plugin", "distribution"))
 
     assert len(made.list_plugin_distinfo()) == 1
+
+
+def test_the_facade_of_a_distribution_keeps_it():
+    """`DistFacade` dresses a distribution for users of pkg_resources, and holds it in `_dist`."""
+    facade = distribution_facade()
+    distribution = importlib.metadata.distribution("pluggy")
+
+    assert facade(distribution).project_name == "pluggy"
+    assert facade(distribution)._dist is distribution
+    assert facade.__name__ == "DistFacade"
 
 
 def test_verify_hook_refuses_an_implementation_that_does_not_fit():
