@@ -1,0 +1,350 @@
+"""Whose is a receiver? And does a disabled plugin's receiver stay silent, whatever way its code is reached?"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+
+import pytest
+
+from hookcore import PluginManager
+
+DISABLE_BEE = {"disable": ["bee"]}
+
+
+def test_a_receiver_belongs_to_the_plugin_whose_distribution_provides_its_module(garden):
+    """Wherever in the distribution it is written, and whoever imports it."""
+    garden.install(
+        "bee",
+        {
+            "bee/__init__.py": "",
+            "bee/deep/__init__.py": "",
+            "bee/deep/hive.py": """
+                from hookcore import receiver
+                from garden_signals import watered
+
+                @receiver(watered)
+                def answer(plant):
+                    return "hive"
+            """,
+        },
+    )
+    manager = garden.start()
+    hive = importlib.import_module("bee.deep.hive")
+
+    assert manager.plugin_of(hive.answer) == "bee"
+    assert garden.water() == ["hive"]
+    manager.disable("bee")
+    assert garden.water() == []
+
+
+def test_other_code_may_import_a_disabled_plugin(garden):
+    """Its receivers connect, and do not run; when it is enabled they do, with no second import."""
+    garden.install("bee")
+    manager = garden.start(DISABLE_BEE)
+
+    importlib.import_module("bee")
+    assert garden.log == ["import bee"]
+    assert garden.water() == []
+
+    manager.enable("bee")
+    assert garden.water() == ["bee"]
+    assert garden.log == ["import bee", "ready bee"]
+
+
+def test_a_disabled_plugin_that_was_imported_before_the_start_is_silent(garden):
+    """Before start() nobody decides; from start() on the policy does."""
+    garden.install("bee")
+    importlib.import_module("bee")
+    assert garden.water() == ["bee"]
+
+    garden.start(DISABLE_BEE)
+
+    assert garden.water() == []
+
+
+def test_another_plugin_may_import_a_disabled_one(garden):
+    """What is running does not matter where the distribution says whose the module is."""
+    garden.install("bee")
+    garden.install("cat", "import bee\n")
+
+    manager = garden.start(DISABLE_BEE)
+
+    assert garden.water() == []
+    assert manager.plugin_of(sys.modules["bee"].answer) == "bee"
+
+
+def test_a_receiver_that_is_exported_again_keeps_its_owner(garden):
+    """An active plugin that connects a disabled plugin's function does not make it run."""
+    garden.install("bee", "def answer(plant):\n    return 'bee'\n")
+    garden.install(
+        "cat",
+        """
+        from bee import answer
+        from garden_signals import watered
+
+        def ready():
+            watered.connect(answer)
+        """,
+    )
+
+    garden.start(DISABLE_BEE)
+
+    assert garden.water() == []
+
+
+def test_a_receiver_entry_point_of_another_distribution_does_not_lend_its_name(garden):
+    """A receiver entry point that names a disabled plugin's function does not make it run either."""
+    garden.install("bee", "def answer(plant):\n    return 'bee'\n")
+    garden.install("cat", "", entry_points={}, receivers={"watered.borrowed": "bee:answer"})
+
+    garden.start(DISABLE_BEE)
+
+    assert garden.water() == []
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        functools.partial,
+        lambda function: functools.partial(functools.partial(function)),
+        lambda function: functools.wraps(function)(lambda *given, **named: function(*given, **named)),
+        lambda function: functools.partial(
+            functools.wraps(function)(lambda *given, **named: function(*given, **named))
+        ),
+        lambda function: functools.lru_cache(function),
+    ],
+    ids=["partial", "partial of a partial", "wrapper", "partial of a wrapper", "cache"],
+)
+def test_partials_and_wrappers_belong_to_who_wrote_what_is_in_them(garden, wrap):
+    """The host wraps a disabled plugin's function and connects that: it is still the plugin's."""
+    garden.install("bee", "def answer(plant):\n    return 'bee'\n")
+    manager = garden.start(DISABLE_BEE)
+    wrapped = wrap(importlib.import_module("bee").answer)
+
+    garden.signals.watered.connect(wrapped)
+
+    assert manager.plugin_of(wrapped) == "bee"
+    assert garden.water() == []
+
+
+def test_methods_and_callable_instances_belong_to_who_wrote_the_class(garden):
+    """Also where the method itself is inherited from somebody else's class."""
+    garden.write("library.py", "class Base:\n    def answer(self, plant):\n        return 'base'\n")
+    garden.install(
+        "bee",
+        """
+        from library import Base
+
+        class Bee(Base):
+            def __call__(self, plant):
+                return "called"
+        """,
+    )
+    manager = garden.start(DISABLE_BEE)
+    bee = importlib.import_module("bee").Bee()
+
+    garden.signals.watered.connect(bee)
+    garden.signals.watered.connect(bee.answer)
+
+    assert manager.plugin_of(bee) == "bee"
+    assert manager.plugin_of(bee.answer) == "bee"
+    assert garden.water() == []
+
+
+def test_what_is_written_nowhere_known_belongs_to_the_plugin_whose_import_runs(garden):
+    """A receiver that a library made for the plugin is the plugin's."""
+    garden.write("library.py", "def make(text):\n    return lambda plant: text\n")
+    garden.install(
+        "bee",
+        """
+        import library
+        from garden_signals import watered
+
+        watered.connect(library.make("at import"))
+
+        def ready():
+            watered.connect(library.make("in ready"))
+        """,
+    )
+    manager = garden.start()
+    assert sorted(garden.water()) == ["at import", "in ready"]
+
+    manager.disable("bee")
+    assert garden.water() == []
+    manager.enable("bee")
+    assert sorted(garden.water()) == ["at import", "in ready"]
+
+
+def test_what_nobody_provides_and_nobody_runs_is_nobodys(garden):
+    """The host's own receivers, and those of tests, are always active."""
+    garden.install("bee")
+    manager = garden.start()
+
+    def mine(plant):
+        return "mine"
+
+    garden.signals.watered.connect(mine)
+    manager.disable("bee")
+
+    assert manager.plugin_of(mine) is None
+    assert garden.water() == ["mine"]
+
+
+def test_a_plugin_in_a_namespace_package_owns_only_its_part(garden):
+    """Two distributions share `flora`: each owns what it brought."""
+    for name in ("bee", "cat"):
+        garden.install(
+            name,
+            {
+                f"flora/{name}.py": f"""
+                    from hookcore import receiver
+                    from garden_signals import watered
+
+                    @receiver(watered)
+                    def answer(plant):
+                        return "{name}"
+                """
+            },
+            entry_points=f"flora.{name}",
+        )
+    manager = garden.start()
+
+    manager.disable("bee")
+
+    assert garden.water() == ["cat"]
+
+
+def test_of_two_plugins_in_one_distribution_each_owns_its_module(garden):
+    """The entry point that is nearest to the module says whose it is."""
+    source = """
+        from hookcore import receiver
+        from garden_signals import watered
+
+        @receiver(watered)
+        def answer(plant):
+            return __name__
+    """
+    garden.install(
+        "insects",
+        {"insects/__init__.py": "", "insects/ant.py": source, "insects/bee.py": source, "insects/bee_tools.py": source},
+        entry_points={"ant": "insects.ant", "bee": "insects.bee"},
+    )
+    manager = garden.start()
+    assert sorted(garden.water()) == ["insects.ant", "insects.bee"]
+
+    manager.disable("bee")
+    assert garden.water() == ["insects.ant"]
+
+
+def test_a_host_that_ships_plugins_in_its_own_distribution_keeps_its_own_receivers(garden):
+    """Of the distribution that declares the signals, only the plugin's own module is the plugin's."""
+    garden.install(
+        "builtin",
+        {
+            "gardenapp/__init__.py": "",
+            "gardenapp/signals.py": "from hookcore import Signal\nwatered = Signal()\n",
+            "gardenapp/core.py": """
+                from hookcore import receiver
+                from gardenapp.signals import watered
+
+                @receiver(watered)
+                def host(plant):
+                    return "host"
+            """,
+            "gardenapp/builtin.py": """
+                from hookcore import receiver
+                from gardenapp.signals import watered
+
+                @receiver(watered)
+                def answer(plant):
+                    return "builtin"
+            """,
+        },
+        distribution="gardenapp",
+        entry_points="gardenapp.builtin",
+    )
+    signals = importlib.import_module("gardenapp.signals")
+    importlib.import_module("gardenapp.core")
+    manager = hookcore_manager(garden, signals)
+    with manager:
+        assert sorted(response for _, response in signals.watered.send(None, plant="rose")) == ["builtin", "host"]
+        manager.disable("builtin")
+        assert [response for _, response in signals.watered.send(None, plant="rose")] == ["host"]
+
+
+def test_a_plugins_receivers_are_held_strongly(garden):
+    """Whatever kind of callable: nobody else may hold it, and it stays for as long as the plugin does."""
+    garden.install(
+        "bee",
+        """
+        import gc
+        from garden_signals import watered
+
+        class Bee:
+            def answer(self, plant):
+                return "method"
+
+            def __call__(self, plant):
+                return "instance"
+
+        watered.connect(Bee().answer)
+        watered.connect(Bee())
+        gc.collect()
+        """,
+    )
+    garden.start()
+
+    assert sorted(garden.water()) == ["instance", "method"]
+
+
+def test_what_was_connected_weakly_before_the_start_is_held_from_then_on(garden):
+    """A plugin that was imported early has its receivers adopted."""
+    garden.install(
+        "bee",
+        """
+        from garden_signals import watered
+
+        class Bee:
+            def answer(self, plant):
+                return "bee"
+
+        bee = Bee()
+        watered.connect(bee.answer)
+        """,
+    )
+    bee = importlib.import_module("bee")
+    garden.start()
+    del bee.bee
+
+    assert garden.water() == ["bee"]
+
+
+def test_receivers_of_pluggy_specifications_have_owners_too(garden):
+    """A hook that the host declares in pluggy's way is a signal: what a plugin connects to it follows the plugin."""
+    garden.write(
+        "garden_hooks.py",
+        """
+        import pluggy
+
+        @pluggy.HookspecMarker("garden")
+        def pruned(plant):
+            "Somebody cut a plant."
+        """,
+    )
+    garden.install("bee", "def ready(plugins):\n    plugins.hook.pruned.connect(lambda plant: 'bee')\n")
+    manager = garden.manager()
+    manager.add_hookspecs(importlib.import_module("garden_hooks"))
+    manager.start()
+    assert manager.hook.pruned(plant="rose") == ["bee"]
+
+    manager.disable("bee")
+    assert manager.hook.pruned(plant="rose") == []
+
+
+def hookcore_manager(garden, signals):
+    """Make a manager of the garden with other signals than the usual ones."""
+    manager = PluginManager("garden", signals)
+    garden.managers.append(manager)
+    return manager
