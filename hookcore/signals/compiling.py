@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from hookcore.signals import concurrency
@@ -32,6 +33,12 @@ from hookcore.signals.recursion import explained
 from hookcore.signals.sources import Form
 
 
+class SenderTable(dict[int, Function]):
+    """Whom to call, by the sender's id. Held by the functions that look into it, and by nobody else."""
+
+    __slots__ = ("__weakref__",)
+
+
 class Compiler:
     """Compiles the ways to send of one signal, whose name and parameters it is given as plain values.
 
@@ -49,8 +56,8 @@ class Compiler:
         self.firstresult = firstresult
         self.doc = doc
         self.offered = offered
-        # The look-up tables by sender in the functions compiled last, so that a dead sender can be taken out of them.
-        self.tables: list[dict[int, Function]] = []
+        # The look-up tables in functions that are still held, so that a dead sender can be taken out of them.
+        self.tables: tuple[weakref.ref[SenderTable], ...] = ()
 
     def direct(self, method: Method, receivers: Sequence[Receiver]) -> Function:
         """Compile a function that calls these receivers, whoever sends."""
@@ -131,20 +138,32 @@ class Compiler:
         if all(receiver.key[1] == ANY_SENDER for receiver in receivers):
             return dispatch(form, receivers, outside)
         part, label = form.part(awaits=form.awaits), outside.part()
-        table: dict[int, Function] = {}
+        table = SenderTable()
+        found = weakref.ref(table)  # so that a table does not keep itself, and through itself receivers, alive
 
         def first_time(*arguments: Any) -> Any:
             """Compile for one sender when it first sends."""
             sender = id(_sender_among(arguments, form))
             function = dispatch(part, _meant(receivers, sender), label)
-            if sender in table:
+            table = found()
+            if table is not None and sender in table:
                 table[sender] = function
             return function(*arguments)
 
         filtered = [receiver.key[1] for receiver in receivers if receiver.key[1] != ANY_SENDER]
         table.update(dict.fromkeys(filtered, first_time))  # type: ignore[arg-type]
-        self.tables = [*self.tables[-8:], table]
-        return compile_table(form, table, dispatch(part, _meant(receivers, ANY_SENDER), label), values, outside)
+        self.tables = (*(known for known in self.tables if known() is not None), found)
+        everybodys = _meant(receivers, ANY_SENDER)
+        # A coroutine that calls nobody must still be one, so an awaited send always has a function to call.
+        form = form._replace(misses=form.awaits or bool(everybodys))
+        return compile_table(form, table, dispatch(part, everybodys, label), values, outside)
+
+    def forget_sender(self, sender: Hashable) -> None:
+        """Take a sender that is gone out of all functions that are still held, so that its id can be another's."""
+        for known in self.tables:
+            table = known()
+            if table is not None:
+                table.pop(sender, None)  # type: ignore[call-overload]
 
     def _form(self, method: Method) -> Form:
         return form_for(method, self.parameters, self.firstresult)

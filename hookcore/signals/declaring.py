@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar, overload
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 import pluggy
 
@@ -13,10 +13,15 @@ from hookcore.errors import ReceiverError, SignalDeclarationError
 from hookcore.pluggy_internals import spec_of
 from hookcore.signals.arguments import Parameters
 from hookcore.signals.history import History
-from hookcore.signals.signal import Signal
+from hookcore.signals.signal import ConnectOptions, Signal
 from hookcore.suggestions import did_you_mean
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 P = ParamSpec("P")
+Q = ParamSpec("Q")
+R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,17 +145,29 @@ def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationErro
     return SignalDeclarationError(f"signal {function.__name__!r} ({where}): {remedy}", signal=function.__name__)
 
 
-def receiver(
-    signal: Signal[..., R] | list[Signal[..., R]] | tuple[Signal[..., R], ...], /, **options: Any
-) -> Callable[[F], F]:
-    """Connect the decorated function to a signal, or to each of a list, at once. Anything that can `connect` is a
-    signal here, those of Django and blinker too.
+class Connecting(Protocol[R_co]):
+    """What `@receiver(signal)` is applied to: a function that answers as the signal declares, at once or awaited.
 
-    The options are those of `Signal.connect`: `sender`, `weak`, `dispatch_uid`, `tryfirst`, `trylast`, `before` and
-    `after`.
-    Raises ReceiverError for a function that does not fit, or if what is given is no signal.
+    Which of a signal's arguments a receiver names is beyond the type system; connecting checks that.
     """
-    signals = signal if isinstance(signal, (list, tuple)) else [signal]
+
+    @overload
+    def __call__(self: Connecting[None], function: F, /) -> F: ...
+    @overload
+    def __call__(
+        self, function: Callable[Q, Coroutine[Any, Any, R_co]], /
+    ) -> Callable[Q, Coroutine[Any, Any, R_co]]: ...
+    @overload
+    def __call__(self, function: Callable[Q, R_co], /) -> Callable[Q, R_co]: ...
+
+
+def receiver(signal: Signal[..., R] | Sequence[Signal[..., R]], /, **options: Unpack[ConnectOptions]) -> Connecting[R]:
+    """Connect the decorated function to a signal, or to each of a list, at once.
+
+    The options are those of `Signal.connect`. Anything that can `connect` is a signal here, those of Django and blinker
+    too. Raises ReceiverError for a function that does not fit, or if what is given is no signal.
+    """
+    signals: Sequence[Any] = signal if isinstance(signal, (list, tuple)) else [signal]
     for each in signals:
         if not callable(getattr(each, "connect", None)):
             raise ReceiverError(
@@ -164,4 +181,4 @@ def receiver(
             each.connect(function, **options)
         return function
 
-    return connect
+    return cast("Connecting[R]", connect)

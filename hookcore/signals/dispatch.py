@@ -84,6 +84,11 @@ _ALWAYS: Final[Mapping[str, object]] = {
     "id": id,
     "next": next,
     "zip": zip,
+    "Exception": Exception,
+    "BaseException": BaseException,
+    "SystemExit": SystemExit,
+    "RecursionError": RecursionError,
+    "StopIteration": StopIteration,
     "MISSING": MISSING,
 }
 

@@ -62,7 +62,7 @@ class Marked(NamedTuple):
         pluggy looks through wrappers, and takes `self` off functions that it finds unbound in classes.
         """
         function = self.function
-        if type(function) is MethodType:
+        if isinstance(function, MethodType):
             return type(function.__func__) is FunctionType and "__wrapped__" not in function.__func__.__dict__
         return (
             type(function) is FunctionType

@@ -167,7 +167,7 @@ class Receiver:
 
 def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None) -> ReceiverKey:
     """Return what identifies a connection: connecting the same key twice is connecting once, as in Django."""
-    sender_key = id(sender)
+    sender_key = ANY_SENDER if sender is None else id(sender)
     if dispatch_uid:
         return (dispatch_uid, sender_key)
     if isinstance(receiver, MethodType):

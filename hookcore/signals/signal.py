@@ -9,12 +9,13 @@ costs what its calls cost, and senders in other threads see the old receivers or
 from __future__ import annotations
 
 import inspect
+import keyword
 import threading
 import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypedDict, TypeVar
 
 import pluggy
 
@@ -44,10 +45,30 @@ from hookcore.signals.receiver import (
     key_of,
 )
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 UNNAMED: Final = "<unnamed signal>"
+
+
+class OrderOptions(TypedDict, total=False):
+    """Where a receiver stands among the others: the options of `Signal.connect` that say so."""
+
+    tryfirst: bool
+    trylast: bool
+    before: str | Collection[str]
+    after: str | Collection[str]
+
+
+class ConnectOptions(OrderOptions, total=False):
+    """All options of `Signal.connect`."""
+
+    sender: object
+    weak: bool | None
+    dispatch_uid: Hashable | None
 
 
 class Signal(Caller, Generic[P, R]):
@@ -82,38 +103,23 @@ class Signal(Caller, Generic[P, R]):
         "_state": "Replaced at each change: a compiled function is good if it was still the same afterwards.",
         "_compiler": "Turns receivers into functions.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
-        "_bury": "The death of a weak reference, as one bound method.",
+        "_bury": "The death of a receiver, as one bound method.",
+        "_bury_sender": "The death of a sender, likewise.",
         "_mutes": "How many ask that nobody is reached.",
         "_watched": "Whether calls go through the manager's monitors.",
         "_history": "The past calls of a historic signal, or None.",
         "__weakref__": "",
     }
 
-    if TYPE_CHECKING:
+    send: Callable[P, list[tuple[Callable[..., Any], R]]]
+    send_robust: Callable[P, list[tuple[Callable[..., Any], R | BaseException]]]
+    asend: Callable[P, Coroutine[Any, Any, list[tuple[Callable[..., Any], R]]]]
+    asend_robust: Callable[P, Coroutine[Any, Any, list[tuple[Callable[..., Any], R | BaseException]]]]
 
-        def send(self, *args: P.args, **kwargs: P.kwargs) -> list[tuple[Callable[..., Any], R]]:
-            """Call the receivers and return `[(receiver, response), ...]`. An exception ends the send."""
-            ...
-
-        def send_robust(self, *args: P.args, **kwargs: P.kwargs) -> list[tuple[Callable[..., Any], R | BaseException]]:
-            """Like `send`, but an exception is logged and becomes the receiver's response."""
-            ...
-
-        def asend(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R]]]:
-            """Like `send`, awaited: coroutine receivers run concurrently, others in a thread."""
-            ...
-
-        def asend_robust(
-            self, *args: P.args, **kwargs: P.kwargs
-        ) -> Coroutine[Any, Any, list[tuple[Callable[..., Any], R | BaseException]]]:
-            """Like `send_robust`, awaited."""
-            ...
-
-    def __init__(self, providing_args: Collection[str] | None = None, use_caching: bool = False) -> None:
-        parameters = ANYTHING
-        if providing_args is not None:
-            parameters = _named_parameters(providing_args)
-        self.set_up(UNNAMED, parameters)
+    def __init__(
+        self: Signal[..., Any], providing_args: Collection[str] | None = None, use_caching: bool = False
+    ) -> None:
+        self.set_up(UNNAMED, ANYTHING if providing_args is None else _named_parameters(providing_args))
         self.use_caching = use_caching
 
     def set_up(
@@ -141,6 +147,7 @@ class Signal(Caller, Generic[P, R]):
         self._lock = threading.RLock()
         self._dead: deque[ReceiverKey] = deque()
         self._bury = self._on_death
+        self._bury_sender = self._on_senders_death
         self._mutes = 0
         self._watched = False
         self._history = history
@@ -224,7 +231,7 @@ class Signal(Caller, Generic[P, R]):
             connected = Receiver(
                 key,
                 hold(receiver, weakly, key, self._bury),
-                hold_sender(sender, key, self._bury),
+                hold_sender(sender, key, self._bury_sender),
                 owner,
                 place,
                 is_coroutine_function(receiver),
@@ -272,10 +279,11 @@ class Signal(Caller, Generic[P, R]):
             return True
 
     @contextmanager
-    def connected_to(self, receiver: Callable[..., Any], sender: object = None, **options: Any) -> Iterator[None]:
+    def connected_to(
+        self, receiver: Callable[..., Any], sender: object = None, **order: Unpack[OrderOptions]
+    ) -> Iterator[None]:
         """Connect a receiver for the length of a `with` block. One that was connected before stays connected."""
-        place = _place(**{"tryfirst": False, "trylast": False, "before": (), "after": (), **options})
-        connected = self._connect(receiver, sender, False, None, place)
+        connected = self._connect(receiver, sender, False, None, _place(**order))
         try:
             yield
         finally:
@@ -435,7 +443,8 @@ class Signal(Caller, Generic[P, R]):
         Takes no lock, since a garbage collection may come here while this very thread holds it.
         """
         self._state = object()
-        self.send, self.send_robust, self.asend, self.asend_robust, self.__call__ = self._stubs  # type: ignore[method-assign]
+        for put, stub in zip(_PUT, self._stubs, strict=True):
+            put(self, stub)
 
     def owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
@@ -470,10 +479,12 @@ class Signal(Caller, Generic[P, R]):
             self.changed()
 
     def _on_death(self, reference: WeakReference) -> None:
-        for table in self._compiler.tables:
-            table.pop(reference.key[1], None)  # type: ignore[call-overload]
         self._dead.append(reference.key)
         self.changed()
+
+    def _on_senders_death(self, reference: WeakReference) -> None:
+        self._compiler.forget_sender(reference.key[1])
+        self._on_death(reference)
 
     def _forget_dead(self) -> None:
         while self._dead:
@@ -521,7 +532,7 @@ class Signal(Caller, Generic[P, R]):
             while True:
                 state = self._state
                 function = self._make(method, names)
-                setattr(self, method.attribute, function)
+                _put(method.attribute)(self, function)
                 # A weak reference may have died meanwhile, on this thread or another.
                 if self._state is state:
                     return function
@@ -570,6 +581,15 @@ class Signal(Caller, Generic[P, R]):
             )
 
 
+def _put(attribute: str) -> Callable[[Signal[Any, Any], Function], None]:
+    """Return what fills a slot, past the method by which a subclass may have overridden it."""
+    fill: Callable[[Signal[Any, Any], Function], None] = vars(Signal)[attribute].__set__
+    return fill
+
+
+_PUT: Final = tuple([_put(attribute) for attribute in METHODS])
+
+
 def _stub(signal: Signal[Any, Any], method: Method) -> Function:
     def first_call(*arguments: Any, **named: Any) -> Any:
         """Compile, then call. Only here are the arguments checked by hookcore itself; later Python checks them."""
@@ -589,7 +609,9 @@ def _is_of(receiver: Receiver, plugin: object) -> bool:
     return receiver.impl is not None and bool(receiver.impl.plugin == plugin)
 
 
-def _place(tryfirst: bool, trylast: bool, before: str | Collection[str], after: str | Collection[str]) -> Place:
+def _place(
+    tryfirst: bool = False, trylast: bool = False, before: str | Collection[str] = (), after: str | Collection[str] = ()
+) -> Place:
     if not (tryfirst or trylast or before or after):
         return ANYWHERE
     return Place(tryfirst=tryfirst, trylast=trylast, before=_canonical(before), after=_canonical(after))
@@ -604,7 +626,7 @@ def _canonical(names: str | Collection[str]) -> frozenset[str]:
 
 
 def _named_parameters(names: Collection[str]) -> Parameters:
-    wrong = [name for name in names if not str(name).isidentifier() or name == "signal"]
+    wrong = [name for name in names if not str(name).isidentifier() or keyword.iskeyword(name) or name == "signal"]
     if isinstance(names, str) or wrong:
         raise SignalDeclarationError(
             f"Signal(providing_args={names!r}): give a list of argument names"

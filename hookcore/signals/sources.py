@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 INDENT = "    "
-RECORDED = "(Exception, SystemExit)"
+RECORDED = "($Exception, $SystemExit)"
 """What a robust send records. KeyboardInterrupt, CancelledError, GeneratorExit and the like are no receiver's fault."""
 
 
@@ -38,7 +38,8 @@ class Form(NamedTuple):
     blocking receivers `now` in a thread before the coroutines, coroutines `later` after the blocking ones. `aside` is
     by how many underscores the names of ours step aside for a parameter of the same name. With `collects`, what the
     header does not name is in the mapping `named`. Unless `guarded` is None, a send that lacks one of these names, or
-    has others, goes to `by_name` instead, as two mappings.
+    has others, goes to `by_name` instead, as two mappings. Without `misses`, nobody is called for a sender that no
+    receiver waits for.
     """
 
     header: str
@@ -54,6 +55,7 @@ class Form(NamedTuple):
     aside: int = 0
     collects: bool = False
     guarded: tuple[str, ...] | None = None
+    misses: bool = True
 
     def part(self, *, awaits: bool) -> Form:
         """The form of a part that does some of the calls and hands back what they gave."""
@@ -82,7 +84,7 @@ def dispatch_source(form: Form, shapes: Sequence[Shape], name: str = "send") -> 
     if wrappers:
         body.append("return $result")
     lines += _indented(
-        ["try:", *_indented(body), "except RecursionError as $error:", f"{INDENT}raise $recursion($error)"]
+        ["try:", *_indented(body), "except $RecursionError as $error:", f"{INDENT}raise $recursion($error)"]
     )
     return _named(form, lines)
 
@@ -90,8 +92,14 @@ def dispatch_source(form: Form, shapes: Sequence[Shape], name: str = "send") -> 
 def table_source(form: Form, name: str = "send") -> str:
     """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`."""
     sender = "named.get('sender')" if "sender" not in form.forward.split(", ") else "sender"
-    call = f"return $in_table($id({sender}), $default)({form.forward})"
-    return _named(form, [f"def {name}({form.header}):", *_indented([*_guard(form), call])])
+    if form.misses:
+        call = [f"return $in_table($id({sender}), $default)({form.forward})"]
+    else:
+        call = [
+            f"$found = $in_table($id({sender}))",
+            f"return {form.empty} if $found is None else $found({form.forward})",
+        ]
+    return _named(form, [f"def {name}({form.header}):", *_indented([*_guard(form), *call])])
 
 
 def watched_source(form: Form, name: str = "send") -> str:
@@ -121,14 +129,17 @@ def stepping_aside(parameters: Iterable[str]) -> int:
 
 
 def set_aside(names: dict[str, object], form: Form) -> dict[str, object]:
-    """Return bindings under the names that the source of `form` uses."""
-    return {"_" * form.aside + name: value for name, value in names.items()} if form.aside else names
+    """Return bindings under the names that the source of `form` uses. `signal` stays: no argument has that name."""
+    if not form.aside:
+        return names
+    return {name if name == "signal" else "_" * form.aside + name: value for name, value in names.items()}
 
 
 _OURS = re.compile(
     r"(receiver|wrapper|reference|function|instance|response|run)_\d+|responses?|results?|pairs|error|stop|receivers"
     r"|coroutines|now|later|inner|failed|recursion|together|guarded|in_thread|run_coroutine|bind|answered|did_not_yield"
-    r"|picked|yielded_twice|throw_into|entered|left|in_table|default|watch|extra|by_name|MISSING|id|next|zip"
+    r"|picked|yielded_twice|throw_into|entered|left|in_table|default|watch|extra|by_name|found|MISSING|id|next|zip"
+    r"|Exception|BaseException|SystemExit|RecursionError|StopIteration"
 )
 
 
@@ -317,16 +328,16 @@ def _enclosed(index: int, shape: Shape, body: list[str]) -> Iterator[str]:
     yield f"$wrapper_{index} = $receiver_{index}({shape.arguments})"
     yield "try:"
     yield f"{INDENT}$next($wrapper_{index})"
-    yield "except StopIteration:"
+    yield "except $StopIteration:"
     yield f"{INDENT}$did_not_yield($wrapper_{index})"
     yield "try:"
     yield from _indented(body)
-    yield "except BaseException as $error:"
+    yield "except $BaseException as $error:"
     yield f"{INDENT}$result = $throw_into($wrapper_{index}, $error)"
     yield "else:"
     yield f"{INDENT}try:"
     yield f"{INDENT * 2}$wrapper_{index}.send($result)"
-    yield f"{INDENT}except StopIteration as $stop:"
+    yield f"{INDENT}except $StopIteration as $stop:"
     yield f"{INDENT * 2}$result = $stop.value"
     yield f"{INDENT}else:"
     yield f"{INDENT * 2}$yielded_twice($wrapper_{index})"
