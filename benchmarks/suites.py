@@ -1,0 +1,32 @@
+"""What can be measured? Each suite by its name; what a suite needs is imported only if it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from measuring import Case, Growth
+
+Suite: TypeAlias = Sequence["Case | Growth"]
+
+
+def sends(quick: bool) -> Suite:
+    """Everything that a signal costs: sends, features, asynchronous sends, the first send, memory, growth."""
+    import awaiting
+    import features
+    import first_send
+    import growth
+    import memory
+    import sends
+
+    return [
+        *sends.cases(),
+        *features.cases(),
+        *awaiting.cases(),
+        *first_send.cases(),
+        *memory.cases(),
+        *growth.growths(quick=quick),
+    ]
+
+
+SUITES: dict[str, Callable[[bool], Suite]] = {"sends": sends}
