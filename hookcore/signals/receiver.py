@@ -10,6 +10,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from hookcore.signals.arguments import Wanted, wanted_by
+from hookcore.signals.lazy import LazyFunction
 
 ReceiverKey: TypeAlias = tuple[Hashable, Hashable]
 """What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's."""
@@ -98,7 +99,7 @@ class Receiver:
     def __init__(
         self,
         key: ReceiverKey,
-        target: Callable[..., Any] | WeakReference,
+        target: Callable[..., Any] | WeakReference | LazyFunction,
         sender: object,
         owner: Owner | None,
         place: Place,
@@ -128,6 +129,11 @@ class Receiver:
         return type(self.target) is WeakReference
 
     @property
+    def lazy(self) -> LazyFunction | None:
+        """What stands for the receiver while nobody has imported it, else None."""
+        return self.target if isinstance(self.target, LazyFunction) else None
+
+    @property
     def alive(self) -> bool:
         """Whether the receiver and the sender that it waits for still exist."""
         target, sender = self.target, self.sender
@@ -137,8 +143,10 @@ class Receiver:
 
     @property
     def function(self) -> Callable[..., Any] | None:
-        """The callable, or None if it was held weakly and is gone."""
+        """The callable, or None if it was held weakly and is gone, or is not imported yet."""
         target = self.target
+        if isinstance(target, LazyFunction):
+            return None
         if not isinstance(target, WeakReference):
             return target
         found: Callable[..., Any] | None = target()

@@ -27,6 +27,7 @@ from hookcore.signals.dispatch import MISSING, Function
 from hookcore.signals.fitting import fitting, refuse_uncallable, refuse_wrong_arguments, warn_of_deprecation
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import PlannedCall, implementation_of, receiver_of, run_implementations
+from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.methods import CALL, METHODS, Method
 from hookcore.signals.ordering import in_call_order, in_send_order, refuse_cycle
 from hookcore.signals.receiver import (
@@ -107,6 +108,7 @@ class Signal(Caller, Generic[P, R]):
         "_bury_sender": "The death of a sender, likewise.",
         "_mutes": "How many ask that nobody is reached.",
         "_watched": "Whether calls go through the manager's monitors.",
+        "_lazy": "The connections whose receiver nobody has imported yet, by key.",
         "_history": "The past calls of a historic signal, or None.",
         "__weakref__": "",
     }
@@ -144,6 +146,7 @@ class Signal(Caller, Generic[P, R]):
         self.holder: object = None
         self.owner_of: Callable[[object], Owner | None] | None = None
         self._receivers: dict[ReceiverKey, Receiver] = {}
+        self._lazy: dict[ReceiverKey, Receiver] = {}
         self._lock = threading.RLock()
         self._dead: deque[ReceiverKey] = deque()
         self._bury = self._on_death
@@ -219,7 +222,7 @@ class Signal(Caller, Generic[P, R]):
         dispatch_uid: Hashable | None,
         place: Place,
     ) -> Receiver | None:
-        wanted = self._check_receiver(receiver, sender)
+        wanted = self.check_receiver(receiver, sender)
         key = key_of(receiver, sender, dispatch_uid)
         owner = self.owner_of(receiver) if self.owner_of is not None else None
         weakly = owner is None and is_held_weakly(receiver, weak)
@@ -242,6 +245,52 @@ class Signal(Caller, Generic[P, R]):
             self._replay(connected, call)
         return connected
 
+    def connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> None:
+        """Connect a receiver that is imported when a send first reaches it, in the thread that sends.
+
+        `load` imports it and returns it, or deals with the failure and returns None: then it is connected no more.
+        Connecting the same name of the same owner twice is connecting it once.
+        """
+        key = ((owner.name, name), ANY_SENDER)
+        with self._lock:
+            if key in self._receivers:
+                return
+            receiver = Receiver(key, LazyFunction(name, load), None, owner, ANYWHERE, False, None)
+            self._lazy[key] = receiver
+            missed = self._add(receiver)
+        for call in missed:
+            self._replay(receiver, call)
+
+    def load_lazily_connected(self) -> None:
+        """Import the receivers that a send would reach now. Takes the lock only between imports."""
+        while self._lazy and not self._mutes:
+            with self._lock:
+                reached = next((receiver for receiver in self._lazy.values() if receiver.active), None)
+            if reached is None:
+                return
+            self._load(reached)
+
+    def _load(self, receiver: Receiver) -> None:
+        lazy = receiver.lazy
+        function = lazy.load() if lazy is not None else None
+        with self._lock:
+            if self._lazy.pop(receiver.key, None) is None:
+                return  # another thread was faster
+            if function is None:
+                self._receivers.pop(receiver.key, None)
+            else:
+                self._put_in_place(receiver, function)
+            self.changed()
+
+    def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
+        """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
+        place, key = receiver.key, key_of(function, None, None)
+        self._receivers.pop(key, None)
+        receiver.key = key
+        receiver.target = function
+        receiver.is_async = is_coroutine_function(function)
+        self._receivers = {key if old == place else old: kept for old, kept in self._receivers.items()}
+
     def _add(self, receiver: Receiver) -> list[PastCall]:
         """Keep a receiver; return the past calls of a historic signal that it is owed."""
         if receiver.place.before or receiver.place.after:
@@ -252,8 +301,11 @@ class Signal(Caller, Generic[P, R]):
         self.changed()
         return self._owed(receiver)
 
-    def _check_receiver(self, receiver: object, sender: object) -> Wanted | None:
-        """Refuse what can never be called. Return what the receiver wants where that had to be read."""
+    def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
+        """Refuse what can never be called. Return what the receiver wants where that had to be read.
+
+        Raises ReceiverError.
+        """
         refuse_uncallable(receiver, self.name)
         if not self.parameters.complete:
             return None
@@ -338,6 +390,8 @@ class Signal(Caller, Generic[P, R]):
         """Disconnect by key. Return what was connected."""
         with self._lock:
             dropped = [self._receivers.pop(key) for key in keys if key in self._receivers]
+            for key in keys:
+                self._lazy.pop(key, None)
             self.changed()
             return dropped
 
@@ -375,9 +429,7 @@ class Signal(Caller, Generic[P, R]):
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
             theirs = [key for key, receiver in self._receivers.items() if _is_of(receiver, plugin)]
-            for key in theirs:
-                del self._receivers[key]
-            self.changed()
+            self.drop(theirs)
             return bool(theirs)
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
@@ -403,6 +455,7 @@ class Signal(Caller, Generic[P, R]):
         assert self._history is not None, f"signal {self.name!r} is not historic: declare it with historic=True"
         arguments = {**self.parameters.defaults, **(kwargs or {})}
         self._warn_of_missing(arguments, 3)
+        self.load_lazily_connected()
         with self._lock:
             self._history.record(arguments, result_callback)
             call = self._make(CALL, historic=False)
@@ -424,6 +477,7 @@ class Signal(Caller, Generic[P, R]):
             "tryfirst": False,
             "specname": None,
         }
+        self.load_lazily_connected()
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
         receivers = [*(receiver for receiver in self.receivers if receiver.active), *extra]
         views = [implementation_of(receiver) for receiver in reversed(in_call_order(receivers))]
@@ -504,7 +558,9 @@ class Signal(Caller, Generic[P, R]):
         return calls
 
     def _replay(self, receiver: Receiver, call: PastCall) -> None:
-        if receiver.key[1] in (ANY_SENDER, id(call.arguments.get("sender"))):
+        if receiver.lazy is not None:
+            self._load(receiver)
+        if receiver.lazy is None and receiver.key[1] in (ANY_SENDER, id(call.arguments.get("sender"))):
             result = self._compiler.direct(CALL, [receiver])(**call.arguments)
             if result and call.on_result is not None:
                 call.on_result(result[0])
@@ -514,6 +570,7 @@ class Signal(Caller, Generic[P, R]):
 
         def record(arguments: Mapping[str, object]) -> Any:
             assert self._history is not None
+            self.load_lazily_connected()
             with self._lock:
                 self._history.record(arguments)
                 send = self._make(method, historic=False)
@@ -543,7 +600,11 @@ class Signal(Caller, Generic[P, R]):
                 _refuse_historic_call if method is CALL else self._compiler.handed_over(method, self._recording(method))
             )
         self._forget_dead()
-        active = [receiver for receiver in self._receivers.values() if receiver.active and receiver.alive]
+        active = [
+            receiver
+            for receiver in self._receivers.values()
+            if receiver.active and receiver.alive and receiver.lazy is None
+        ]
         receivers = (in_call_order if method is CALL else in_send_order)([] if self._mutes else active)
         if self._watched:
             return self._compiler.watched(method, receivers, self._watch)
@@ -594,6 +655,7 @@ def _stub(signal: Signal[Any, Any], method: Method) -> Function:
     def first_call(*arguments: Any, **named: Any) -> Any:
         """Compile, then call. Only here are the arguments checked by hookcore itself; later Python checks them."""
         signal.check_arguments(method, arguments, named)
+        signal.load_lazily_connected()
         return signal.compile(method, tuple(named))(*arguments, **named)
 
     return first_call
