@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -271,6 +272,16 @@ def test_verify_hook_refuses_an_implementation_that_does_not_fit():
         made._verify_hook(made.hook.greet, implementation(lambda nmae: nmae))
 
 
+def test_distfacade_dresses_a_distribution_as_pkg_resources_did():
+    """`DistFacade` is in `pluggy._compat` from 1.7 on and in `pluggy._manager` before; it has a `project_name`."""
+    from hookcore.pluggy_internals import distribution_facade
+
+    dressed = distribution_facade()(importlib.metadata.distribution("pluggy"))
+
+    assert dressed.project_name == "pluggy"
+    assert dressed.version == importlib.metadata.version("pluggy")
+
+
 def private_parts_touched() -> set[str]:
     """Return the names with a leading underscore, and from private modules, that pluggy_internals.py uses."""
     found = set()
@@ -281,6 +292,8 @@ def private_parts_touched() -> set[str]:
             found.add(node.name)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pluggy._"):
             found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("pluggy._"):
+            found.add(node.value)
     return found - OUR_OWN
 
 
