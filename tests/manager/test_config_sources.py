@@ -1,0 +1,217 @@
+"""Who said what, which voice wins, and does the report name it?"""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from hookcore import ConfigError
+
+
+def test_with_no_config_the_default_decides(garden, report_of):
+    """The mode is auto, and nobody said so."""
+    garden.install("bee")
+
+    report = report_of(garden.start(), "bee")
+
+    assert (report.state, report.reason, report.decided_by) == ("active", 'mode "auto"', "default")
+
+
+@pytest.mark.parametrize(
+    ("config", "line", "state"),
+    [
+        ('disable = ["bee"]', "disable", "disabled"),
+        ('disable = [\n  "ant",\n  "b*",\n]', '"b*"', "disabled"),
+        ('disable = ["Honey.Bee"]', "disable", "disabled"),
+        ("[plugin.bee]\nenabled = false", "enabled", "disabled"),
+        ("[plugin.honey-bee]\nenabled = false", "enabled", "disabled"),
+        ('mode = "explicit"', "mode", "disabled"),
+        ('mode = "explicit"\nenable = ["BEE"]', "enable", "active"),
+        ('mode = "explicit"\n[plugin.bee]\nenabled = true', "enabled", "active"),
+        ('enable = ["bee"]', "enable", "active"),
+        ('enable = ["bee"]\ndisable = ["bee"]', "disable", "disabled"),
+        ('disable = ["bee"]\n[plugin.bee]\nenabled = true', "disable", "disabled"),
+    ],
+)
+def test_the_file_decides_with_its_line(garden, report_of, config, line, state):
+    """Each way to say it in the file, and the line that the report names."""
+    garden.install("bee", distribution="honey-bee")
+
+    report = report_of(garden.start(config), "bee")
+
+    assert (report.state, report.decided_by) == (state, garden.place(line))
+
+
+@pytest.mark.parametrize(
+    ("environment", "states_then"),
+    [
+        ({"GARDEN_DISABLED_PLUGINS": "bee"}, ["active", "disabled"]),
+        ({"GARDEN_DISABLED_PLUGINS": " Honey_Bee , cat "}, ["active", "disabled"]),
+        ({"GARDEN_DISABLED_PLUGINS": "*"}, ["disabled", "disabled"]),
+        ({"GARDEN_DISABLED_PLUGINS": ""}, ["active", "active"]),
+        ({"GARDEN_LOAD_PLUGINS": "bee"}, ["disabled", "active"]),
+        ({"GARDEN_LOAD_PLUGINS": "honey.bee,ant"}, ["active", "active"]),
+        ({"GARDEN_LOAD_PLUGINS": ""}, ["disabled", "disabled"]),
+        ({"GARDEN_LOAD_PLUGINS": "bee", "GARDEN_DISABLED_PLUGINS": "honey-bee"}, ["disabled", "disabled"]),
+    ],
+)
+def test_the_environment_decides(garden, monkeypatch, environment, states_then):
+    """`*` disables all; a list to load that is empty loads none; deny beats allow."""
+    garden.install("ant")
+    garden.install("bee", distribution="honey-bee")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert [report.state for report in garden.start().report()] == states_then
+
+
+@pytest.mark.parametrize(("variable", "value"), [("GARDEN_DISABLED_PLUGINS", "bee"), ("GARDEN_LOAD_PLUGINS", "")])
+def test_the_report_names_the_variable(garden, report_of, monkeypatch, variable, value):
+    """So that the operator knows where to look."""
+    garden.install("bee")
+    monkeypatch.setenv(variable, value)
+
+    assert report_of(garden.start(), "bee").decided_by == variable
+
+
+def test_the_environment_adds_to_the_file(garden, states, monkeypatch):
+    """Lists of what to disable add up over all sources."""
+    for name in ("ant", "bee", "cat", "dog"):
+        garden.install(name)
+    monkeypatch.setenv("GARDEN_DISABLED_PLUGINS", "bee")
+
+    manager = garden.start('disable = ["ant"]', disable=["cat"])
+
+    assert states(manager) == {"ant": "disabled", "bee": "disabled", "cat": "disabled", "dog": "active"}
+
+
+def test_the_environments_file_stands_in_for_the_hosts(garden, states, monkeypatch):
+    """`GARDEN_PLUGINS_CONFIG` names another file; the host's own is not read."""
+    garden.install("ant")
+    garden.install("bee")
+    other = garden.folder / "other.toml"
+    other.write_text('disable = ["bee"]\n', encoding="utf-8")
+    monkeypatch.setenv("GARDEN_PLUGINS_CONFIG", str(other))
+
+    manager = garden.start('disable = ["ant"]')
+
+    assert states(manager) == {"ant": "active", "bee": "disabled"}
+    assert manager.report()[1].decided_by == f"{other}:1"
+
+
+def test_the_argument_config_stands_in_for_all_files(garden, states, monkeypatch):
+    """start(config=...) is the strongest."""
+    garden.install("ant")
+    monkeypatch.setenv("GARDEN_PLUGINS_CONFIG", "no-such-file.toml")
+
+    manager = garden.manager('disable = ["ant"]')
+    manager.start(config={})
+
+    assert states(manager) == {"ant": "active"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "decided_by", "state"),
+    [
+        ({"disable": ["bee"]}, "argument disable", "disabled"),
+        ({"mode": "explicit"}, "argument mode", "disabled"),
+        ({"mode": "explicit", "enable": ["bee"]}, "argument enable", "active"),
+        ({"plugin": {"bee": {"enabled": False}}}, "argument plugin.bee.enabled", "disabled"),
+    ],
+)
+def test_arguments_of_start_decide(garden, report_of, arguments, decided_by, state):
+    """They are the keys of the file."""
+    garden.install("bee")
+
+    report = report_of(garden.start('mode = "auto"', **arguments), "bee")
+
+    assert (report.state, report.decided_by) == (state, decided_by)
+
+
+def test_arguments_hold_until_stop(garden, states):
+    """reload_config() keeps them; the next start() does not."""
+    garden.install("bee")
+    manager = garden.start(disable=["bee"])
+    manager.reload_config()
+    assert states(manager) == {"bee": "disabled"}
+
+    manager.stop()
+    manager.start()
+    assert states(manager) == {"bee": "active"}
+
+
+def test_a_config_may_be_a_path_object_or_a_mapping(garden, states):
+    """Or None; and nothing is read that nobody named."""
+    garden.install("bee")
+    garden.say('disable = ["bee"]')
+
+    for config, state in [(garden.config, "disabled"), ({"disable": ("bee",)}, "disabled"), (None, "active")]:
+        with garden.manager(config) as manager:
+            assert states(manager) == {"bee": state}
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ('disabel = ["bee"]', ":1: unknown key 'disabel'. Did you mean 'disable'?"),
+        ('disable = "bee"', ":1: disable must be a list of names, not 'bee'. Write [\"bee\"]."),
+        ("\nstrict = 1", ":2: strict must be true or false, not 1."),
+        ("[plugin.bee]\nenable = true", ":2: unknown key 'plugin.bee.enable'. Did you mean 'enabled'?"),
+        ('mute = ["waterd"]', ":1: mute names 'waterd', which 'garden' does not send. Did you mean 'watered'?"),
+        ("mode = auto", ":1:8: "),
+    ],
+)
+def test_a_config_that_cannot_be_used_starts_nothing(garden, config, said):
+    """A ConfigError with file, line and remedy; the manager can start when it is mended."""
+    garden.install("bee")
+    manager = garden.manager(config)
+
+    with pytest.raises(ConfigError) as caught:
+        manager.start()
+
+    assert f"{garden.config}{said}" in str(caught.value)
+    assert garden.log == []
+    garden.say("")
+    manager.start()
+    assert garden.water() == ["bee"]
+
+
+def test_an_unknown_argument_of_start_is_refused(garden):
+    """With the right one."""
+    with pytest.raises(ConfigError, match=r"argument disbale: unknown key 'disbale'\. Did you mean 'disable'\?"):
+        garden.start(disbale=["bee"])
+
+
+def test_a_file_that_is_not_there_is_named_with_who_named_it(garden, monkeypatch):
+    """And the nearest file that is."""
+    garden.say("")
+    monkeypatch.setenv("GARDEN_PLUGINS_CONFIG", str(garden.folder / "gardn.toml"))
+
+    with pytest.raises(ConfigError, match=r"GARDEN_PLUGINS_CONFIG can't be read.*Did you mean 'garden\.toml'\?"):
+        garden.start()
+
+
+def test_names_that_mean_nothing_are_told_once(garden, logged):
+    """A warning with the source and the nearest name, at the start, and not at every switch."""
+    garden.install("bee")
+    garden.install("cat")
+    manager = garden.start("disable = [\n 'bea',\n 'legacy-*',\n]\n[plugin.cta]\nenabled = true\n")
+    manager.disable("cat")
+    manager.enable("cat")
+
+    assert logged(logging.WARNING) == [
+        f"{garden.config}:2: no plugin or distribution called 'bea' is installed. Did you mean 'bee'?",
+        f"{garden.config}:5: no plugin or distribution called 'cta' is installed. Did you mean 'cat'?",
+    ]
+
+
+def test_receivers_that_the_plugin_does_not_have_are_told(garden, logged):
+    """A misspelled receiver would otherwise run, disabled as it is thought to be."""
+    garden.install("bee")
+
+    garden.start("[plugin.bee]\nreceivers.anser = { enabled = false }\n")
+
+    assert logged(logging.WARNING) == [
+        f"{garden.config}:2: plugin 'bee' has no receiver 'anser'. Did you mean 'answer'?"
+    ]

@@ -1,0 +1,84 @@
+"""What if two distributions claim one name, or one distribution is there twice?"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def clash(garden):
+    """Two distributions, each with a plugin called `bee`, in two spellings."""
+    garden.install("bee", distribution="honey-bee")
+    garden.install("Bee", distribution="wild_bee")
+    return garden
+
+
+def by_distribution(manager):
+    """Return the reports by the name of the distribution."""
+    return {report.distribution: report for report in manager.report()}
+
+
+def test_neither_runs_and_both_say_what_to_write(clash):
+    """Nothing of either is imported; the reason is the remedy."""
+    reports = by_distribution(clash.start())
+
+    for report in reports.values():
+        assert report.state == "blocked"
+        assert "honey-bee 1.5 and wild_bee 1.5 both claim the name" in report.reason
+        assert 'distribution = "honey-bee" or distribution = "wild_bee"' in report.reason
+    assert clash.log == []
+
+
+@pytest.mark.parametrize(("chosen", "runs"), [("honey-bee", "honey-bee"), ("Wild-Bee", "wild_bee")])
+def test_what_the_remedy_says_works(clash, chosen, runs):
+    """The config chooses one by its distribution's name, in any spelling; the other one is disabled, and says why."""
+    reports = by_distribution(clash.start(f'[plugin.bee]\ndistribution = "{chosen}"\n'))
+
+    assert {name for name, report in reports.items() if report.state == "active"} == {runs}
+    [other] = [report for report in reports.values() if report.state != "active"]
+    assert other.state == "disabled"
+    assert f"gives the name 'bee' to the distribution '{chosen}'" in other.reason
+    assert other.decided_by == clash.place("distribution")
+    assert len(clash.water()) == 1
+
+
+def test_disabling_one_by_its_distribution_settles_it_too(clash):
+    """Of the plugins that may run, one is left."""
+    reports = by_distribution(clash.start(disable=["wild-bee"]))
+
+    assert reports["honey-bee"].state == "active"
+    assert clash.water() == ["bee"]
+
+
+def test_receivers_of_the_one_that_was_not_chosen_are_silent(clash):
+    """Also when somebody imports it."""
+    clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})
+
+    __import__("wild_bee")
+
+    assert clash.water() == ["bee"]
+
+
+def test_after_a_restart_with_the_other_choice_the_other_one_runs(clash):
+    """Owners are told apart by distribution too: no receiver of one becomes the other's."""
+    manager = clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})
+    manager.stop()
+    clash.start({"plugin": {"bee": {"distribution": "wild-bee"}}})
+
+    assert clash.water() == ["Bee"]
+
+
+def test_a_distribution_that_is_found_twice_counts_once(garden, monkeypatch):
+    """The first on `sys.path` wins, as importlib.metadata has it."""
+    garden.install("bee", version="1.5")
+    other = garden.folder / "older"
+    other.mkdir()
+    monkeypatch.setattr(garden, "site", other)
+    garden.install("bee", "raise RuntimeError('shadowed')\n", version="1.0")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(other)])
+
+    [report] = garden.start().report()
+
+    assert (report.version, report.state) == ("1.5", "active")

@@ -1,0 +1,386 @@
+"""What do enable(), disable(), mute and `enabled = false` do while the host runs?"""
+
+from __future__ import annotations
+
+import importlib
+import types
+
+import pytest
+
+from hookcore import UnknownPluginError
+
+
+def test_disable_shuts_a_plugin_down_and_enable_brings_it_back(garden, report_of):
+    """With `shutdown` and `ready`, and without a second import."""
+    garden.install("bee")
+    manager = garden.start()
+
+    manager.disable("bee")
+    report = report_of(manager, "bee")
+    assert (report.state, report.reason, report.decided_by) == (
+        "disabled",
+        "disabled while running",
+        "argument disable()",
+    )
+    assert garden.water() == []
+    assert not garden.signals.watered.has_listeners()
+
+    manager.enable("bee")
+    report = report_of(manager, "bee")
+    assert (report.state, report.reason, report.decided_by) == ("active", "enabled while running", "argument enable()")
+    assert garden.water() == ["bee"]
+    assert garden.log == ["import bee", "ready bee", "shutdown bee", "ready bee"]
+
+
+@pytest.mark.parametrize("name", ["welcome-email", "Welcome_Email", "blog-welcome-email", "Blog.Welcome.Email"])
+def test_any_spelling_and_either_name_will_do(garden, states, name):
+    """The plugin's name or its distribution's, in canonical form."""
+    garden.install("welcome-email", distribution="blog-welcome-email")
+    manager = garden.start()
+
+    manager.disable(name)
+    assert states(manager) == {"welcome-email": "disabled"}
+    manager.enable(name)
+    assert states(manager) == {"welcome-email": "active"}
+
+
+def test_a_distributions_name_means_all_its_plugins(garden, states):
+    """One distribution, two plugins."""
+    garden.install(
+        "insects",
+        {"insects/__init__.py": "", "insects/ant.py": "", "insects/bee.py": ""},
+        entry_points={"ant": "insects.ant", "bee": "insects.bee"},
+    )
+    manager = garden.start()
+
+    manager.disable("insects")
+
+    assert states(manager) == {"ant": "disabled", "bee": "disabled"}
+
+
+def test_enable_overrules_the_config(garden, report_of):
+    """Whatever it says, the running host's word counts; the plugin is imported then, and not earlier."""
+    garden.install("bee")
+    manager = garden.start(disable=["bee"])
+    assert garden.log == []
+
+    manager.enable("bee")
+
+    assert report_of(manager, "bee").state == "active"
+    assert garden.log == ["import bee", "ready bee"]
+
+
+@pytest.mark.parametrize("call", ["enable", "disable"])
+def test_switching_twice_is_switching_once(garden, call):
+    """No second `ready`, no second `shutdown`."""
+    garden.install("bee")
+    manager = garden.start(disable=["bee"] if call == "enable" else [])
+
+    getattr(manager, call)("bee")
+    getattr(manager, call)("bee")
+
+    assert garden.log == ["import bee", "ready bee", "shutdown bee"][: 2 if call == "enable" else 3]
+
+
+@pytest.mark.parametrize("call", ["enable", "disable"])
+def test_an_unknown_name_is_refused_with_the_nearest(garden, call):
+    """Nothing is switched."""
+    garden.install("welcome-email")
+    manager = garden.start()
+
+    with pytest.raises(UnknownPluginError, match=r"called 'welcome-mial' is installed.*Did you mean 'welcome-email'\?"):
+        getattr(manager, call)("welcome-mial")
+
+    assert garden.water() == ["welcome-email"]
+
+
+def test_other_plugins_keep_running(garden):
+    """Switching one plugin neither shuts down nor readies any other."""
+    garden.install("ant")
+    garden.install("bee")
+    manager = garden.start()
+    manager.disable("ant")
+    manager.enable("ant")
+
+    assert [line for line in garden.log if line.endswith("bee")] == ["import bee", "ready bee"]
+
+
+def test_shutdown_runs_when_no_send_reaches_the_plugin_any_more(garden):
+    """A plugin may close its files in `shutdown`: what it sends itself does not come back to it."""
+    garden.install(
+        "bee",
+        """
+        from hookcore import receiver
+        from garden_signals import LOG, watered
+
+        @receiver(watered)
+        def answer(plant):
+            return "bee"
+
+        def shutdown():
+            LOG.append(watered.send(sender=None, plant="rose"))
+        """,
+    )
+    manager = garden.start()
+
+    manager.disable("bee")
+
+    assert garden.log == [[]]
+
+
+def test_a_failing_shutdown_does_not_keep_a_plugin_running(garden, states):
+    """It is disabled all the same."""
+    garden.install(
+        "bee",
+        """
+        from hookcore import receiver
+        from garden_signals import watered
+
+        @receiver(watered)
+        def answer(plant):
+            return "bee"
+
+        def shutdown():
+            1 / 0
+        """,
+    )
+    manager = garden.start()
+
+    manager.disable("bee")
+
+    assert states(manager) == {"bee": "disabled"}
+    assert garden.water() == []
+
+
+@pytest.mark.parametrize("kind", ["closure", "class"])
+def test_what_comes_up_again_is_called_once(garden, kind):
+    """What `ready` or a class connects anew each time does not pile up."""
+    garden.install(
+        "bee",
+        """
+        import pluggy
+        from garden_signals import watered
+
+        def ready():
+            watered.connect(lambda plant: "closure")
+
+        class Bee:
+            @pluggy.HookimplMarker("garden")
+            def watered(self, plant):
+                return "class"
+        """,
+        entry_points="bee" if kind == "closure" else "bee:Bee",
+    )
+    manager = garden.start()
+    for _ in range(2):
+        manager.disable("bee")
+        assert garden.water() == []
+        manager.enable("bee")
+
+    assert garden.water() == [kind]
+
+
+def test_new_settings_count_when_a_plugin_is_enabled_again(garden):
+    """What the config said while it was disabled is read when it comes up."""
+    garden.install(
+        "bee",
+        """
+        from dataclasses import dataclass
+        from garden_signals import LOG
+
+        @dataclass
+        class Settings:
+            hive: str = "none"
+
+        def ready(settings):
+            LOG.append(settings.hive)
+        """,
+    )
+    manager = garden.start("[plugin.bee]\nsettings.hive = 'oak'\n")
+    manager.disable("bee")
+    garden.say("[plugin.bee]\nsettings.hive = 'elm'\n")
+    manager.reload_config()
+    manager.enable("bee")
+
+    assert garden.log == ["oak", "elm"]
+
+
+# -- one receiver ---------------------------------------------------------------------------------------------
+
+FOUR_RECEIVERS = """
+import pluggy
+from hookcore import receiver
+from garden_signals import watered
+
+@receiver(watered)
+def first(plant):
+    return "first"
+
+@receiver(watered)
+def second(plant):
+    return "second"
+
+class Third:
+    @pluggy.HookimplMarker("garden")(specname="watered")
+    def third(self, plant):
+        return "third"
+
+def _written_under_another_name(plant):
+    return "fourth"
+"""
+
+
+@pytest.mark.parametrize("silenced", ["first", "second", "third", "fourth"])
+def test_the_config_disables_single_receivers(garden, silenced):
+    """By the name of the function, or of the entry point; the plugin's others run."""
+    garden.install(
+        "bee",
+        FOUR_RECEIVERS,
+        entry_points={"bee": "bee:Third"},
+        receivers={"watered.fourth": "bee:_written_under_another_name"},
+    )
+
+    manager = garden.start(f"[plugin.bee]\nreceivers.{silenced} = {{ enabled = false }}\n")
+
+    expected = [name for name in ("first", "second", "third", "fourth") if name != silenced]
+    assert sorted(garden.water()) == sorted(expected)
+    assert manager.report()[0].receivers == ("watered.first", "watered.fourth", "watered.second", "watered.third")
+
+
+def test_a_silenced_receiver_is_still_its_plugins(garden):
+    """plugin_of() says whose it is, running or not."""
+    garden.install("bee")
+    manager = garden.start({"plugin": {"bee": {"receivers": {"answer": {"enabled": False}}}}})
+
+    assert manager.plugin_of(importlib.import_module("bee").answer) == "bee"
+    assert garden.water() == []
+
+
+def test_a_silenced_receiver_stays_silent_over_enable_disable_and_foreign_connects(garden):
+    """No route brings it back but the config."""
+    garden.install("bee")
+    manager = garden.start({"plugin": {"bee": {"receivers": {"answer": {"enabled": False}}}}})
+    manager.disable("bee")
+    manager.enable("bee")
+    answer = importlib.import_module("bee").answer
+    garden.signals.watered.disconnect(answer)
+    garden.signals.watered.connect(answer)
+
+    assert garden.water() == []
+
+
+def test_receivers_are_silenced_and_heard_again_by_a_reload(garden):
+    """The plugin is neither shut down nor made ready for it."""
+    garden.install("bee")
+    manager = garden.start("")
+    garden.say("[plugin.bee.receivers.answer]\nenabled = false\n")
+    manager.reload_config()
+    assert garden.water() == []
+
+    garden.say("")
+    manager.reload_config()
+    assert garden.water() == ["bee"]
+    assert garden.log == ["import bee", "ready bee"]
+
+
+def test_what_is_silenced_while_the_plugin_is_disabled_is_silent_afterwards(garden):
+    """The config of the moment counts when the plugin comes up."""
+    garden.install("bee")
+    manager = garden.start("")
+    manager.disable("bee")
+    garden.say("[plugin.bee.receivers.answer]\nenabled = false\n")
+    manager.reload_config()
+    manager.enable("bee")
+
+    assert garden.water() == []
+
+
+# -- signals --------------------------------------------------------------------------------------------------
+
+
+def test_a_muted_signal_reaches_nobody(garden):
+    """Neither plugins nor the host's own receivers, neither sends nor calls; from start to stop."""
+    garden.install("bee")
+    garden.signals.watered.connect(lambda plant: "host")
+    manager = garden.start({"mute": ["watered"]})
+
+    assert garden.water() == []
+    assert manager.hook.watered(sender=None, plant="rose") == []
+    assert not garden.signals.watered.has_listeners()
+
+    manager.stop()
+    assert garden.water() == ["host"]
+
+
+def test_mute_follows_the_config(garden):
+    """A reload mutes and unmutes."""
+    garden.install("bee")
+    manager = garden.start("")
+    garden.say('mute = ["watered", "sown"]')
+    manager.reload_config()
+    assert garden.water() == []
+
+    garden.say('mute = ["sown"]')
+    manager.reload_config()
+    assert garden.water() == ["bee"]
+    manager.stop()
+    assert garden.signals.sown.has_listeners() is False
+    garden.signals.sown.connect(lambda: None)
+    assert garden.signals.sown.has_listeners()
+
+
+def test_mute_by_config_and_by_hand_do_not_undo_each_other(garden):
+    """Each asks for silence on its own account."""
+    garden.install("bee")
+    manager = garden.start("")
+
+    with garden.signals.watered.muted():
+        garden.say('mute = ["watered"]')
+        manager.reload_config()
+        garden.say("")
+        manager.reload_config()
+        assert garden.water() == []
+
+    assert garden.water() == ["bee"]
+
+
+def test_a_refused_start_leaves_nothing_muted(garden):
+    """Whatever it had begun is taken back."""
+    garden.signals.watered.connect(lambda plant: "host")
+    with pytest.raises(Exception, match="nobody"):
+        garden.start({"mute": ["watered"], "required": ["nobody"]})
+
+    assert garden.water() == ["host"]
+
+
+def test_what_the_host_registers_by_hand_is_not_the_policys(garden):
+    """It runs while the manager does, waits over a stop, and is back at the next start."""
+    marker = garden.signals.pluggy.HookimplMarker("garden")
+    plugin = types.SimpleNamespace(watered=marker(lambda plant: "by hand"))
+    manager = garden.manager({"mode": "explicit"})
+    manager.register(plugin, "mine")
+
+    manager.start()
+    assert garden.water() == ["by hand"]
+    manager.stop()
+    assert garden.water() == []
+    manager.start()
+    assert garden.water() == ["by hand"]
+
+    assert manager.unregister(plugin) is plugin
+    assert garden.water() == []
+
+
+def test_what_is_unregistered_while_stopped_does_not_come_back(garden):
+    """pluggy looks at active receivers only; nothing of it stays."""
+    marker = garden.signals.pluggy.HookimplMarker("garden")
+    plugin = types.SimpleNamespace(watered=marker(lambda plant: "by hand"))
+    manager = garden.start()
+    manager.register(plugin, "mine")
+    manager.stop()
+
+    manager.unregister(name="mine")
+
+    assert garden.signals.watered.connections() == []
+    manager.start()
+    assert garden.water() == []
