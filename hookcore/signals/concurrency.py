@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,10 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
             await _finished(tasks, coroutines, countdown)
         return _results(tasks)
     finally:
-        for changed in countdown.contexts or (context,):
-            _copy_changes(changed)
+        for changed in countdown.contexts:
+            _copy_changes(changed, context)
+        if _SHARED_CONTEXT:
+            _copy_changes(context)
 
 
 class _Countdown:
@@ -109,10 +112,14 @@ def _started(
 
     loop = asyncio.get_running_loop()
     tasks: list[asyncio.Task[Any]] = []
-    for coroutine in coroutines:
+    for index, coroutine in enumerate(coroutines):
         counted = countdown.run(coroutine)
         if _EAGER:
-            task = asyncio.Task(counted, loop=loop, context=context, eager_start=True)  # type: ignore[call-arg, unused-ignore]
+            try:
+                task = asyncio.Task(counted, loop=loop, context=context, eager_start=True)  # type: ignore[call-arg, unused-ignore]
+            except BaseException:  # KeyboardInterrupt and SystemExit come out of an eager task at once
+                _abandon(tasks, coroutines[index + 1 :])
+                raise
         elif _SHARED_CONTEXT:
             task = loop.create_task(counted, context=context)  # type: ignore[call-arg, unused-ignore]
         else:
@@ -121,6 +128,13 @@ def _started(
         if countdown.failed:
             break
     return tasks
+
+
+def _abandon(tasks: Sequence[asyncio.Task[Any]], never_started: Sequence[Coroutine[Any, Any, Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for coroutine in never_started:
+        coroutine.close()
 
 
 async def _finished(
@@ -153,21 +167,22 @@ async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
 
 
 def _results(tasks: Sequence[asyncio.Task[Any]]) -> list[Any]:
-    try:
+    with suppress(BaseException):
         return [task.result() for task in tasks]
-    except BaseException:
-        failures = [error for task in tasks if not task.cancelled() and (error := task.exception()) is not None]
-        if len(failures) > 1 and sys.version_info >= (3, 11):
-            raise BaseExceptionGroup("several receivers failed", failures) from None  # noqa: F821
-        if failures:
-            raise failures[0] from failures[0].__cause__
-        raise
+    # Outside of any `except`: what a receiver raised keeps the context that it was raised in.
+    failures = [error for task in tasks if not task.cancelled() and (error := task.exception()) is not None]
+    if len(failures) > 1 and sys.version_info >= (3, 11):
+        raise BaseExceptionGroup("several receivers failed", failures)  # noqa: F821
+    if failures:
+        raise failures[0]
+    return [task.result() for task in tasks]  # one was cancelled, and says so
 
 
-def _copy_changes(context: Context) -> None:
-    if context == copy_context():
-        return
+def _copy_changes(context: Context, since: Context | None = None) -> None:
+    """Set here what was set in `context`; if it started as a copy of `since`, only what has changed from there."""
     for variable, value in context.items():
+        if since is not None and since.get(variable, _UNSET) is value:
+            continue
         if variable is not _depth and variable.get(_UNSET) is not value:
             variable.set(value)
 
