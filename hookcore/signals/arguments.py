@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
@@ -96,10 +97,62 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
         if not code.co_flags & inspect.CO_VARARGS and code.co_argcount >= bound:
             return _wanted_by_code(code, bound, len(function.__defaults__ or ()), function.__kwdefaults__ or {})
     try:
-        signature = inspect.signature(receiver)
+        inspect.signature(receiver)  # refuses what wraps itself
+        return _wanted_through_wrappers(receiver)
     except (TypeError, ValueError):
         return _EVERYTHING
-    return _wanted_by_signature(signature)
+
+
+def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
+    """Read a decorated receiver: its wrapper's own parameters, and what the wrapper hands on to the wrapped function.
+
+    What goes on through `**kwargs` is given by keyword, since a wrapper may look for it there.
+    """
+    wrapped = _wrapped_by(receiver)
+    if wrapped is None:
+        return _wanted_by_signature(inspect.signature(receiver))
+    try:
+        own = inspect.signature(receiver, follow_wrapped=False)
+    except ValueError:
+        return wanted_by(wrapped)  # a wrapper written in C, such as functools.lru_cache
+    kinds = {parameter.kind for parameter in own.parameters.values()}
+    wanted = _wanted_by_signature(own)
+    if inspect.Parameter.VAR_KEYWORD in kinds:
+        return _handed_on_by_keyword(wanted, wanted_by(wrapped), inspect.Parameter.VAR_POSITIONAL in kinds)
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        further = wanted_by(wrapped)
+        positional = (*wanted.positional, *further.positional[len(wanted.positional) :])
+        return wanted._replace(
+            positional=positional, optional=wanted.optional | further.optional, by_position_only=len(positional)
+        )
+    return wanted
+
+
+def _wrapped_by(receiver: object) -> Callable[..., object] | None:
+    """Return what a decorator's wrapper stands for, bound as the wrapper is, or None for what wraps nothing."""
+    if isinstance(receiver, MethodType):
+        function = _wrapped_by(receiver.__func__)
+        return None if function is None else MethodType(function, receiver.__self__)
+    if isinstance(receiver, functools.partial):
+        function = _wrapped_by(receiver.func)
+        return None if function is None else functools.partial(function, *receiver.args, **receiver.keywords)
+    wrapped = getattr(receiver, "__wrapped__", None)
+    return wrapped if callable(wrapped) else None
+
+
+def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool) -> Wanted:
+    """Join what a wrapper names and what the function behind its `**kwargs` wants."""
+    new = [name for name in (*further.positional, *further.keyword_only) if name not in own.required]
+    new = [name for name in new if name not in own.optional]
+    only = further.positional[: further.by_position_only]
+    start = () if own.positional or not by_position else only
+    return Wanted(
+        (*own.positional, *start),
+        (*own.keyword_only, *(name for name in new if name not in start)),
+        own.optional | further.optional.intersection(new),
+        further.everything,
+        own.by_position_only + len(start),
+    )
 
 
 @functools.lru_cache(maxsize=1024)
@@ -210,16 +263,25 @@ def _passing_what_was_named(wanted: Wanted, local: Mapping[str, str], as_pluggy:
         optional = tuple(name for name in wanted.positional if name in wanted.optional)
         chosen = f", **{{name: named[name] for name in {optional!r} if name in named}}" if optional else ""
         return f"*$picked({required!r}, named){chosen}" if required else chosen.removeprefix(", ")
+    only = wanted.positional[: wanted.by_position_only]
+    first = []
+    if only:
+        everything = ", ".join([*(f"{name!r}: {text}" for name, text in local.items()), "**named"])
+        first = [f"*$leading({only!r}, {{{everything}}})"]
     if wanted.everything:
         # The signal first, then the sender, then the rest: the order of Django's own call.
-        return ", ".join([*(f"{name}={local[name]}" for name in reversed(tuple(local))), "**named"])
+        others = f"**{{name: named[name] for name in named if name not in {only!r}}}" if only else "**named"
+        return ", ".join(
+            [*first, *(f"{name}={local[name]}" for name in reversed(tuple(local)) if name not in only), others]
+        )
     by_position, rest = _leading(wanted.positional, local)
     if not rest and not wanted.keyword_only:
         return ", ".join(local[name] for name in by_position)
-    names = (*wanted.positional, *wanted.keyword_only)
+    names = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
     here = [f"{name}={local[name]}" for name in names if name in local]
     elsewhere = tuple(name for name in names if name not in local)
-    return ", ".join([*here, f"**{{name: named[name] for name in {elsewhere!r} if name in named}}"])
+    chosen = [f"**{{name: named[name] for name in {elsewhere!r} if name in named}}"] if elsewhere else []
+    return ", ".join([*first, *here, *chosen])
 
 
 def picked(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]:
@@ -228,6 +290,11 @@ def picked(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]:
         return [given[name] for name in names]
     except KeyError as error:
         raise HookCallError(f"hook call must provide argument {error.args[0]!r}") from error
+
+
+def leading(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]:
+    """Return the values of `names` up to the first that was not given."""
+    return [given[name] for name in itertools.takewhile(given.__contains__, names)]
 
 
 def unwrap(receiver: object) -> object:
@@ -257,11 +324,22 @@ def own_name(receiver: object) -> str:
 
 def _named_thing(receiver: object) -> Any:
     inner = unwrap(receiver)
-    return inner if isinstance(getattr(inner, "__qualname__", None), str) else type(inner)
+    try:
+        named = isinstance(getattr(inner, "__qualname__", None), str)
+    except Exception:  # a proxy may make anything of the question
+        named = False
+    return inner if named else type(inner)
 
 
 def describe(receiver: object) -> str:
     """Name a receiver for a person: `module.qualname (file:line)`."""
-    code = getattr(unwrap(receiver), "__code__", None)
+    place = place_of(receiver)
     name = qualified_name(receiver)
-    return f"{name} ({code.co_filename}:{code.co_firstlineno})" if isinstance(code, CodeType) else name
+    return f"{name} ({place[0]}:{place[1]})" if place is not None else name
+
+
+def place_of(receiver: object) -> tuple[str, int] | None:
+    """Return the file and line where a receiver was written, or None where there is no Python code."""
+    function = unwrap(receiver)
+    code = getattr(function, "__code__", None) if isinstance(function, FunctionType) else None
+    return None if code is None else (code.co_filename, code.co_firstlineno)

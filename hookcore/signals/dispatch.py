@@ -17,7 +17,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from hookcore.signals import wrapping
-from hookcore.signals.arguments import picked
+from hookcore.signals.arguments import leading, picked
 from hookcore.signals.sources import (
     Form,
     Shape,
@@ -80,6 +80,7 @@ _ALWAYS: Final[Mapping[str, object]] = {
     **wrapping.NAMES,
     "answered": answered,
     "bind": MethodType,
+    "leading": leading,
     "picked": picked,
     "id": id,
     "next": next,

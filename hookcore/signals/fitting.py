@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 from hookcore.errors import ReceiverError, SignalArgumentError
-from hookcore.signals.arguments import Parameters, Wanted, describe, explain_misfits, fits, misfits, unwrap, wanted_by
+from hookcore.signals.arguments import Parameters, Wanted, describe, explain_misfits, fits, misfits, place_of, wanted_by
 from hookcore.suggestions import did_you_mean
 
 
@@ -53,8 +53,7 @@ def warn_of_deprecation(
         for name in (*wanted.positional, *wanted.keyword_only)
         if name in deprecated_arguments
     ]
-    code = getattr(unwrap(receiver), "__code__", None)
-    file, line = (code.co_filename, code.co_firstlineno) if code is not None else ("<unknown>", 0)
+    file, line = place_of(receiver) or ("<unknown>", 0)
     for reason in reasons:
         warnings.warn_explicit(f"{reason} (receiver {describe(receiver)})", DeprecationWarning, file, line)
 

@@ -561,6 +561,9 @@ class Signal(Caller, Generic[P, R]):
         if receiver.lazy is not None:
             self._load(receiver)
         if receiver.lazy is None and receiver.key[1] in (ANY_SENDER, id(call.arguments.get("sender"))):
+            if receiver.is_async:
+                self._compiler.direct(METHODS["send"], [receiver])(**call.arguments)
+                return
             result = self._compiler.direct(CALL, [receiver])(**call.arguments)
             if result and call.on_result is not None:
                 call.on_result(result[0])

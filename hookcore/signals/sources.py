@@ -138,7 +138,7 @@ def set_aside(names: dict[str, object], form: Form) -> dict[str, object]:
 _OURS = re.compile(
     r"(receiver|wrapper|reference|function|instance|response|run)_\d+|responses?|results?|pairs|error|stop|receivers"
     r"|coroutines|now|later|inner|failed|recursion|together|guarded|in_thread|run_coroutine|bind|answered|did_not_yield"
-    r"|picked|yielded_twice|throw_into|entered|left|in_table|default|watch|extra|by_name|found|MISSING|id|next|zip"
+    r"|picked|leading|yielded_twice|throw_into|entered|left|in_table|default|watch|extra|by_name|found|MISSING|id|next|zip"
     r"|Exception|BaseException|SystemExit|RecursionError|StopIteration"
 )
 
