@@ -280,8 +280,8 @@ def _passing_what_was_named(wanted: Wanted, local: Mapping[str, str], as_pluggy:
     names = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
     here = [f"{name}={local[name]}" for name in names if name in local]
     elsewhere = tuple(name for name in names if name not in local)
-    chosen = [f"**{{name: named[name] for name in {elsewhere!r} if name in named}}"] if elsewhere else []
-    return ", ".join([*first, *here, *chosen])
+    there = [f"**{{name: named[name] for name in {elsewhere!r} if name in named}}"] if elsewhere else []
+    return ", ".join([*first, *here, *there])
 
 
 def picked(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]:

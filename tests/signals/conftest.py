@@ -1,4 +1,4 @@
-"""What several files of these tests need: wrappers as pluggy registers them, owners, and an environment without asgiref."""
+"""What several files of these tests need: wrappers as pluggy registers them, and life without asgiref."""
 
 from __future__ import annotations
 

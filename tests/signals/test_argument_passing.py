@@ -371,7 +371,7 @@ def finished(coroutine):
 @example((["sender", "id"], "sender, id", "declared"), ("**named", "function"))
 @example((["sender", "user"], "sender, user='by default'", "untyped"), ("sender, /, **named", "function"))
 def test_a_compiled_call_is_a_call_by_name(drawn_signal, drawn_receiver):
-    """For any signal and any receiver: each parameter gets what is sent by its name, else its default, else is refused."""
+    """For any signal and receiver: a parameter gets what is sent by its name, else its default, else is refused."""
     names, header, kind = drawn_signal
     sent = declared(header) if kind == "declared" else Signal()
     receiver = made(*drawn_receiver)
