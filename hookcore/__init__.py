@@ -1,4 +1,12 @@
-"""hookcore: Django's signals, shipped as plugins. This is the face: it only re-exports."""
+"""hookcore: Django's signals, shipped as plugins. This is the face: it only re-exports.
+
+What a plugin needs (`receiver`, `Signal`, the errors) is there at once. What only a host needs is imported when it is
+first asked for, so that a plugin's module does not pay for it (PEP 562).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from hookcore.errors import (
     ConfigError,
@@ -18,10 +26,12 @@ from hookcore.errors import (
     UnknownPluginError,
     UnknownSignalError,
 )
-from hookcore.manager import PluginManager, PluginReport
-from hookcore.plugins.discovery import discover
 from hookcore.signals.declaring import receiver, signal
 from hookcore.signals.signal import Signal
+
+if TYPE_CHECKING:
+    from hookcore.manager import PluginManager, PluginReport
+    from hookcore.plugins.discovery import discover
 
 __all__ = [
     "ConfigError",
@@ -47,3 +57,27 @@ __all__ = [
     "receiver",
     "signal",
 ]
+
+_WHEN_ASKED_FOR = {
+    "PluginManager": "hookcore.manager",
+    "PluginReport": "hookcore.manager",
+    "discover": "hookcore.plugins.discovery",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what only a host needs."""
+    import importlib
+
+    module = _WHEN_ASKED_FOR.get(name)
+    if module is None:
+        from hookcore.suggestions import did_you_mean
+
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}.{did_you_mean(name, __all__)}")
+    value: object = getattr(importlib.import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
