@@ -58,7 +58,7 @@ class LockedStart:
         """Return the decision that blocks a plugin which is not what was approved, or None."""
         if plugin in self._admitted:
             return None
-        found = tuple(self._check(plugin))
+        found = tuple(self._check(plugin, is_running=False))
         if not found:
             return None
         return Decision("blocked", "; ".join(one.problem for one in found), self._lock.source(plugin))
@@ -80,13 +80,16 @@ class LockedStart:
     def differences(
         self, wanted: Iterable[InstalledPlugin], installed: Iterable[InstalledPlugin]
     ) -> tuple[Difference, ...]:
-        """Return all in which the plugins that are to run, and what is installed, are not what was approved."""
-        found = [difference for plugin in wanted for difference in self._check(plugin)]
+        """Return all in which the plugins that are to run, and what is installed, are not what was approved.
+
+        They may be running already, in a start that was not locked.
+        """
+        found = [difference for plugin in wanted for difference in self._check(plugin, is_running=True)]
         names = {plugin.canonical_name for plugin in installed}
         found += [missing(one, self._lock) for name, one in self._lock.approvals.items() if name not in names]
         return tuple(found)
 
-    def _check(self, plugin: InstalledPlugin) -> Iterator[Difference]:
+    def _check(self, plugin: InstalledPlugin, *, is_running: bool) -> Iterator[Difference]:
         approved = self._lock.approval(plugin)
         if approved is None:
             yield new(plugin, self._lock)
@@ -100,19 +103,24 @@ class LockedStart:
             return
         self._verified[plugin] = None
         if recorded is not None:
-            yield from self._check_files(plugin, recorded, is_editable)
+            yield from self._check_files(plugin, recorded)
+            if not is_editable:
+                yield from self._check_modules(plugin, recorded, is_running)
 
-    def _check_files(self, plugin: InstalledPlugin, recorded: RecordedFiles, is_editable: bool) -> Iterator[Difference]:
+    def _check_files(self, plugin: InstalledPlugin, recorded: RecordedFiles) -> Iterator[Difference]:
         distribution = plugin.distribution
-        again = f"Find out who changed it, then install {distribution.name}=={distribution.version} anew."
-        changed = _abridged(file_problems(recorded))
-        yield from (Difference(plugin.name, problem, again) for problem in changed)
-        if changed or is_editable:
-            return
-        self._verified[plugin] = modules = recorded_modules(recorded, plugin.name)
+        remedy = f"Find out who changed it, then install {distribution.name}=={distribution.version} anew."
+        for problem in _abridged(file_problems(recorded)):
+            yield Difference(plugin.name, problem, remedy)
+
+    def _check_modules(
+        self, plugin: InstalledPlugin, recorded: RecordedFiles, is_running: bool
+    ) -> Iterator[Difference]:
+        modules = recorded_modules(recorded, plugin.name)
+        self._verified[plugin] = modules
         is_host = any(module in modules.modules for module in self._host_modules)
         remedy = "Only its own, unchanged modules may run: remove what is in the way, and start a new process."
-        for problem in import_problems(modules, _entry_point_modules(plugin), may_be_imported=is_host):
+        for problem in import_problems(modules, _entry_point_modules(plugin), may_be_imported=is_host or is_running):
             yield Difference(plugin.name, problem, remedy)
 
 

@@ -55,6 +55,8 @@ def _lines(content: bytes, root: str, name: str) -> tuple[tuple[RecordedFile, ..
 
     files: list[RecordedFile] = []
     problems: list[str] = []
+    if b"\0" in content:  # no path holds one, and not every Python's csv reads one
+        return (), ("RECORD can't be read (it holds a null character)",)
     try:
         rows = [row for row in csv.reader(content.decode("utf-8").splitlines()) if row]
     except (csv.Error, UnicodeDecodeError) as error:

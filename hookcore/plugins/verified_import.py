@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, SourceFileLoader
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import PurePosixPath
 from types import CodeType, MappingProxyType, ModuleType
@@ -28,7 +28,7 @@ _PREFERENCE = (*EXTENSION_SUFFIXES, ".py")  # of several files for one module, a
 class RecordedModules:
     """The modules among a distribution's files. `prefixes` are the dotted names below which all is its own.
 
-    `folders` are the packages without an `__init__` in them, each with its directory.
+    `folders` are the directories without an `__init__` in them, by dotted name: namespace packages, if imported.
     """
 
     plugin: str
@@ -51,7 +51,8 @@ def recorded_modules(recorded: RecordedFiles, plugin: str) -> RecordedModules:
         if parts:
             modules[".".join(parts)] = file
     prefixes = owned_prefixes(file.path for file in inside)
-    return RecordedModules(plugin, prefixes, MappingProxyType(modules), MappingProxyType(_folders(modules, prefixes)))
+    folders = _folders(inside, modules)
+    return RecordedModules(plugin, prefixes, MappingProxyType(modules), MappingProxyType(folders))
 
 
 def _preference(file: RecordedFile) -> tuple[bool, int]:
@@ -60,16 +61,17 @@ def _preference(file: RecordedFile) -> tuple[bool, int]:
     return not name.startswith("__init__."), min(suffixes, default=len(_PREFERENCE))
 
 
-def _folders(modules: Mapping[str, RecordedFile], prefixes: frozenset[str]) -> dict[str, str]:
+def _folders(files: Iterable[RecordedFile], modules: Collection[str]) -> dict[str, str]:
+    """Return the directories, by dotted name, that RECORD lists something in and that are no regular packages."""
     folders: dict[str, str] = {}
-    for module, file in modules.items():
-        name, folder = module, file.location
-        if PurePosixPath(file.path).name.startswith("__init__."):
-            folder = os.path.dirname(folder)
-        while "." in name and name not in prefixes:
-            name, folder = name.rpartition(".")[0], os.path.dirname(folder)
-            if name not in modules:
-                folders[name] = folder
+    for file in files:
+        location = os.path.dirname(file.location)
+        parts = PurePosixPath(file.path).parts[:-1]
+        for length in range(len(parts), 0, -1):
+            name = ".".join(parts[:length])
+            if name not in modules and all(part.isidentifier() for part in parts[:length]):
+                folders[name] = location
+            location = os.path.dirname(location)
     return folders
 
 
@@ -104,8 +106,9 @@ class VerifiedImporter:
             if fullname in modules.modules:
                 return _spec(fullname, modules)
         for modules in owners:
-            if fullname in modules.folders:
-                return _folder_spec(fullname, modules)
+            folder = _folder_spec(fullname, modules)
+            if folder is not None:
+                return folder
         if owners:
             message = f"no module {fullname!r} is listed in the RECORD of plugin {owners[0].plugin!r}, which is locked"
             raise ModuleNotFoundError(message, name=fullname)
@@ -122,10 +125,12 @@ def _spec(fullname: str, modules: RecordedModules) -> ModuleSpec | None:
     return spec_from_file_location(fullname, file.location, loader=loader)
 
 
-def _folder_spec(fullname: str, modules: RecordedModules) -> ModuleSpec:
-    spec = ModuleSpec(fullname, None, is_package=True)
-    spec.submodule_search_locations = [modules.folders[fullname]]
-    return spec
+def _folder_spec(fullname: str, modules: RecordedModules) -> ModuleSpec | None:
+    """Return a namespace package's spec, if it still is one: an `__init__` that RECORD does not list may lie there."""
+    if fullname not in modules.folders:
+        return None
+    spec = PathFinder.find_spec(fullname, [os.path.dirname(modules.folders[fullname])])
+    return spec if spec is not None and is_namespace(spec) else None
 
 
 class VerifiedSourceLoader(SourceFileLoader):

@@ -1,0 +1,87 @@
+"""Is an installed plugin still what was approved?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookcore.plugins.config import Source
+from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
+from hookcore.plugins.lock import Approval, Lock, approval_of, differences, missing, new
+
+APPROVED = Approval("mail", "shop-mail", "1.0", "shop_mail", ("ordered.a = m:a",), "sha256:1")
+AGAIN = "Install shop-mail==1.0 again, or approve what is there with lock()."
+
+
+def test_what_is_as_approved_has_no_difference() -> None:
+    """Names compare in canonical form: a new spelling of the distribution's name is no other distribution."""
+    assert list(differences(APPROVED, APPROVED)) == []
+    assert list(differences(APPROVED, replace(APPROVED, plugin="Mail", distribution="Shop_Mail"))) == []
+    editable = replace(APPROVED, editable=True)
+    assert list(differences(editable, APPROVED)) == list(differences(editable, editable)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem", "remedy"),
+    [
+        (
+            {"distribution": "evil", "version": "3"},
+            "evil 3 claims the name, which was approved for shop-mail 1.0",
+            "Uninstall evil, or approve it with lock().",
+        ),
+        ({"version": "1.1"}, "shop-mail 1.1 is installed, and version 1.0 was approved", AGAIN),
+        ({"entry_point": "evil"}, "its entry point is 'evil', and 'shop_mail' was approved", AGAIN),
+        (
+            {"receivers": ("ordered.b = m:b",)},
+            "its receivers are not those that were approved: 'ordered.a = m:a' is gone; 'ordered.b = m:b' is new",
+            AGAIN,
+        ),
+        ({"digest": ""}, "the list of the files of shop-mail 1.0 (RECORD) is not the one that was approved", AGAIN),
+        (
+            {"editable": True},
+            "shop-mail 1.0 is an editable or legacy install, whose files can't be verified",
+            "Install it as a wheel; or write editable = true under [plugin.mail] if you trust whoever edits it.",
+        ),
+    ],
+)
+def test_each_difference_is_told_with_what_to_do(change: dict[str, Any], problem: str, remedy: str) -> None:
+    """In words: what is there, what was approved, and the way out."""
+    (difference,) = differences(APPROVED, replace(APPROVED, **change))
+    assert (difference.plugin, difference.problem, difference.remedy) == ("mail", problem, remedy)
+    assert str(difference) == f"plugin 'mail': {problem}. {remedy}"
+
+
+@given(st.sets(st.sampled_from(["version", "entry_point", "digest"]), min_size=1))
+def test_all_differences_are_told(fields: set[str]) -> None:
+    """Nobody wants to mend one a start."""
+    assert len(list(differences(APPROVED, replace(APPROVED, **dict.fromkeys(fields, "other"))))) == len(fields)
+
+
+def test_what_would_be_approved_is_what_is_installed() -> None:
+    """Every receiver counts, in any order, even two of one name."""
+    receivers = tuple(EntryPoint("shop.receivers", *pair) for pair in (("b.x", "m:x"), ("a.x", "m:y"), ("a.x", "m:x")))
+    distribution = Distribution("shop-mail", "1.0", "", (), "")
+    plugin = InstalledPlugin("mail", distribution, EntryPoint("shop.plugins", "mail", "shop_mail"), receivers)
+    approval = approval_of(plugin, digest="sha256:1", editable=False)
+    assert approval == replace(APPROVED, receivers=("a.x = m:x", "a.x = m:y", "b.x = m:x"))
+    receivers_only = InstalledPlugin("mail", distribution, None, receivers)
+    assert approval_of(receivers_only, digest="", editable=False).entry_point == ""
+
+
+def test_what_is_new_and_what_is_missing_is_told() -> None:
+    """A new plugin is named with what brought it, a missing one with what to install."""
+    lock = Lock("plugins.lock", {"mail": APPROVED}, {"mail": Source("file", "plugins.lock:3")})
+    plugin = InstalledPlugin("tracker", Distribution("shop-tracker", "2", "", (), ""), None)
+    assert str(new(plugin, lock)) == (
+        "plugin 'tracker': it is new: shop-tracker 2 brought it, and plugins.lock does not name it. "
+        "Approve it with lock(), or disable it, or uninstall shop-tracker."
+    )
+    assert str(missing(APPROVED, lock)) == (
+        "plugin 'mail': plugins.lock names it, and it is not installed. "
+        "Install shop-mail==1.0, or write the lock anew with lock()."
+    )
+    assert str(lock.source(plugin)) == "plugins.lock"
