@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
-import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -255,7 +254,7 @@ def test_plugin_distinfo_pairs_plugins_with_their_distributions():
 
 
 def test_the_facade_of_a_distribution_keeps_it():
-    """`DistFacade` dresses a distribution for users of pkg_resources, and holds it in `_dist`."""
+    """`DistFacade` (in `pluggy._compat` from 1.7 on, in `pluggy._manager` before) holds a distribution in `_dist`."""
     facade = distribution_facade()
     distribution = importlib.metadata.distribution("pluggy")
 
@@ -270,16 +269,6 @@ def test_verify_hook_refuses_an_implementation_that_does_not_fit():
 
     with pytest.raises(pluggy.PluginValidationError, match="nmae"):
         made._verify_hook(made.hook.greet, implementation(lambda nmae: nmae))
-
-
-def test_distfacade_dresses_a_distribution_as_pkg_resources_did():
-    """`DistFacade` is in `pluggy._compat` from 1.7 on and in `pluggy._manager` before; it has a `project_name`."""
-    from hookcore.pluggy_internals import distribution_facade
-
-    dressed = distribution_facade()(importlib.metadata.distribution("pluggy"))
-
-    assert dressed.project_name == "pluggy"
-    assert dressed.version == importlib.metadata.version("pluggy")
 
 
 def private_parts_touched() -> set[str]:
