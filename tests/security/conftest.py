@@ -1,4 +1,4 @@
-"""Throw-away environments into which pip installs plugins, a host to run in them, and a sentinel that tells what ran."""
+"""Throw-away environments into which pip installs plugins, a host to run in them, and a sentinel: what has run?"""
 
 from __future__ import annotations
 
