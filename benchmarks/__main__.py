@@ -10,8 +10,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from figures import Case, Growth, Result
 from machine import load, python_version, this_machine
-from measuring import Case, Effort, Growth, Result, measure, measure_growth
+from measuring import Effort, measure, measure_growth
 from picture import draw
 from reporting import as_json, heading, summary, table, told_load
 from suites import SUITES, Suite

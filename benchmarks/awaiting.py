@@ -11,7 +11,7 @@ from typing import Any
 
 from callers import awaiting_caller
 from contestants import connected, django_signal
-from measuring import Case, Contestant, Limit
+from figures import Case, Contestant, Limit
 from receivers import KEYWORDS, SENT, VALUES, Receiver, make_receivers, run_source
 
 HAS_TASK_GROUP = sys.version_info >= (3, 11)

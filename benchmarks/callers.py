@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
-from measuring import Contestant
+from figures import Contestant
 
 UNROLLED = 5
 

@@ -16,7 +16,7 @@ import django.dispatch
 import pluggy
 import psygnal
 from callers import caller
-from measuring import Contestant
+from figures import Contestant
 from receivers import KEYWORDS, SENT, VALUES, Receiver, make_module
 
 import hookcore

@@ -23,7 +23,7 @@ from contestants import (
     sending_blinker,
     sending_robustly,
 )
-from measuring import Case, Contestant, Limit
+from figures import Case, Contestant, Limit
 from receivers import SENT, Receiver, make_receivers, run_source
 from sends import BY_HAND, DJANGO, OBJECT
 

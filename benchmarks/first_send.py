@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import django.dispatch
-from measuring import Case, Contestant, Limit
+from figures import Case, Contestant, Limit
 from receivers import Receiver, Sender, make_receivers, run_source
 
 import hookcore

@@ -13,7 +13,7 @@ import blinker
 import django.dispatch
 import pluggy
 from contestants import PROJECT, declared_signal, implementation, specification
-from measuring import Contestant, Growth, Limit
+from figures import Contestant, Growth, Limit
 from receivers import SENT, VALUES, Receiver, make_module, make_receivers
 
 import hookcore
@@ -30,7 +30,7 @@ def growths(*, quick: bool = False) -> list[Growth]:
     """Return all growths; `quick` ones are too small to mean anything."""
     sizes = (10, 20, 30) if quick else SIZES
     plugins = (2, 3, 4) if quick else PLUGINS
-    linear = (Limit("hookcore", 1.1),)
+    linear = (Limit("hookcore", 1.1, eased=False),)
     faster = {sizes[-1]: (Limit("hookcore", 1 / 100, "Django"),)}
     registering = {
         plugins[0]: (Limit("hookcore", 1 / 5, "pluggy"),),
@@ -81,9 +81,11 @@ SIGNALS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
 def _connecting(order: Order | None, size: int) -> Sequence[Contestant]:
     """Connect so many; with an order, also disconnect them in that order."""
 
+    receivers = make_receivers([f"{SENT}, **kwargs"] * size)
+    ordered = order(receivers) if order is not None else ()
+
     def sample(make: Callable[[], Any], options: dict[str, Any], _: int) -> float:
-        signal, receivers = make(), _receivers(size)
-        ordered = order(receivers) if order is not None else ()
+        signal = make()
         start = time.perf_counter()
         for receiver in receivers:
             signal.connect(receiver, **options)
@@ -97,16 +99,14 @@ def _connecting(order: Order | None, size: int) -> Sequence[Contestant]:
     ]
 
 
-def _receivers(count: int) -> list[Receiver]:
-    return make_receivers([f"{SENT}, **kwargs"] * count)
-
-
 # -- registering ------------------------------------------------------------------------------------------------
 
 
 def _registering(make_plugin: Callable[[int], object], size: int) -> Sequence[Contestant]:
+    plugins = [make_plugin(index) for index in range(size)]
+
     def sample(make: Callable[[], Any], call: bool, _: int) -> float:
-        manager, plugins = make(), [make_plugin(index) for index in range(size)]
+        manager = make()
         start = time.perf_counter()
         for plugin in plugins:
             manager.register(plugin)

@@ -9,115 +9,15 @@ from __future__ import annotations
 import gc
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
 
-Unit = Literal["ns", "bytes", "exponent"]
+from figures import Case, Contestant, Growth, Limit, Result, Row, Verdict, most_allowed
 
-
-@dataclass(frozen=True, slots=True)
-class Contestant:
-    """One way to do what a case asks for. `sample(count)` does it so often and returns how long that took, in seconds.
-
-    `answer` does it once and returns what came back: all contestants of a case must agree, or what they took is no
-    comparison. None where nothing can come back. One that is `slow` is sampled in the first round only.
-    """
-
-    name: str
-    sample: Callable[[int], float]
-    answer: Callable[[], object] | None = None
-    slow: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What the figures must show: `contestant` takes at most `most` times what `against` takes.
-
-    Without `against`, `most` is absolute, in the unit of the case. Where `eased`, a tenth more is allowed on a CPython
-    other than 3.13; `most_on_others` says it where it is something else.
-    """
-
-    contestant: str
-    most: float
-    against: str = ""
-    eased: bool = True
-    most_on_others: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One question: the contestants that `build` makes, compared to `reference`.
-
-    With `each_once` a sample is one whole run of something that takes long (it is not repeated to fill a sample), and
-    `share` divides it (by the number of receivers it connects, say). `most_rounds` bounds slow cases.
-    """
-
-    group: str
-    name: str
-    build: Callable[[], Sequence[Contestant]]
-    reference: str
-    limits: tuple[Limit, ...] = ()
-    unit: Unit = "ns"
-    each_once: bool = False
-    share: int = 1
-    most_rounds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """How something grows: one case for each size, and the exponent over all of them (1 is linear, 2 quadratic).
-
-    `limits` hold for single sizes, `slopes` for the exponent.
-    """
-
-    group: str
-    name: str
-    sizes: tuple[int, ...]
-    build: Callable[[int], Sequence[Contestant]]
-    reference: str
-    limits: Mapping[int, tuple[Limit, ...]] = field(default_factory=dict)
-    slopes: tuple[Limit, ...] = ()
-    most_rounds: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one contestant took: median and minimum in the case's unit, and both as ratios to the reference."""
-
-    contestant: str
-    median: float
-    minimum: float
-    ratio: float
-    ratio_of_minima: float
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One limit beside its figure."""
-
-    contestant: str
-    against: str
-    figure: float
-    most: float
-
-    @property
-    def ok(self) -> bool:
-        """Whether the figure is within the limit."""
-        return self.figure <= self.most
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The figures of one case."""
-
-    group: str
-    name: str
-    reference: str
-    unit: str
-    rows: tuple[Row, ...]
-    verdicts: tuple[Verdict, ...]
+SLOW_ONES_EVERY = 5
+Python = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +37,16 @@ class Effort:
 
 @dataclass(slots=True)
 class _Samples:
-    """The seconds per run of each contestant, a list entry for each round."""
+    """The seconds (or bytes) per run of each contestant, a list entry for each round."""
 
     taken: dict[str, list[float]] = field(default_factory=dict)
 
-    def add(self, contestant: str, seconds: float) -> None:
-        self.taken.setdefault(contestant, []).append(seconds)
+    def take(self, contestant: Contestant, count: int, share: int) -> None:
+        taken = self.taken.setdefault(contestant.name, [])
+        if contestant.slow and len(taken) % SLOW_ONES_EVERY:
+            taken.append(taken[-1])
+        else:
+            taken.append(contestant.sample(count) / (count * share))
 
     def median(self, contestant: str) -> float:
         return statistics.median(self.taken[contestant])
@@ -155,76 +59,66 @@ class _Samples:
         return statistics.median(_divided(mine, theirs) for mine, theirs in pairs)
 
 
-def measure(case: Case, effort: Effort, python: tuple[int, int]) -> Result:
+def measure(case: Case, effort: Effort, python: Python) -> Result:
     """Take the figures of one case. `python` is CPython's version, on which some limits depend."""
     samples = _Samples()
-    rounds = effort.rounds if case.most_rounds is None else min(effort.rounds, case.most_rounds)
-    batches = 1 if case.each_once else effort.batches
-    for _ in range(batches):
+    for _ in range(1 if case.each_once else effort.batches):
         contestants = case.build()
         _refuse_disagreement(case, contestants)
-        counts = {each.name: 1 if case.each_once else _count_to_fill(each, effort.sample) for each in contestants}
-        was_enabled = gc.isenabled()
-        gc.collect()
-        gc.disable()
-        try:
-            for _ in range(rounds):
-                for contestant in contestants:
-                    _take_sample(contestant, counts[contestant.name], case.share, samples)
-        finally:
-            if was_enabled:
-                gc.enable()
+        counts = [1 if case.each_once else _count_to_fill(each, effort.sample) for each in contestants]
+        with _garbage_left_alone():
+            for _ in range(min(effort.rounds, case.most_rounds or effort.rounds)):
+                for contestant, count in zip(contestants, counts, strict=True):
+                    samples.take(contestant, count, case.share)
     return _result(case, samples, python)
 
 
-def _take_sample(contestant: Contestant, count: int, share: int, samples: _Samples) -> None:
-    taken = samples.taken.get(contestant.name)
-    again = contestant.slow and taken
-    samples.add(contestant.name, taken[0] if again and taken else contestant.sample(count) / (count * share))
+def measure_growth(growth: Growth, effort: Effort, python: Python) -> list[Result]:
+    """Take the figures of every size, in each round all of them, and the exponents: a median over rounds as well."""
+    cases = [_case_of(growth, size) for size in growth.sizes]
+    built = [case.build() for case in cases]
+    samples = [_Samples() for _ in cases]
+    with _garbage_left_alone():
+        for _ in range(min(effort.rounds, growth.most_rounds)):
+            for case, contestants, taken in zip(cases, built, samples, strict=True):
+                for contestant in contestants:
+                    taken.take(contestant, 1, case.share)
+    results = [_result(case, taken, python) for case, taken in zip(cases, samples, strict=True)]
+    exponents = _exponents(growth.sizes, samples)
+    case = Case(growth.group, f"{growth.name}, exponent", list, growth.reference, growth.slopes, unit="exponent")
+    return [*results, _result(case, exponents, python)]
 
 
-def measure_growth(growth: Growth, effort: Effort, python: tuple[int, int]) -> list[Result]:
-    """Take the figures of every size, a share for each one of what grows, and the exponents."""
-    results = [
-        measure(
-            Case(
-                growth.group,
-                f"{growth.name}, each of {size:,}",
-                partial(growth.build, size),
-                growth.reference,
-                growth.limits.get(size, ()),
-                each_once=True,
-                share=size,
-                most_rounds=growth.most_rounds,
-            ),
-            effort,
-            python,
-        )
-        for size in growth.sizes
-    ]
-    slopes: dict[str, float] = {}
-    for row in results[0].rows:
-        shares = [_row(result, row.contestant).median for result in results]
-        slopes[row.contestant] = _exponent(
-            growth.sizes, [share * size for share, size in zip(shares, growth.sizes, strict=True)]
-        )
-    rows = tuple(
-        Row(name, slope, slope, _divided(slope, slopes[growth.reference]), _divided(slope, slopes[growth.reference]))
-        for name, slope in slopes.items()
-    )
-    verdicts = tuple(
-        Verdict(limit.contestant, "", slopes[limit.contestant], most_allowed(limit, python)) for limit in growth.slopes
-    )
-    return [*results, Result(growth.group, f"{growth.name}, exponent", growth.reference, "exponent", rows, verdicts)]
+def _case_of(growth: Growth, size: int) -> Case:
+    name = f"{growth.name}, each of {size:,}"
+    limits = growth.limits.get(size, ())
+    return Case(growth.group, name, partial(growth.build, size), growth.reference, limits, share=size)
 
 
-def _row(result: Result, contestant: str) -> Row:
-    return next(row for row in result.rows if row.contestant == contestant)
+def _exponents(sizes: Sequence[int], samples: Sequence[_Samples]) -> _Samples:
+    """Return in place of seconds how the total grew in each round: the slope on logarithmic axes (least squares)."""
+    found = _Samples()
+    logarithms = [math.log(size) for size in sizes]
+    for name in samples[0].taken:
+        rounds = zip(*(each.taken[name] for each in samples), strict=True)
+        found.taken[name] = [
+            1 + statistics.linear_regression(logarithms, [math.log(share) for share in shares]).slope
+            for shares in rounds
+        ]
+    return found
 
 
-def _exponent(sizes: Sequence[int], totals: Sequence[float]) -> float:
-    """Return the slope of a straight line through the points on logarithmic axes (least squares)."""
-    return statistics.linear_regression([math.log(size) for size in sizes], [math.log(total) for total in totals]).slope
+@contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    """Collect garbage now and not meanwhile, as `timeit` does."""
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _refuse_disagreement(case: Case, contestants: Sequence[Contestant]) -> None:
@@ -246,7 +140,7 @@ def _count_to_fill(contestant: Contestant, seconds: float) -> int:
         count *= 2
 
 
-def _result(case: Case, samples: _Samples, python: tuple[int, int]) -> Result:
+def _result(case: Case, samples: _Samples, python: Python) -> Result:
     scale = 1e9 if case.unit == "ns" else 1.0
     rows = tuple(
         Row(
@@ -258,27 +152,14 @@ def _result(case: Case, samples: _Samples, python: tuple[int, int]) -> Result:
         )
         for name in samples.taken
     )
-    verdicts = tuple(
-        Verdict(
-            limit.contestant,
-            limit.against,
-            samples.ratio(limit.contestant, limit.against)
-            if limit.against
-            else samples.median(limit.contestant) * scale,
-            most_allowed(limit, python),
-        )
-        for limit in case.limits
-    )
+    verdicts = tuple(_verdict(limit, samples, scale, python) for limit in case.limits)
     return Result(case.group, case.name, case.reference, case.unit, rows, verdicts)
 
 
-def most_allowed(limit: Limit, python: tuple[int, int]) -> float:
-    """Return what a limit allows on this CPython: the limits were said for 3.13, and a tenth more for the others."""
-    if python >= (3, 13):
-        return limit.most
-    if limit.most_on_others is not None:
-        return limit.most_on_others
-    return limit.most * 1.1 if limit.eased else limit.most
+def _verdict(limit: Limit, samples: _Samples, scale: float, python: Python) -> Verdict:
+    name, against = limit.contestant, limit.against
+    figure = samples.ratio(name, against) if against else samples.median(name) * scale
+    return Verdict(name, against, figure, most_allowed(limit, python))
 
 
 def _divided(number: float, by: float) -> float:

@@ -16,7 +16,7 @@ from contestants import (
     pluggy_manager,
     plugins_of,
 )
-from measuring import Case, Contestant, Limit
+from figures import Case, Contestant, Limit
 from receivers import SENT, VALUES, make_receivers
 
 RECEIVERS = 10_000

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
+from figures import Result, Row
 from machine import Machine
-from measuring import Result, Row
 
 WIDTH = 960
 LABELS = 190

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from figures import Result, Verdict
 from machine import Machine
-from measuring import Result, Verdict
 
 WIDTH = 46
 FASTER_FROM = 0.25

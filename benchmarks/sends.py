@@ -20,7 +20,7 @@ from contestants import (
     sending,
     sending_blinker,
 )
-from measuring import Case, Contestant, Limit
+from figures import Case, Contestant, Limit
 from receivers import SENT, make_receivers
 
 BY_HAND = "by hand"

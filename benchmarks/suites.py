@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from measuring import Case, Growth
+from figures import Case, Growth
 
 Suite: TypeAlias = Sequence["Case | Growth"]
 
