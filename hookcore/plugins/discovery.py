@@ -5,95 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import os
+import stat
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from hookcore.plugins.names import canonical_name
+from hookcore.plugins.index import Held, held_in, is_index_on
+from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 
 if TYPE_CHECKING:
-    import importlib.metadata
+    from hookcore.plugins.reference import Answered
 
+__all__ = ["Distribution", "EntryPoint", "InstalledPlugin", "discover", "installed_distributions", "plugins_of"]
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
-    """One line of a distribution's `entry_points.txt`, as its author wrote it."""
-
-    group: str
-    name: str
-    value: str
-
-    @property
-    def module(self) -> str:
-        """The dotted module name: what stands before the colon."""
-        return self._reference.partition(":")[0].strip()
-
-    @property
-    def attribute(self) -> str:
-        """The dotted attribute in that module, or an empty string if the module itself is meant."""
-        return self._reference.partition(":")[2].strip()
-
-    @property
-    def _reference(self) -> str:
-        return self.value.partition("[")[0]  # old metadata may end in "[extra]", which nobody honours any more
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """What pip installed: its metadata, read without importing anything.
-
-    `requirements` are the raw `Requires-Dist` strings, `origin` is the path of its `.dist-info` or `.egg-info` (or
-    where its finder found it), `entry_points` are those of every group.
-    """
-
-    name: str
-    version: str
-    summary: str
-    requirements: tuple[str, ...]
-    origin: str
-    entry_points: tuple[EntryPoint, ...] = ()
-    read_text: Callable[[str], str | None] = field(default=lambda _: None, repr=False, compare=False)
-
-    @property
-    def canonical_name(self) -> str:
-        """The name in the form in which names compare (PEP 503)."""
-        return canonical_name(self.name)
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
-
-    def modules(self) -> frozenset[str]:
-        """Return the dotted prefixes of the modules that it provides. Reads its list of files at each call."""
-        from hookcore.plugins.provided_modules import provided_modules  # most starts never ask
-
-        return provided_modules(self.read_text, [entry_point.module for entry_point in self.entry_points])
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledPlugin:
-    """A plugin that is installed, whether or not it may run.
-
-    `name` is as its author wrote it. A distribution that has only receiver entry points is one plugin, named after
-    the distribution; its `entry_point` is None.
-    """
-
-    name: str
-    distribution: Distribution
-    entry_point: EntryPoint | None
-    receivers: tuple[EntryPoint, ...] = ()
-
-    @property
-    def canonical_name(self) -> str:
-        """The name in the form in which names compare (PEP 503)."""
-        return canonical_name(self.name)
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """The two names, in canonical form, by which a config may mean it: the plugin's and the distribution's."""
-        return self.canonical_name, self.distribution.canonical_name
-
-    def __str__(self) -> str:
-        return f"plugin {self.name!r} of {self.distribution}"
+_FINDERS_OF_PATHS = ("PathFinder.find_distributions", "MetadataPathFinder.find_distributions")
+_THEIR_MODULES = ("_frozen_importlib_external", "importlib_metadata")
 
 
 def discover(project: str) -> tuple[InstalledPlugin, ...]:
@@ -102,94 +29,171 @@ def discover(project: str) -> tuple[InstalledPlugin, ...]:
     Reads metadata only: no plugin's module is imported. A distribution that is found twice on `sys.path` counts
     once, and the first found wins, as `importlib.metadata` has it.
     """
-    return plugins_of(project, installed_distributions((_plugins_group(project), _receivers_group(project))))
+    return plugins_of(project, installed_distributions(_groups_of(project)))
 
 
 def plugins_of(project: str, distributions: Iterable[Distribution]) -> tuple[InstalledPlugin, ...]:
     """Return the plugins that these distributions bring for the host `project`. Pure."""
-    plugins = [plugin for distribution in distributions for plugin in _plugins_in(project, distribution)]
+    groups = _groups_of(project)
+    plugins = [plugin for distribution in distributions for plugin in _plugins_in(distribution, *groups)]
     return tuple(sorted(plugins, key=lambda plugin: plugin.names))
 
 
-def installed_distributions(groups: Collection[str]) -> Iterator[Distribution]:
-    """Yield the installed distributions that have an entry point in one of `groups`, in the order of `sys.path`.
+def _groups_of(project: str) -> tuple[str, str]:
+    return f"{project}.plugins", f"{project}.receivers"
 
-    A distribution whose metadata can't be read is logged and left out: its fault must not take the others along.
+
+def installed_distributions(groups: Collection[str]) -> list[Distribution]:
+    """Return the installed distributions that have an entry point in one of `groups`.
+
+    The answer is that of importlib.metadata, which is asked itself about all but plain directories. A distribution
+    whose metadata can't be read is logged and left out: its fault must not take the others along.
     """
-    import importlib.metadata
-
-    seen: set[str] = set()
-    for found in importlib.metadata.distributions():
-        try:
-            name = _name_in_path(found)
-            if name in seen:
+    search = _Search(groups)
+    try:
+        for finder in list(sys.meta_path):
+            find_distributions = getattr(finder, "find_distributions", None)
+            if find_distributions is None:
                 continue
-            seen.add(name)
-            entry_points = tuple(EntryPoint(one.group, one.name, one.value) for one in found.entry_points)
-            if any(entry_point.group in groups for entry_point in entry_points):
-                yield _read(found, name, entry_points)
+            if _finds_by_path(find_distributions):
+                search.look_along_the_path()
+            else:
+                search.ask(find_distributions)
+    finally:
+        search.close()
+    return search.found
+
+
+class _Search:
+    """One walk over all places where distributions may be; the first of a name counts."""
+
+    def __init__(self, groups: Collection[str]) -> None:
+        self.found: list[Distribution] = []
+        self._groups = groups
+        self._use_index = is_index_on()
+        self._visited: set[tuple[int, int, bool]] = set()
+        self._directories: list[Held] = []
+        self._names: set[str] = set()
+
+    def look_along_the_path(self) -> None:
+        for entry in list(sys.path):
+            try:
+                status = os.stat(entry or ".")
+            except (OSError, ValueError, TypeError):  # the import system, too, passes over such entries
+                continue
+            prefix = _prefix_of(entry)
+            if prefix is not None and stat.S_ISDIR(status.st_mode):
+                self._look_into(prefix, status)
+            else:
+                self._ask_about(entry)
+
+    def ask(self, find_distributions: object) -> None:
+        """Ask a finder that somebody else has put on `sys.meta_path`."""
+        from hookcore.plugins import reference
+
+        try:
+            self._take(reference.offered_by(find_distributions))
         except Exception as error:
-            _log_unreadable(_origin(found), error)
+            _log_unreadable(repr(find_distributions), error)
+
+    def close(self) -> None:
+        for held in self._directories:
+            held.close()
+
+    def _look_into(self, prefix: str, status: os.stat_result) -> None:
+        visit = (status.st_dev, status.st_ino, prefix[-5:-1].lower() == ".egg")  # lib64 is a link to lib
+        if visit in self._visited:
+            return
+        self._visited.add(visit)
+        held = held_in(prefix, status, self._groups, use_index=self._use_index)
+        for key, carrier in held.carriers.items():
+            if self._is_hidden(key):
+                continue
+            if isinstance(carrier, Distribution):
+                self.found.append(carrier)
+            else:
+                _log_unreadable(carrier.origin, carrier.error)
+        if held.holds_any():
+            self._directories.append(held)
+        else:
+            held.close()
+
+    def _ask_about(self, entry: str) -> None:
+        from hookcore.plugins import reference
+
+        try:
+            self._take(reference.in_path_entry(entry))
+        except Exception as error:
+            _log_unreadable(str(entry), error)
+
+    def _take(self, offered: Iterable[Answered]) -> None:
+        for answered in offered:
+            if self._is_hidden(answered.key):
+                continue
+            self._names.add(answered.key)
+            try:
+                distribution = answered.read(self._groups)
+            except Exception as error:
+                _log_unreadable(answered.origin, error)
+                continue
+            if distribution is not None:
+                self.found.append(distribution)
+
+    def _is_hidden(self, key: str) -> bool:
+        return key in self._names or any(held.holds(key) for held in self._directories)
 
 
-def _plugins_group(project: str) -> str:
-    return f"{project}.plugins"
+def _prefix_of(entry: object) -> str | None:
+    """Return what stands before a file name in its path below an entry of `sys.path`.
+
+    None if pathlib would not write the entry as it is: an origin reads like importlib.metadata's.
+    """
+    if not isinstance(entry, str):
+        return None
+    if entry in ("", "."):
+        return ""
+    sep = os.sep
+    if sep * 2 in entry or f"{sep}.{sep}" in entry or (os.altsep is not None and os.altsep in entry):
+        return None
+    return None if entry.startswith(f".{sep}") or entry.endswith((sep, f"{sep}.")) else entry + sep
 
 
-def _receivers_group(project: str) -> str:
-    return f"{project}.receivers"
+def _finds_by_path(find_distributions: object) -> bool:
+    """Tell whether this is Python's own finder for `sys.path`, or the one by which importlib_metadata replaces it."""
+    return (
+        getattr(find_distributions, "__module__", "") in _THEIR_MODULES
+        and getattr(find_distributions, "__qualname__", "") in _FINDERS_OF_PATHS
+    )
 
 
-def _plugins_in(project: str, distribution: Distribution) -> Iterator[InstalledPlugin]:
-    # dict.fromkeys: the same line twice is a slip of the build tool, not two plugins
-    entry_points = tuple(dict.fromkeys(distribution.entry_points))
-    plugins = [entry_point for entry_point in entry_points if entry_point.group == _plugins_group(project)]
-    receivers = [entry_point for entry_point in entry_points if entry_point.group == _receivers_group(project)]
+def _plugins_in(distribution: Distribution, plugins_group: str, receivers_group: str) -> Iterator[InstalledPlugin]:
+    # dictionaries: the same line twice is a slip of the build tool, not two plugins
+    plugins: dict[EntryPoint, list[EntryPoint]] = {}
+    receivers: dict[EntryPoint, None] = {}
+    for entry_point in distribution.entry_points:
+        if entry_point.group == plugins_group:
+            plugins[entry_point] = []
+        elif entry_point.group == receivers_group:
+            receivers[entry_point] = None
     if not plugins:
         if receivers:
             yield InstalledPlugin(distribution.name, distribution, None, tuple(receivers))
         return
-    owners = {receiver: _owner_of(receiver, plugins) for receiver in receivers}
-    for plugin in plugins:
-        owned = tuple(receiver for receiver, owner in owners.items() if owner is plugin)
-        yield InstalledPlugin(plugin.name, distribution, plugin, owned)
+    for receiver in receivers:
+        plugins[_owner_of(receiver, plugins)].append(receiver)
+    for plugin, owned in plugins.items():
+        yield InstalledPlugin(plugin.name, distribution, plugin, tuple(owned))
 
 
-def _owner_of(receiver: EntryPoint, plugins: Sequence[EntryPoint]) -> EntryPoint:
+def _owner_of(receiver: EntryPoint, plugins: Collection[EntryPoint]) -> EntryPoint:
     """Return the plugin whose module contains the receiver's most closely, else the first of the distribution."""
 
     def closeness(plugin: EntryPoint) -> int:
         return len(plugin.module) if f"{receiver.module}.".startswith(f"{plugin.module}.") else 0
 
+    if len(plugins) == 1:
+        return next(iter(plugins))
     return max(plugins, key=closeness)  # max keeps the first of equals
-
-
-def _read(
-    found: importlib.metadata.Distribution, name_in_path: str, entry_points: tuple[EntryPoint, ...]
-) -> Distribution:
-    metadata: Any = found.metadata  # an email.message.Message; its subscription warns where a header is missing
-    return Distribution(
-        name=metadata.get("Name") or name_in_path,
-        version=metadata.get("Version") or "unknown",
-        summary=metadata.get("Summary") or "",
-        requirements=tuple(found.requires or ()),
-        origin=_origin(found),
-        entry_points=entry_points,
-        read_text=found.read_text,
-    )
-
-
-def _name_in_path(found: importlib.metadata.Distribution) -> str:
-    """Return the canonical name without reading the metadata file, which would cost most of a start.
-
-    importlib.metadata itself tells duplicates apart by `_normalized_name`; a finder of somebody else's may lack it.
-    """
-    name: str = getattr(found, "_normalized_name", None) or found.metadata["Name"]
-    return canonical_name(name)
-
-
-def _origin(found: importlib.metadata.Distribution) -> str:
-    return str(getattr(found, "_path", None) or found.locate_file(""))
 
 
 def _log_unreadable(origin: str, error: Exception) -> None:

@@ -6,16 +6,20 @@ The form is that of the packaging specification (PEP 503): lower case, and each 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
-
-_SEPARATORS = re.compile(r"[-_.]+")
 
 
 def canonical_name(name: str) -> str:
     """Return `name` in the one form in which names compare: `Blog_Welcome.Email` is `blog-welcome-email`."""
-    return _SEPARATORS.sub("-", name.strip()).lower()
+    return normalized(name.strip())
+
+
+def normalized(name: str) -> str:
+    """Return the canonical form of a name that blanks before and after belong to, as importlib.metadata has it."""
+    name = name.lower().replace("_", "-").replace(".", "-")
+    while "--" in name:
+        name = name.replace("--", "-")
+    return name
 
 
 def is_pattern(name: str) -> bool:
@@ -25,5 +29,7 @@ def is_pattern(name: str) -> bool:
 
 def matches(pattern: str, names: Iterable[str]) -> bool:
     """Tell whether a name or glob, as somebody wrote it, means one of `names`."""
+    from fnmatch import fnmatchcase  # few configs have a name in them, and every start makes canonical ones
+
     canonical_pattern = canonical_name(pattern)
     return any(fnmatchcase(canonical_name(name), canonical_pattern) for name in names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import sys
 import types
 from collections.abc import Callable
@@ -59,7 +58,7 @@ def test_a_module_a_class_and_an_instance_are_plugins(install: Callable[..., Ins
 
 def test_a_plugin_with_receivers_only_has_nothing_to_load(make_plugin: MakePlugin) -> None:
     """Its receivers' entry points are loaded one by one."""
-    plugin = dataclasses.replace(make_plugin("mail"), entry_point=None)
+    plugin = make_plugin("mail")._replace(entry_point=None)
     assert load(plugin) is None
 
 
