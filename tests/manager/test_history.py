@@ -1,0 +1,168 @@
+"""Does every receiver of a historic signal hear each call once, whenever its plugin comes and goes?"""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+LISTENERS = {
+    "connected": """
+        from hookcore import receiver
+        from garden_signals import LOG, opened
+
+        @receiver(opened)
+        def hear(gate):
+            LOG.append(gate)
+    """,
+    "marked": """
+        import pluggy
+        from garden_signals import LOG
+
+        @pluggy.HookimplMarker("garden")
+        def opened(gate):
+            LOG.append(gate)
+    """,
+    "instance": """
+        import pluggy
+        from garden_signals import LOG
+
+        class Bee:
+            @pluggy.HookimplMarker("garden")
+            def opened(self, gate):
+                LOG.append(gate)
+
+        bee = Bee()
+    """,
+    "entry point": """
+        from garden_signals import LOG
+
+        def hear(gate):
+            LOG.append(gate)
+    """,
+}
+
+
+@pytest.fixture(params=LISTENERS)
+def listening(request, garden):
+    """A plugin that writes down each gate, connected in one of the ways that there are."""
+    garden.install(
+        "bee",
+        LISTENERS[request.param],
+        entry_points={"bee": "bee:bee"} if request.param == "instance" else None,
+        receivers={"opened.hear": "bee:hear"} if request.param == "entry point" else {},
+    )
+    return garden
+
+
+def open_gate(garden, gate):
+    """Send the historic signal."""
+    garden.signals.opened.call_historic(kwargs={"sender": None, "gate": gate})
+
+
+def test_a_plugin_hears_what_was_sent_before_it_came(listening):
+    """In order, and then what is sent."""
+    open_gate(listening, "north")
+    open_gate(listening, "south")
+    listening.start()
+    open_gate(listening, "east")
+
+    assert listening.log == ["north", "south", "east"]
+
+
+def test_it_hears_what_it_missed_while_it_was_disabled_once(listening):
+    """Nothing twice, nothing lost."""
+    manager = listening.start()
+    open_gate(listening, "north")
+    manager.disable("bee")
+    open_gate(listening, "south")
+    assert listening.log == ["north"]
+
+    manager.enable("bee")
+    assert listening.log == ["north", "south"]
+    manager.disable("bee")
+    manager.enable("bee")
+    open_gate(listening, "east")
+    assert listening.log == ["north", "south", "east"]
+
+
+def test_the_same_over_stop_and_start(listening):
+    """A stopped plugin misses nothing, and hears nothing twice."""
+    manager = listening.start()
+    open_gate(listening, "north")
+    manager.stop()
+    open_gate(listening, "south")
+    manager.start()
+    open_gate(listening, "east")
+
+    assert listening.log == ["north", "south", "east"]
+
+
+def test_a_new_instance_hears_everything(garden):
+    """A class plugin is made anew when it is enabled: a new receiver, which has heard nothing."""
+    garden.install("bee", LISTENERS["instance"], entry_points={"bee": "bee:Bee"})
+    manager = garden.start()
+    open_gate(garden, "north")
+    manager.disable("bee")
+    manager.enable("bee")
+
+    assert garden.log == ["north", "north"]
+
+
+def test_a_silenced_receiver_hears_it_when_the_config_lets_it(garden):
+    """What one receiver missed because the config disabled it is not lost either."""
+    garden.install("bee", LISTENERS["connected"])
+    silent = "[plugin.bee.receivers.hear]\nenabled = false\n"
+    manager = garden.start(silent)
+    open_gate(garden, "north")
+    assert garden.log == []
+
+    garden.say("")
+    manager.reload_config()
+    assert garden.log == ["north"]
+
+    garden.say(silent)
+    manager.reload_config()
+    open_gate(garden, "south")
+    assert garden.log == ["north"]
+
+    garden.say("")
+    manager.reload_config()
+    assert garden.log == ["north", "south"]
+
+
+def test_a_plugin_that_fails_on_what_it_missed_is_failed(garden, states):
+    """The replay runs its code: the fault is its own, and the others go on."""
+    garden.install(
+        "bad",
+        """
+        from hookcore import receiver
+        from garden_signals import opened
+
+        @receiver(opened)
+        def hear(gate):
+            1 / 0
+        """,
+    )
+    garden.install("bee", LISTENERS["connected"])
+    open_gate(garden, "north")
+
+    manager = garden.start()
+
+    assert states(manager) == {"bad": "failed", "bee": "active"}
+    assert manager.report()[0].reason == "connect: ZeroDivisionError: division by zero"
+    assert garden.log == ["north"]
+
+
+def test_what_was_registered_by_hand_misses_nothing_either(garden):
+    """It waits over a stop, and hears at the next start what was sent meanwhile, once."""
+    marker = garden.signals.pluggy.HookimplMarker("garden")
+    plugin = types.SimpleNamespace(opened=marker(lambda gate: garden.log.append(gate)))
+    manager = garden.start()
+    manager.register(plugin)
+    open_gate(garden, "north")
+    manager.stop()
+    open_gate(garden, "south")
+    manager.start()
+
+    assert garden.log == ["north", "south"]

@@ -1,0 +1,403 @@
+"""Is the manager a pluggy manager, with plugins from both worlds on the same signals?
+
+pluggy's own test suite runs against it as well: `tox run -e peers`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import types
+
+import pluggy
+import pytest
+
+from hookcore import Signal
+
+hookimpl = pluggy.HookimplMarker("garden")
+hookspec = pluggy.HookspecMarker("garden")
+
+MARKS = """
+import pluggy
+from garden_signals import LOG
+hookimpl = pluggy.HookimplMarker("garden")
+
+{opening}
+
+{indent}@hookimpl(tryfirst=True, specname="watered")
+{indent}def a_first({self}plant):
+{indent}    return "first"
+
+{indent}@hookimpl(trylast=True, specname="watered")
+{indent}def b_last({self}plant):
+{indent}    return "last"
+
+{indent}@hookimpl
+{indent}def watered({self}plant):
+{indent}    return "plain"
+
+{indent}@hookimpl(wrapper=True, specname="watered")
+{indent}def c_around({self}plant):
+{indent}    LOG.append("around")
+{indent}    result = yield
+{indent}    LOG.append("around, after")
+{indent}    return result
+
+{indent}@hookimpl(hookwrapper=True, specname="watered")
+{indent}def d_old_around({self}plant):
+{indent}    LOG.append("old")
+{indent}    outcome = yield
+{indent}    LOG.append("old, after")
+{indent}    outcome.force_result(outcome.get_result())
+
+{indent}@hookimpl(optionalhook=True)
+{indent}def of_another_version({self}plant):
+{indent}    return "never"
+
+{closing}
+"""
+
+KINDS = {
+    "module": ("bee", {"opening": "", "indent": "", "self": "", "closing": ""}),
+    "class": ("bee:Bee", {"opening": "class Bee:", "indent": "    ", "self": "self, ", "closing": ""}),
+    "instance": ("bee:bee", {"opening": "class Bee:", "indent": "    ", "self": "self, ", "closing": "bee = Bee()"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_marks_work_on_plugins_of_all_kinds(garden, kind):
+    """tryfirst, trylast, wrappers of both styles, specname and optionalhook: around calls, and around sends."""
+    entry_point, parts = KINDS[kind]
+    garden.install("bee", MARKS.format(**parts), entry_points=entry_point)
+    manager = garden.start()
+
+    for send in (lambda: manager.hook.watered(sender=None, plant="rose"), garden.water):
+        garden.log.clear()
+        assert send() == ["first", "plain", "last"]
+        assert sorted(garden.log[:2]) == ["around", "old"]
+        assert sorted(garden.log[2:]) == ["around, after", "old, after"]
+
+    manager.disable("bee")
+    garden.log.clear()
+    assert manager.hook.watered(sender=None, plant="rose") == []
+    assert garden.log == []
+    manager.check_pending()
+
+
+def test_the_hook_is_the_signal(garden):
+    """`plugins.hook.NAME` is the very object in the host's module, and a `pluggy.HookCaller`."""
+    manager = garden.manager()
+
+    assert manager.hook.watered is garden.signals.watered
+    assert isinstance(manager.hook.watered, pluggy.HookCaller)
+    assert isinstance(manager, pluggy.PluginManager)
+
+
+def test_registered_connected_and_installed_receivers_stand_side_by_side(garden):
+    """One signal, three ways to it; a call goes backwards, a send forwards, as each library has it."""
+    garden.install("bee")
+    manager = garden.start()
+    manager.register(types.SimpleNamespace(watered=hookimpl(lambda plant: "registered")))
+    garden.signals.watered.connect(lambda plant: "connected")
+
+    assert garden.water() == ["bee", "registered", "connected"]
+    assert manager.hook.watered(sender=None, plant="rose") == ["connected", "registered", "bee"]
+    assert manager.hook.watered.get_hookimpls()[0].plugin_name == "bee"
+
+
+def test_firstresult_signals_give_one_result(garden):
+    """The first that is not None; a send stops there."""
+    garden.install("ant", "import pluggy\n@pluggy.HookimplMarker('garden')\ndef named(plant): return None\n")
+    garden.install("bee", "import pluggy\n@pluggy.HookimplMarker('garden')\ndef named(plant): return 'Rosa'\n")
+    manager = garden.start()
+
+    assert manager.hook.named(sender=None, plant="rose") == "Rosa"
+    assert garden.signals.named.send(sender=None, plant="rose")[-1][1] == "Rosa"
+
+
+def test_what_start_loaded_is_registered_under_its_name(garden):
+    """All of pluggy's questions have answers."""
+    garden.install("bee")
+    manager = garden.start()
+    module = importlib.import_module("bee")
+
+    assert manager.get_plugin("bee") is module
+    assert manager.get_name(module) == "bee"
+    assert manager.has_plugin("bee")
+    assert manager.is_registered(module)
+    assert module in manager.get_plugins()
+    assert manager.list_name_plugin() == [("bee", module)]
+    assert [caller.name for caller in manager.get_hookcallers(module)] == ["watered"]
+
+    manager.disable("bee")
+    assert not manager.has_plugin("bee")
+    manager.enable("bee")
+    manager.stop()
+    assert manager.list_name_plugin() == []
+
+
+def test_the_distributions_of_what_start_loaded_are_listed(garden):
+    """As pluggy lists those that it loaded itself, with the same facade around them."""
+    garden.install("bee", distribution="honey-bee", version="2.5")
+    garden.install("ant")
+    manager = garden.start(disable=["ant"])
+    module = importlib.import_module("honey_bee")
+
+    [(plugin, facade)] = manager.list_plugin_distinfo()
+    assert plugin is module
+    assert (facade.project_name, facade.version) == ("honey-bee", "2.5")
+    [(plugin, distribution)] = manager.list_plugin_distributions()
+    assert plugin is module
+    assert isinstance(distribution, importlib.metadata.Distribution)
+
+    manager.disable("bee")
+    assert manager.list_plugin_distinfo() == []
+
+
+def test_pluggys_own_loading_of_entry_points_works(garden):
+    """And stands in the same list."""
+    garden.install("bee")
+    manager = garden.manager()
+
+    assert manager.load_setuptools_entrypoints("garden.plugins") == 1
+
+    [(plugin, facade)] = manager.list_plugin_distinfo()
+    assert plugin is importlib.import_module("bee")
+    assert facade.project_name == "bee"
+
+
+def test_a_distribution_that_was_uninstalled_meanwhile_is_left_out(garden):
+    """The list is read when somebody asks."""
+    garden.install("bee")
+    manager = garden.start()
+    for file in (garden.site / "bee-1.5.dist-info").iterdir():
+        file.unlink()
+    (garden.site / "bee-1.5.dist-info").rmdir()
+
+    assert manager.list_plugin_distinfo() == []
+
+
+def test_unregistering_an_installed_plugin_disables_it(garden, states):
+    """With its shutdown; those that need it are blocked; nothing but enable() brings it back."""
+    garden.install("bee")
+    garden.install("cat", requires=["bee"])
+    manager = garden.start()
+    module = importlib.import_module("bee")
+
+    assert manager.unregister(module) is module
+
+    assert states(manager) == {"bee": "disabled", "cat": "blocked"}
+    assert garden.log[-2:] == ["shutdown cat", "shutdown bee"]
+    assert garden.water() == []
+    manager.reload_config()
+    assert states(manager) == {"bee": "disabled", "cat": "blocked"}
+    manager.enable("bee")
+    assert sorted(garden.water()) == ["bee", "cat"]
+
+
+def test_unregister_by_name_and_of_nobody(garden):
+    """As pluggy has it."""
+    garden.install("bee")
+    manager = garden.start()
+
+    assert manager.unregister(name="bee") is importlib.import_module("bee")
+    with pytest.raises(AssertionError):
+        manager.unregister(object())
+
+
+@pytest.mark.parametrize("name", ["bee", "Honey_Bee"])
+def test_a_blocked_name_is_not_loaded(garden, report_of, name):
+    """set_blocked() before the start is the host's own decision, and has its reason. Names are canonical here too."""
+    garden.install("bee", distribution="honey-bee")
+    manager = garden.manager()
+    manager.set_blocked(name)
+    manager.start()
+    report = report_of(manager, "bee")
+
+    assert (report.state, report.reason, report.decided_by) == (
+        "disabled",
+        "the host blocks its name",
+        "argument set_blocked()",
+    )
+    assert garden.log == []
+
+    assert manager.unblock(name)
+    manager.enable("bee")
+    assert garden.water() == ["bee"]
+
+
+def test_blocking_a_running_plugin_takes_it_out(garden, states):
+    """With its shutdown."""
+    garden.install("bee")
+    manager = garden.start()
+
+    manager.set_blocked("bee")
+
+    assert states(manager) == {"bee": "disabled"}
+    assert garden.log[-1] == "shutdown bee"
+    assert manager.is_blocked("bee")
+    assert garden.water() == []
+
+
+def test_monitoring_sees_calls_and_sends(garden):
+    """Before and after, with name, receivers and arguments, of installed and registered plugins; until it is undone."""
+    garden.install("bee")
+    manager = garden.start()
+    seen = []
+    undo = manager.add_hookcall_monitoring(
+        lambda name, found, arguments: seen.append((name, [one.plugin_name for one in found], dict(arguments))),
+        lambda outcome, name, found, arguments: seen.append((name, outcome.get_result())),
+    )
+
+    assert manager.hook.watered(sender=None, plant="rose") == ["bee"]
+    assert garden.water() == ["bee"]
+
+    before = ("watered", ["bee"], {"sender": None, "plant": "rose"})
+    assert seen[:2] == [before, ("watered", ["bee"])]
+    assert seen[2] == before
+    assert [response for _, response in seen[3][1]] == ["bee"]
+
+    undo()
+    garden.water()
+    assert len(seen) == 4
+
+
+def test_monitoring_outlasts_a_restart_and_leaves_other_managers_alone(garden):
+    """What is watched is the manager, not the signal: after a stop its signals are somebody else's."""
+    garden.install("bee")
+    manager = garden.manager()
+    seen = []
+    manager.add_hookcall_monitoring(lambda name, *_: seen.append(name), lambda *_: None)
+    manager.start()
+    manager.stop()
+    with garden.manager():
+        garden.water()
+        manager.add_hookcall_monitoring(lambda name, *_: seen.append(name), lambda *_: None)
+        garden.water()
+    assert seen == []
+
+    manager.start()
+    garden.water()
+    assert seen == ["watered", "watered"]
+
+
+def test_tracing_writes_calls_and_sends(garden):
+    """pluggy's `enable_tracing()`."""
+    garden.install("bee")
+    manager = garden.start()
+    lines = []
+    manager.trace.root.setwriter(lines.append)
+    undo = manager.enable_tracing()
+
+    garden.water()
+    undo()
+    garden.water()
+
+    text = "".join(lines)
+    assert "watered [hook]" in text
+    assert "plant: rose" in text
+    assert text.count("watered [hook]") == 1
+
+
+def test_a_subset_leaves_plugins_out(garden):
+    """`subset_hook_caller` knows installed plugins as well."""
+    garden.install("ant")
+    garden.install("bee")
+    manager = garden.start()
+
+    subset = manager.subset_hook_caller("watered", [manager.get_plugin("ant")])
+
+    assert subset(sender=None, plant="rose") == ["bee"]
+    manager.disable("bee")
+    assert subset(sender=None, plant="rose") == []
+
+
+def test_extra_functions_take_part_in_one_call(garden):
+    """`call_extra`, beside installed plugins."""
+    garden.install("bee")
+    manager = garden.start()
+
+    results = manager.hook.watered.call_extra([lambda plant: f"extra {plant}"], {"sender": None, "plant": "rose"})
+
+    assert sorted(results) == ["bee", "extra rose"]
+    assert garden.water() == ["bee"]
+
+
+def test_specifications_in_pluggys_way_make_signals(garden, report_of):
+    """Host and plugins may be written for pluggy throughout; `send` works on top."""
+    garden.write(
+        "garden_hooks.py",
+        "import pluggy\n\n@pluggy.HookspecMarker('garden')\ndef pruned(plant):\n    'Somebody cut a plant.'\n",
+    )
+    garden.install("bee", "import pluggy\n@pluggy.HookimplMarker('garden')\ndef pruned(plant): return plant\n")
+    garden.install("cat", "import pluggy\n@pluggy.HookimplMarker('garden')\ndef pruned(plnat): ...\n")
+    manager = garden.manager()
+    manager.add_hookspecs(importlib.import_module("garden_hooks"))
+    manager.start()
+
+    assert manager.hook.pruned(plant="rose") == ["rose"]
+    assert [response for _, response in manager.hook.pruned.send(plant="rose")] == ["rose"]
+    assert "'plnat' (did you mean 'plant'?)" in report_of(manager, "cat").reason
+    assert report_of(manager, "bee").receivers == ("pruned.pruned",)
+
+
+def test_a_namespace_may_hold_signals_and_specifications(garden):
+    """What is given to the manager is read for both."""
+
+    class Events:
+        ping = Signal()
+
+        @hookspec
+        def pong(self, ball):
+            """The ball came back."""
+
+    from hookcore import PluginManager
+
+    manager = PluginManager("garden", Events)
+
+    assert manager.hook.pong.has_spec()
+    assert manager.hook.ping is Events.ping
+
+
+def test_pending_implementations_are_refused(garden):
+    """check_pending() finds what the host does not send, and says nothing of declared signals, typed or not."""
+    manager = garden.start()
+    manager.register(types.SimpleNamespace(anything=hookimpl(lambda colour: colour)))
+    manager.check_pending()
+    manager.register(types.SimpleNamespace(waterd=hookimpl(lambda plant: plant)))
+
+    with pytest.raises(pluggy.PluginValidationError, match="unknown hook 'waterd' in plugin"):
+        manager.check_pending()
+
+
+def test_registering_what_does_not_fit_is_refused_and_keeps_nothing(garden):
+    """In pluggy's words, for pluggy's users."""
+    manager = garden.start()
+
+    with pytest.raises(pluggy.PluginValidationError, match="plnat"):
+        manager.register(types.SimpleNamespace(watered=hookimpl(lambda plnat: None)), "mine")
+
+    assert not manager.has_plugin("mine")
+    assert garden.water() == []
+
+
+def test_registering_by_hand_needs_no_start(garden):
+    """A host may use the manager as pluggy's, and never start it."""
+    manager = garden.manager()
+    manager.register(types.SimpleNamespace(watered=hookimpl(lambda plant: "by hand")))
+
+    assert manager.hook.watered(sender=None, plant="rose") == ["by hand"]
+    assert garden.water() == ["by hand"]
+
+
+def test_a_subclass_may_choose_what_is_marked(garden):
+    """pytest's own way: parse_hookimpl_opts is overridden to find functions by their names."""
+    from hookcore import PluginManager
+
+    class ByPrefix(PluginManager):
+        def parse_hookimpl_opts(self, plugin, name):
+            return {} if name == "watered" else super().parse_hookimpl_opts(plugin, name)
+
+    garden.install("bee", "def watered(plant): return 'unmarked'\n")
+    with ByPrefix("garden", garden.signals):
+        assert garden.water() == ["unmarked"]
