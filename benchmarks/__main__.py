@@ -45,6 +45,8 @@ def main() -> None:
     results = measure_all(SUITES[arguments.suite](arguments.quick), effort, arguments.only)
     after = load()
     print(summary(results))
+    if arguments.quick:
+        print("This was a quick run, to see that everything runs: its figures mean nothing.")
     if arguments.json:
         text = json.dumps(as_json(machine, (before, after), results), indent=2)
         arguments.json.write_text(text + "\n", encoding="utf-8")

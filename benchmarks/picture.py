@@ -13,6 +13,7 @@ from machine import Machine
 WIDTH = 960
 LABELS = 190
 BAR, GAP, TITLE = 13, 16, 24
+LOWEST, HIGHEST = 0.1, 400.0
 COLOURS = {
     "hookcore": "#0b7a4b",
     "by hand": "#555555",
@@ -115,24 +116,29 @@ def _rows(result: Result, contestants: Sequence[str]) -> list[Row]:
 
 def _bars(title: str, rows: Sequence[Row], y: float) -> Iterator[str]:
     yield _text(20, y + 14, title, 13, bold=True)
-    widest = WIDTH - LABELS - 90
-    lowest, highest = 0.1, 400.0
+    one = LABELS + 20 + _length(1.0)
+    yield f'<path d="M{one:.1f} {y + TITLE - 3} V{y + TITLE + len(rows) * (BAR + 4):.1f}" stroke="#bbbbbb"/>'
     for index, row in enumerate(rows):
         top = y + TITLE + index * (BAR + 4)
-        share = math.log(max(row.ratio, lowest) / lowest) / math.log(highest / lowest)
-        width = max(1.0, widest * min(1.0, share))
+        width = _length(row.ratio)
         yield _text(LABELS + 12, top + 11, row.contestant, 11, anchor="end")
         yield (
             f'<rect x="{LABELS + 20}" y="{top:.1f}" width="{width:.1f}" height="{BAR}" rx="2" '
             f'fill="{_colour(row.contestant)}"/>'
         )
-        yield _text(LABELS + 26 + width, top + 11, f"{row.ratio:.2f}" if row.ratio < 10 else f"{row.ratio:.0f}", 11)
+        yield _text(LABELS + 26 + width, top + 11, f"{row.ratio:.2f}" if row.ratio < 9.995 else f"{row.ratio:.0f}", 11)
+
+
+def _length(ratio: float) -> float:
+    share = math.log(ratio / LOWEST) / math.log(HIGHEST / LOWEST)
+    return (WIDTH - LABELS - 90) * min(1.0, max(0.002, share))
 
 
 def _lines(title: str, results: Sequence[Result], x: float, y: float) -> Iterator[str]:
     """Microseconds for each, over how many there are; both axes are logarithmic."""
     sizes = [int(result.name.rpartition(" ")[2].replace(",", "")) for result in results]
-    figures = [row.median / 1000 for result in results for row in result.rows]
+    drawn = [row.contestant for row in results[-1].rows if "," not in row.contestant]  # variants would hide them
+    figures = [row.median / 1000 for result in results for row in _rows(result, drawn)]
     low, high = math.log10(min(figures)), math.log10(max(figures))
     left, right, top, bottom = x + 10, x + 330, y + 40, y + 220
 
@@ -145,13 +151,16 @@ def _lines(title: str, results: Sequence[Result], x: float, y: float) -> Iterato
     yield f'<path d="M{left} {top} V{bottom} H{right}" fill="none" stroke="#bbbbbb"/>'
     for size in sizes:
         yield _text(at(size, figures[0])[0], bottom + 16, f"{size:,}", 10, anchor="middle")
-    for row in results[-1].rows:
+    for row in _rows(results[-1], drawn):
         medians = [next(each for each in result.rows if each.contestant == row.contestant).median for result in results]
         points = [at(size, median / 1000) for size, median in zip(sizes, medians, strict=True)]
         path = " ".join(f"{across:.1f},{up:.1f}" for across, up in points)
         colour = _colour(row.contestant)
         yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        label = f"{row.contestant} {row.median / 1000:,.3g}"
+        microseconds = row.median / 1000
+        label = (
+            f"{row.contestant} {microseconds:,.0f}" if microseconds >= 10 else f"{row.contestant} {microseconds:.1f}"
+        )
         yield _text(points[-1][0] + 6, points[-1][1] + 4, label, 10, colour=colour)
 
 
