@@ -62,6 +62,7 @@ class Outside(NamedTuple):
 
 class _Compiled(NamedTuple):
     code: CodeType
+    names: tuple[str, ...]  # all that the code may look up in its globals
     lines: list[str]
     size: int  # of the source, in characters
     mark: str  # tells the sources of one signal apart, in file names
@@ -171,8 +172,16 @@ def _compile(key: object, source: Callable[[], str]) -> _Compiled:
         module = compile(text, "<hookcore>", "exec", dont_inherit=True)
         code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
         mark = f"{zlib.crc32(text.encode()):08x}"
-        known = _compiled_shapes[key] = _Compiled(code, text.splitlines(keepends=True), len(text), mark)
+        known = _compiled_shapes[key] = _Compiled(
+            code, tuple(_names_in(code)), text.splitlines(keepends=True), len(text), mark
+        )
     return known
+
+
+def _names_in(code: CodeType) -> set[str]:
+    """Return the names that code looks up, lambdas and comprehensions in it included."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return {*code.co_names, *(name for part in inner for name in _names_in(part))}
 
 
 def _function(compiled: _Compiled, form: Form, bindings: dict[str, object], outside: Outside) -> Function:
@@ -186,7 +195,7 @@ def _function(compiled: _Compiled, form: Form, bindings: dict[str, object], outs
     if form.aside:
         bindings = set_aside(bindings, form)
     # Only what the code names: most functions use their receivers and nothing else.
-    names = {name: bindings[name] for name in code.co_names if name in bindings}
+    names = {name: bindings[name] for name in compiled.names if name in bindings}
     function = FunctionType(code, names, method, defaults)
     if keyword_defaults is not None:
         function.__kwdefaults__ = dict(keyword_defaults)

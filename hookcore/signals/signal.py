@@ -457,7 +457,7 @@ class Signal(Caller, Generic[P, R]):
         self._warn_of_missing(arguments, 3)
         self.load_lazily_connected()
         with self._lock:
-            self._history.record(arguments, result_callback)
+            self._record(arguments, result_callback)
             call = self._make(CALL, historic=False)
         results = call(**arguments)
         if result_callback is not None:
@@ -549,6 +549,14 @@ class Signal(Caller, Generic[P, R]):
 
     # -- history ----------------------------------------------------------------------------------------------
 
+    def _record(self, arguments: Mapping[str, object], on_result: Callable[[Any], None] | None = None) -> None:
+        """Keep a call of a historic signal. Whose owner was switched off just now is owed it from here on."""
+        assert self._history is not None
+        call = self._history.record(arguments, on_result)
+        for receiver in self._receivers.values():
+            if receiver.seen == LIVE and not receiver.active:
+                receiver.seen = call.number - 1
+
     def _owed(self, receiver: Receiver) -> list[PastCall]:
         """Return the past calls that a receiver has not had, and count them as had."""
         if self._history is None or not receiver.active or receiver.seen == LIVE:
@@ -572,10 +580,9 @@ class Signal(Caller, Generic[P, R]):
         """Return what a send of a historic signal does: record the call, then call whom there is at that moment."""
 
         def record(arguments: Mapping[str, object]) -> Any:
-            assert self._history is not None
             self.load_lazily_connected()
             with self._lock:
-                self._history.record(arguments)
+                self._record(arguments)
                 send = self._make(method, historic=False)
             return send(**arguments)
 
@@ -606,7 +613,11 @@ class Signal(Caller, Generic[P, R]):
         active = [
             receiver
             for receiver in self._receivers.values()
-            if receiver.active and receiver.alive and receiver.lazy is None
+            if receiver.active
+            and receiver.alive
+            and receiver.lazy is None
+            # Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
+            and (self._history is None or receiver.seen == LIVE)
         ]
         receivers = (in_call_order if method is CALL else in_send_order)([] if self._mutes else active)
         if self._watched:
