@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from hookcore.plugins.config import Config
+from hookcore.errors import ConfigError
+from hookcore.plugins.config import Config, Said
 from hookcore.plugins.discovery import Distribution, InstalledPlugin
 from hookcore.plugins.lock import Approval, Difference, Lock, approval_of, differences, missing, new
-from hookcore.plugins.lock_file import read_lock
+from hookcore.plugins.lock_file import read_lock, write_lock
 from hookcore.plugins.policy import Decision
 from hookcore.plugins.recorded_files import RecordedFiles, read_record
 from hookcore.plugins.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
@@ -26,19 +27,45 @@ def locked_start(config: Config, host_modules: Collection[str]) -> LockedStart |
     `host_modules` are modules of the host's own, which are imported before anything can be verified. Raises
     ConfigError if the lock file can't be used.
     """
-    if not config.locked.value or config.lock is None:
+    if not config.locked.value:
         return None
-    return LockedStart(read_lock(config.lock), host_modules)
+    return LockedStart(read_lock(_lock_path(config)), host_modules)
 
 
-def approvals(plugins: Iterable[InstalledPlugin], *, editable: bool) -> tuple[Approval, ...]:
-    """Return what a lock has to say to approve these plugins; editable installs only if `editable` is true."""
-    found: list[Approval] = []
-    for plugin in plugins:
-        recorded = read_record(plugin.distribution)
-        is_editable = editable and _is_editable(plugin.distribution, recorded)
-        found.append(approval_of(plugin, digest=_digest(recorded), editable=is_editable))
-    return tuple(found)
+def approve(config: Config, plugins: Iterable[InstalledPlugin], *, editable: bool) -> str:
+    """Write the lock file anew, so that it approves these plugins as they are installed; return its path.
+
+    `editable`: whether to approve editable installs, too. Raises ConfigError if nobody says where the lock file is, or
+    it can't be written.
+    """
+    path = _lock_path(config).value
+    write_lock(path, [_approval_of_installed(plugin, editable=editable) for plugin in plugins])
+    return path
+
+
+def compare(
+    config: Config,
+    wanted: Iterable[InstalledPlugin],
+    installed: Iterable[InstalledPlugin],
+    host_modules: Collection[str],
+) -> tuple[Difference, ...]:
+    """Return all in which the plugins that are to run, and what is installed, are not what the lock approves.
+
+    Raises ConfigError if the lock file can't be used, or nobody says where it is.
+    """
+    return LockedStart(read_lock(_lock_path(config)), host_modules).differences(wanted, installed)
+
+
+def _lock_path(config: Config) -> Said[str]:
+    if config.lock is None:
+        raise ConfigError(['nobody says where the lock file is: write lock = "path/plugins.lock" in the config'])
+    return config.lock
+
+
+def _approval_of_installed(plugin: InstalledPlugin, *, editable: bool) -> Approval:
+    recorded = read_record(plugin.distribution)
+    is_editable = editable and _is_editable(plugin.distribution, recorded)
+    return approval_of(plugin, digest=_digest(recorded), editable=is_editable)
 
 
 class LockedStart:
