@@ -33,6 +33,7 @@ class Registration(Registry):
         self._name_by_identity: dict[int, str] = {}
         self._compare_by_value = False
         super().__init__(project_name)
+        vars(self.hook)["_manager"] = self  # who keeps only `manager.hook` keeps all, as with pluggy
 
     # -- hooks ------------------------------------------------------------------------------------------------
 
@@ -168,6 +169,16 @@ class Registration(Registry):
             if not plain or not fits(wanted, signal.parameters.names):
                 self.verify(signal, marked.implementation())
         return wanted
+
+    def get_hookcallers(self, plugin: object) -> list[pluggy.HookCaller] | None:
+        """Return the signals that a plugin receives, or None if it is not registered; as pluggy documents it."""
+        if self.get_name(plugin) is None:
+            return None
+        return [
+            signal
+            for _, signal in self.signals()
+            if any(implementation.plugin is plugin for implementation in signal.get_hookimpls())
+        ]
 
     def check_pending(self) -> None:
         """Raise pluggy.PluginValidationError for an implementation, not optional, of a hook that nobody specified.

@@ -101,6 +101,22 @@ def test_a_manager_that_is_dropped_lets_go(garden):
     assert garden.water() == ["bee"]
 
 
+def test_who_keeps_only_the_hook_keeps_the_manager(garden):
+    """As in pluggy: `hook = PluginManager(...).hook` is enough; without it the manager goes."""
+    garden.install("bee")
+    manager = [PluginManager("garden", garden.signals)]
+    manager[0].start()
+    hook = manager[0].hook
+
+    assert not dropped(manager)
+    assert hook.watered(sender=None, plant="rose") == ["bee"]
+
+    del hook
+    gc.collect()
+    assert garden.water() == []
+    garden.start()
+
+
 def test_a_manager_whose_plugin_failed_is_dropped_all_the_same(garden, monkeypatch):
     """The report keeps a traceback, the traceback keeps frames, and those know the manager: it must go nevertheless."""
     monkeypatch.setattr(logging.getLogger("hookcore"), "disabled", True)  # pytest would keep the traceback
