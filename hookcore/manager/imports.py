@@ -28,7 +28,8 @@ class ImportedConnections:
     def note_all(self, receivers: Iterable[Receiver]) -> None:
         """Note what was connected before anybody looked."""
         for receiver in receivers:
-            self._modules.setdefault(_identity(receiver.function), None)
+            if receiver.lazy is None:
+                self._modules.setdefault(_identity(receiver.function), None)
 
     def forget(self, receiver: Receiver) -> None:
         """Note that a receiver is disconnected: another one may come to have its identity."""
@@ -37,7 +38,7 @@ class ImportedConnections:
     def lasts(self, receiver: Receiver) -> bool:
         """Tell whether a connection must stay: its module, still imported, will not make it again."""
         identity = _identity(receiver.function)
-        if identity not in self._modules or receiver.from_pluggy:
+        if identity not in self._modules or receiver.from_pluggy or receiver.lazy is not None:
             return False
         module = self._modules[identity]
         return module is None or module in sys.modules  # an import that raised is taken back, and may come again

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hookcore.errors import PluginError, ReceiverError, UnknownSignalError
 from hookcore.manager.imports import ImportedConnections
+from hookcore.manager.late_imports import LateImports
 from hookcore.manager.ownership import Ownership, is_silenced, receiver_name
 from hookcore.manager.records import PluginRecord
 from hookcore.plugins.discovery import EntryPoint
@@ -38,10 +39,13 @@ class ReceiversOnly:
 class Lifecycle:
     """Brings plugins up and down for one manager."""
 
-    def __init__(self, manager: Registration, ownership: Ownership, imported: ImportedConnections) -> None:
+    def __init__(
+        self, manager: Registration, ownership: Ownership, imported: ImportedConnections, late: LateImports
+    ) -> None:
         self._manager = manager
         self._ownership = ownership
         self._imported = imported
+        self._late = late
         # What a function that was disconnected has heard of a historic signal: it is not to hear that again.
         self._heard: dict[tuple[str, Hashable], tuple[int, Any]] = {}
 
@@ -83,7 +87,8 @@ class Lifecycle:
         target = load(installed)
         if target is None:
             target = ReceiversOnly(installed.name)
-        return target, [(entry_point, load_entry_point(entry_point, installed)) for entry_point in installed.receivers]
+        eagerly = installed.receivers if self._late.eager else ()
+        return target, [(entry_point, load_entry_point(entry_point, installed)) for entry_point in eagerly]
 
     def _connected(self, record: PluginRecord, target: object, receivers: list[tuple[EntryPoint, Any]]) -> None:
         available = {"plugins": self._manager, "settings": record.settings}
@@ -92,13 +97,18 @@ class Lifecycle:
         self._refuse_misfits(record, plugin)
         record.plugin = record.owner.plugin = record.silenced.plugin = plugin
         self._manager.register_for(record.owner, plugin, record.name)
-        for entry_point, receiver in receivers:
+        imported = dict(receivers)
+        for entry_point in record.installed.receivers:
             name, signal = self._signal_of(record, entry_point)
+            if entry_point not in imported:
+                self._late.connect(record, entry_point, name, signal)
+                continue
+            receiver = imported[entry_point]
             signal.connect(receiver)
             record.receiver_names[name, key_of(receiver, None, None)] = entry_point.name.partition(".")[2]
         record.is_made_anew = plugin is not target
         for name, connected in self._connections(record):
-            heard, _ = self._heard.pop(_heard_key(name, connected), (connected.seen, None))
+            heard, _ = self._heard.pop(_heard_key(record, name, connected), (connected.seen, None))
             connected.seen = heard
 
     def _refuse_taken_name(self, record: PluginRecord, plugin: object) -> None:
@@ -199,7 +209,7 @@ class Lifecycle:
         for name, receiver in self._connections(record):
             if not self._imported.lasts(receiver):
                 if receiver.seen > 0 and not record.is_made_anew:
-                    self._heard[_heard_key(name, receiver)] = receiver.seen, function_of(receiver)
+                    self._heard[_heard_key(record, name, receiver)] = receiver.seen, function_of(receiver)
                 self._imported.forget(receiver)
                 signals[name].drop([receiver.key])
         if record.plugin is not None and self._manager.plugin_by_name.get(record.name) is record.plugin:
@@ -244,7 +254,11 @@ def function_of(receiver: Receiver) -> Any:
     return receiver.impl.function if receiver.from_pluggy else receiver.function
 
 
-def _heard_key(signal: str, receiver: Receiver) -> tuple[str, Hashable]:
+def _heard_key(record: PluginRecord, signal: str, receiver: Receiver) -> tuple[str, Hashable]:
+    """Return by what a receiver is known again: the name of its entry point, if it has one, else its function."""
+    name = record.receiver_names.get((signal, receiver.key))
+    if name is not None:
+        return signal, (record.owner.name, name)
     function, _ = key_of(function_of(receiver), None, None)
     return signal, function
 

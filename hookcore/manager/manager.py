@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from types import MethodType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hookcore.errors import ConfigError, ManagerStateError, PluginError, PluginStartError, UnknownPluginError
 from hookcore.manager.demands import (
@@ -18,6 +18,7 @@ from hookcore.manager.demands import (
 )
 from hookcore.manager.holding import Hold
 from hookcore.manager.imports import ImportedConnections
+from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, function_of, unknown_receivers
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Ownership
@@ -25,7 +26,7 @@ from hookcore.manager.records import PluginRecord, PluginReport, State
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, tell_failure, warn
 from hookcore.plugins.config import Config, Source
-from hookcore.plugins.config_reading import GivenConfig, read_config
+from hookcore.plugins.config_reading import ConfigArguments, GivenConfig, read_config
 from hookcore.plugins.discovery import InstalledPlugin, discover
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.names import canonical_name, matches
@@ -34,6 +35,9 @@ from hookcore.plugins.policy import Decision, blocked_by_requirements, decide, u
 from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["PluginManager"]
 
@@ -58,7 +62,8 @@ class PluginManager(Registration):
         imported = ImportedConnections()
         self._ownership = Ownership(module_name(namespace) for namespace in signals)
         self._hold = Hold(self, declared.values(), self._ownership, imported)
-        self._lifecycle = Lifecycle(self, self._ownership, imported)
+        self._late = LateImports(self, self._ownership, self._lock, self._give_up_late)
+        self._lifecycle = Lifecycle(self, self._ownership, imported, self._late)
         self._records: list[PluginRecord] = []
         self._order: list[PluginRecord] = []  # in which the active plugins came up
         self._arguments: dict[str, object] = {}
@@ -73,12 +78,13 @@ class PluginManager(Registration):
 
     # -- start and stop ---------------------------------------------------------------------------------------
 
-    def start(self, **arguments: object) -> None:
+    def start(self, *, eager: bool = False, **arguments: Unpack[ConfigArguments]) -> None:
         """Discover, decide, import, connect, and call each plugin's `ready`.
 
         A plugin's fault is logged and reported, and the others go on. The arguments are those of the config file
         (`mode`, `enable`, `disable`, `required`, `strict`, `mute`) and `config` itself; they are stronger than the
-        environment and the file.
+        environment and the file. Receivers that have an entry point of their own are imported when a send first
+        reaches them; `eager` imports all of them now.
 
         Raises:
             ManagerStateError: started already.
@@ -91,11 +97,12 @@ class PluginManager(Registration):
                 raise ManagerStateError(
                     f"the manager of {self.project_name!r} is running: stop() it before another start()"
                 )
+            self._late.eager = eager
             config = self._read_config(arguments)
             records = [PluginRecord(installed) for installed in discover(self.project_name)]
             self._ownership.know(records)
             self._hold.take()
-            self._records, self._arguments, self._overrides = records, arguments, {}
+            self._records, self._arguments, self._overrides = records, dict(arguments), {}
             self._is_started = True
             try:
                 self._apply(config)
@@ -198,6 +205,7 @@ class PluginManager(Registration):
     def report(self) -> tuple[PluginReport, ...]:
         """Return one frozen record for each installed plugin, by name."""
         with self._lock:
+            self._late.settle()
             return tuple(record.report(self._lifecycle.receivers_of(record)) for record in self._records)
 
     def plugin_of(self, receiver: object) -> str | None:
@@ -281,6 +289,7 @@ class PluginManager(Registration):
     def _apply(self, config: Config, again: Collection[PluginRecord] = ()) -> None:
         """Bring every plugin to what the config and the overrides say. Failed ones are left alone, but for `again`."""
         self._config = config
+        self._late.strict = config.strict.value
         for record in self._records:
             record.config = config.plugin(*record.installed.names)
         decisions = self._decisions(config, again)
@@ -343,6 +352,11 @@ class PluginManager(Registration):
         if failure is not None:
             self._give_up(record, failure)
 
+    def _give_up_late(self, record: PluginRecord, failure: Failure) -> None:
+        """Hold the fault of a plugin that a send reached first."""
+        if record.is_active:
+            self._give_up(record, failure)
+
     def _give_up(self, record: PluginRecord, failure: Failure) -> None:
         """Hold a plugin's fault: its receivers are disconnected, it is told, and plugins that need it are blocked."""
         self._lifecycle.disconnect(record)
@@ -373,7 +387,7 @@ class PluginManager(Registration):
 
     # -- config -----------------------------------------------------------------------------------------------
 
-    def _read_config(self, arguments: dict[str, object]) -> Config:
+    def _read_config(self, arguments: Mapping[str, object]) -> Config:
         config = read_config(self.project_name, self._given_config, arguments=arguments)
         problems = unknown_muted(config, dict(self.signals()), self.project_name)
         if problems:
@@ -405,5 +419,6 @@ class PluginManager(Registration):
         return records
 
     def _require_running(self, call: str) -> None:
+        self._late.settle()
         if not self._is_started:
             raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")

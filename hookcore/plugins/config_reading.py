@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 from hookcore.errors import ConfigError
 from hookcore.plugins.config import DEFAULT, Config, KeyPath, Said, Source, Statements, merge
@@ -12,6 +13,18 @@ from hookcore.plugins.config_check import Document, check, dotted
 
 LOCK_FILE = "plugins.lock"
 GivenConfig = str | os.PathLike[str] | Mapping[str, object] | None
+
+
+class ConfigArguments(TypedDict, total=False):
+    """What a call may say, stronger than every other source. `config` takes the place of the host's file or mapping."""
+
+    config: GivenConfig
+    mode: str
+    enable: Sequence[str]
+    disable: Sequence[str]
+    required: Sequence[str]
+    strict: bool
+    mute: Sequence[str]
 
 
 def read_config(

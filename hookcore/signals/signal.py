@@ -245,21 +245,23 @@ class Signal(Caller, Generic[P, R]):
             self._replay(connected, call)
         return connected
 
-    def connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> None:
+    def connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> ReceiverKey:
         """Connect a receiver that is imported when a send first reaches it, in the thread that sends.
 
         `load` imports it and returns it, or deals with the failure and returns None: then it is connected no more.
-        Connecting the same name of the same owner twice is connecting it once.
+        Connecting the same name of the same owner twice is connecting it once. Returns the key of the connection, which
+        the receiver's own replaces when it is imported.
         """
         key = ((owner.name, name), ANY_SENDER)
         with self._lock:
             if key in self._receivers:
-                return
+                return key
             receiver = Receiver(key, LazyFunction(name, load), None, owner, ANYWHERE, False, None)
             self._lazy[key] = receiver
             missed = self._add(receiver)
         for call in missed:
             self._replay(receiver, call)
+        return key
 
     def load_lazily_connected(self) -> None:
         """Import the receivers that a send would reach now. Takes the lock only between imports."""
@@ -285,6 +287,9 @@ class Signal(Caller, Generic[P, R]):
     def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
         """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
         place, key = receiver.key, key_of(function, None, None)
+        owner = self.owner_of(function) if self.owner_of is not None else None
+        if owner is not None and receiver.owner is not None and owner.name != receiver.owner.name:
+            receiver.owner = owner  # another plugin's function, lent by name
         self._receivers.pop(key, None)
         receiver.key = key
         receiver.target = function

@@ -182,7 +182,7 @@ def test_a_receiver_entry_point_that_is_wrong_fails_its_plugin(garden, report_of
     garden.install("bad", source, entry_points={}, receivers={name: value})
     garden.install("cat")
 
-    report = report_of(garden.start(), "bad")
+    report = report_of(garden.start(eager=True), "bad")
 
     assert report.state == "failed"
     assert said in report.reason

@@ -80,7 +80,7 @@ def test_receivers_are_named_with_their_signals(garden, report_of):
         receivers={"sown.late": "bee:both"},
     )
 
-    assert report_of(garden.start(), "bee").receivers == (
+    assert report_of(garden.start(eager=True), "bee").receivers == (
         "anything.both",
         "named.named",
         "sown.late",
