@@ -72,7 +72,7 @@ def owned_prefixes(files: Iterable[str]) -> frozenset[str]:
 
 def module_parts(file: str) -> tuple[str, ...]:
     """Return a module file's dotted name in parts, or an empty tuple if Python can't import that file."""
-    *folders, name = PurePosixPath(file).parts or ("",)
+    *folders, name = file.split("/")
     suffix = max((suffix for suffix in _SUFFIXES if name.endswith(suffix)), key=len, default=None)
     if suffix is None:
         return ()

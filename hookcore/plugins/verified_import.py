@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
-from pathlib import PurePosixPath
 from types import CodeType, MappingProxyType, ModuleType
 
 from hookcore.errors import PluginLoadError
@@ -56,7 +55,7 @@ def recorded_modules(recorded: RecordedFiles, plugin: str) -> RecordedModules:
 
 
 def _preference(file: RecordedFile) -> tuple[bool, int]:
-    name = PurePosixPath(file.path).name
+    name = file.path.rpartition("/")[2]
     suffixes = [index for index, suffix in enumerate(_PREFERENCE) if name.endswith(suffix)]
     return not name.startswith("__init__."), min(suffixes, default=len(_PREFERENCE))
 
@@ -64,14 +63,16 @@ def _preference(file: RecordedFile) -> tuple[bool, int]:
 def _folders(files: Iterable[RecordedFile], modules: Collection[str]) -> dict[str, str]:
     """Return the directories, by dotted name, that RECORD lists something in and that are no regular packages."""
     folders: dict[str, str] = {}
+    known: set[str] = set()
     for file in files:
-        location = os.path.dirname(file.location)
-        parts = PurePosixPath(file.path).parts[:-1]
-        for length in range(len(parts), 0, -1):
-            name = ".".join(parts[:length])
-            if name not in modules and all(part.isidentifier() for part in parts[:length]):
-                folders[name] = location
+        folder, location = file.path.rpartition("/")[0], file.location
+        while folder and folder not in known:
+            known.add(folder)
             location = os.path.dirname(location)
+            name = folder.replace("/", ".")
+            if name not in modules and all(part.isidentifier() for part in folder.split("/")):
+                folders[name] = location
+            folder = folder.rpartition("/")[0]
     return folders
 
 
