@@ -12,6 +12,8 @@ def misspells_an_option(sender: type) -> None:
 
 def manage(plugins: PluginManager, report: PluginReport) -> None:
     plugins.enable(3)  # expect-error
+    plugins.start(disabled=["legacy"])  # expect-error
+    plugins.start(strict="yes")  # expect-error
     report.state = "active"  # expect-error
     print(report.reasons)  # expect-error
     if report.state == "active":
