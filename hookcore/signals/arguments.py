@@ -78,8 +78,6 @@ class Wanted(NamedTuple):
 
 
 _EVERYTHING: Final = Wanted((), everything=True)
-_NOT_PLAIN: Final = frozenset(("__wrapped__", "__signature__"))
-"""What makes `inspect.signature` look elsewhere than at the function's own code."""
 
 
 def wanted_by(receiver: Callable[..., object]) -> Wanted:
@@ -91,7 +89,8 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
     bound = 0
     if isinstance(function, MethodType):
         function, bound = function.__func__, 1
-    if type(function) is FunctionType and _NOT_PLAIN.isdisjoint(function.__dict__):
+    # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
+    if type(function) is FunctionType and not (hasattr(function, "__wrapped__") or hasattr(function, "__signature__")):
         # A plain function, read without `inspect.signature`, which takes ten times as long.
         code = function.__code__
         if not code.co_flags & inspect.CO_VARARGS and code.co_argcount >= bound:

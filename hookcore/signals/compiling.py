@@ -45,7 +45,7 @@ class Compiler:
     `label` is the signal's name in logs, None if it has none yet; `offered` is what receivers get as `signal`.
     """
 
-    __slots__ = ("doc", "firstresult", "label", "name", "offered", "parameters", "tables")
+    __slots__ = ("_prepared", "doc", "firstresult", "label", "name", "offered", "parameters", "tables")
 
     def __init__(
         self, name: str, label: str | None, parameters: Parameters, firstresult: bool, doc: str, offered: object
@@ -56,6 +56,7 @@ class Compiler:
         self.firstresult = firstresult
         self.doc = doc
         self.offered = offered
+        self._prepared: dict[str, tuple[Form, Outside, dict[str, object]]] = {}
         # The look-up tables in functions that are still held, so that a dead sender can be taken out of them.
         self.tables: tuple[weakref.ref[SenderTable], ...] = ()
 
@@ -110,6 +111,9 @@ class Compiler:
 
     def values(self, method: Method) -> dict[str, object]:
         """Return what generated code calls beside receivers. None of it costs anything until it is needed."""
+        return self._prepare(method)[2]
+
+    def _values(self, method: Method) -> dict[str, object]:
         return {
             "signal": self.offered,
             "failed": FailureLog(self.label, method.label),
@@ -166,10 +170,21 @@ class Compiler:
                 table.pop(sender, None)  # type: ignore[call-overload]
 
     def _form(self, method: Method) -> Form:
-        return form_for(method, self.parameters, self.firstresult)
+        return self._prepare(method)[0]
 
     def _outside(self, method: Method) -> Outside:
-        return outside_for(method, self.parameters, self.name, self.doc or None)
+        return self._prepare(method)[1]
+
+    def _prepare(self, method: Method) -> tuple[Form, Outside, dict[str, object]]:
+        """Return what does not depend on the receivers, made once."""
+        prepared = self._prepared.get(method.attribute)
+        if prepared is None:
+            prepared = self._prepared[method.attribute] = (
+                form_for(method, self.parameters, self.firstresult),
+                outside_for(method, self.parameters, self.name, self.doc or None),
+                self._values(method),
+            )
+        return prepared
 
 
 def _meant(receivers: Sequence[Receiver], sender: int) -> list[Receiver]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
 from hookcore.signals.arguments import Parameters, Wanted, describe, explain_misfits, fits, misfits, place_of, wanted_by
 from hookcore.suggestions import did_you_mean
 
 
-def refuse_uncallable(receiver: object, signal: str) -> None:
+def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     """Raise ReceiverError for what cannot be called at all."""
-    if not callable(receiver):
-        raise ReceiverError(
-            f"Signal receivers must be callable. Signal {signal!r} got {receiver!r}",
-            signal=signal,
-            receiver=repr(receiver),
-        )
+    raise ReceiverError(
+        f"Signal receivers must be callable. Signal {signal!r} got {receiver!r}",
+        signal=signal,
+        receiver=repr(receiver),
+    )
 
 
 def fitting(receiver: object, waits_for_sender: bool, signal: str, parameters: Parameters) -> Wanted:
@@ -62,6 +62,8 @@ def refuse_wrong_arguments(
     signal: str, method: str, parameters: Parameters, arguments: Sequence[object], named: Mapping[str, object]
 ) -> None:
     """Raise SignalArgumentError if the arguments of a send do not fit the signal."""
+    if not arguments and named.keys() == set(parameters.names):
+        return
     positional = parameters.names[: len(parameters.names) - parameters.keyword_only]
     given = {**dict(zip(positional, arguments, strict=False)), **named}
     missing, unexpected = parameters.missing_from(given), parameters.unexpected_in(given)

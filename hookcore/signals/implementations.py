@@ -63,10 +63,10 @@ class Marked(NamedTuple):
         """
         function = self.function
         if isinstance(function, MethodType):
-            return type(function.__func__) is FunctionType and "__wrapped__" not in function.__func__.__dict__
+            return type(function.__func__) is FunctionType and not hasattr(function.__func__, "__wrapped__")
         return (
             type(function) is FunctionType
-            and "__wrapped__" not in function.__dict__
+            and not hasattr(function, "__wrapped__")
             and function.__code__.co_varnames[:1] not in (("self",), ("cls",))
         )
 

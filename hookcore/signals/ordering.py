@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hookcore.errors import OrderingCycleError
 from hookcore.signals.arguments import describe
-from hookcore.signals.receiver import Receiver
+from hookcore.signals.receiver import ANYWHERE, Receiver
 
 
 def in_send_order(receivers: Iterable[Receiver]) -> list[Receiver]:
@@ -15,7 +15,8 @@ def in_send_order(receivers: Iterable[Receiver]) -> list[Receiver]:
 
     Ties keep connection order.
     """
-    return _constrained(_ranked(receivers))
+    connected = list(receivers)
+    return connected if _anywhere(connected) else _constrained(_ranked(connected))
 
 
 def in_call_order(receivers: Sequence[Receiver]) -> list[Receiver]:
@@ -23,7 +24,13 @@ def in_call_order(receivers: Sequence[Receiver]) -> list[Receiver]:
 
     Only among `trylast` receivers does the first registered go first: each later one is put behind it.
     """
-    return _constrained(_ranked(reversed(receivers), trylast_reversed=True))
+    latest_first = list(reversed(receivers))
+    return latest_first if _anywhere(latest_first) else _constrained(_ranked(latest_first, trylast_reversed=True))
+
+
+def _anywhere(receivers: list[Receiver]) -> bool:
+    """Tell whether no receiver says where it wants to stand: nearly always so."""
+    return all([receiver.place is ANYWHERE for receiver in receivers])  # noqa: C419 - a list is faster here
 
 
 def _ranked(receivers: Iterable[Receiver], *, trylast_reversed: bool = False) -> list[Receiver]:

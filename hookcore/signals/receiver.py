@@ -142,6 +142,16 @@ class Receiver:
         return not (type(sender) is WeakReference and sender() is None)
 
     @property
+    def reachable(self) -> bool:
+        """Whether a send compiled now calls it: its owner is active, it still exists, and it is imported."""
+        owner, target = self.owner, self.target
+        if owner is not None and not owner.active:
+            return False
+        if self.sender is None and type(target) is FunctionType:
+            return True
+        return self.alive and not isinstance(target, LazyFunction)
+
+    @property
     def function(self) -> Callable[..., Any] | None:
         """The callable, or None if it was held weakly and is gone, or is not imported yet."""
         target = self.target
@@ -195,12 +205,8 @@ def is_held_weakly(receiver: object, weak: bool | None) -> bool:
     return isinstance(receiver, MethodType) or hasattr(type(receiver), "__weakref__")
 
 
-def hold(
-    receiver: Callable[..., Any], weakly: bool, key: ReceiverKey, on_death: Callable[[Any], object]
-) -> Callable[..., Any] | WeakReference:
-    """Return what a connection keeps: the receiver itself or a weak reference to it."""
-    if not weakly:
-        return receiver
+def hold(receiver: Callable[..., Any], key: ReceiverKey, on_death: Callable[[Any], object]) -> WeakReference:
+    """Return a weak reference to a receiver; for a bound method, to its instance."""
     if isinstance(receiver, MethodType):
         return WeakReference.of(receiver.__self__, on_death, key, receiver.__func__)
     return WeakReference.of(receiver, on_death, key)
@@ -208,8 +214,6 @@ def hold(
 
 def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
     """Return a weak reference to a sender, or the sender itself where it cannot have one."""
-    if sender is None:
-        return None
     try:
         return WeakReference.of(sender, on_death, key)
     except TypeError:
@@ -221,7 +225,7 @@ def is_coroutine_function(receiver: object) -> bool:
     if type(receiver) is FunctionType:
         if receiver.__code__.co_flags & inspect.CO_COROUTINE:
             return True
-        if not receiver.__dict__:
+        if not hasattr(receiver, "_is_coroutine_mark"):  # what `inspect.markcoroutinefunction` leaves (3.12)
             return False
     return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(
         getattr(type(receiver), "__call__", None)  # noqa: B004 - its signature is asked for, not whether it is there

@@ -102,6 +102,7 @@ class Signal(Caller, Generic[P, R]):
         "_stubs": "What compiles each method when it is first called, in the order of `METHODS`.",
         "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
         "_state": "Replaced at each change: a compiled function is good if it was still the same afterwards.",
+        "_is_compiled": "Whether anything else than the stubs may be in place.",
         "_compiler": "Turns receivers into functions.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
         "_bury": "The death of a receiver, as one bound method.",
@@ -158,6 +159,7 @@ class Signal(Caller, Generic[P, R]):
             self.mark_historic()
         self._stubs = tuple([_stub(self, method) for method in METHODS.values()])
         self._has_constraints = False
+        self._is_compiled = True  # so that the stubs are put in place
         self._described()
 
     def _described(self) -> None:
@@ -212,7 +214,8 @@ class Signal(Caller, Generic[P, R]):
             ReceiverError: not callable, or it wants an argument that the signal does not send.
             OrderingCycleError: `before` and `after` form a cycle.
         """
-        self._connect(receiver, sender, weak, dispatch_uid, _place(tryfirst, trylast, before, after))
+        place = _place(tryfirst, trylast, before, after) if tryfirst or trylast or before or after else ANYWHERE
+        self._connect(receiver, sender, weak, dispatch_uid, place)
 
     def _connect(
         self,
@@ -233,8 +236,8 @@ class Signal(Caller, Generic[P, R]):
                 return None
             connected = Receiver(
                 key,
-                hold(receiver, weakly, key, self._bury),
-                hold_sender(sender, key, self._bury_sender),
+                hold(receiver, key, self._bury) if weakly else receiver,
+                None if sender is None else hold_sender(sender, key, self._bury_sender),
                 owner,
                 place,
                 is_coroutine_function(receiver),
@@ -298,20 +301,22 @@ class Signal(Caller, Generic[P, R]):
 
     def _add(self, receiver: Receiver) -> list[PastCall]:
         """Keep a receiver; return the past calls of a historic signal that it is owed."""
-        if receiver.place.before or receiver.place.after:
+        place = receiver.place
+        if place is not ANYWHERE and (place.before or place.after):
             self._has_constraints = True
         if self._has_constraints:
             refuse_cycle(list(self._receivers.values()), receiver, self.name)
         self._receivers[receiver.key] = receiver
         self.changed()
-        return self._owed(receiver)
+        return [] if self._history is None else self._owed(receiver)
 
     def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
         """Refuse what can never be called. Return what the receiver wants where that had to be read.
 
         Raises ReceiverError.
         """
-        refuse_uncallable(receiver, self.name)
+        if not callable(receiver):
+            refuse_uncallable(receiver, self.name)
         if not self.parameters.complete:
             return None
         wanted = fitting(receiver, sender is not None, self.name, self.parameters)
@@ -502,8 +507,10 @@ class Signal(Caller, Generic[P, R]):
         Takes no lock, since a garbage collection may come here while this very thread holds it.
         """
         self._state = object()
-        for put, stub in zip(_PUT, self._stubs, strict=True):
-            put(self, stub)
+        if self._is_compiled:
+            self._is_compiled = False
+            for put, stub in zip(_PUT, self._stubs, strict=True):
+                put(self, stub)
 
     def owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
@@ -604,6 +611,7 @@ class Signal(Caller, Generic[P, R]):
             while True:
                 state = self._state
                 function = self._make(method, names)
+                self._is_compiled = True  # before it is so: whoever changes something meanwhile puts the stubs back
                 _put(method.attribute)(self, function)
                 # A weak reference may have died meanwhile, on this thread or another.
                 if self._state is state:
@@ -618,9 +626,7 @@ class Signal(Caller, Generic[P, R]):
         active = [
             receiver
             for receiver in self._receivers.values()
-            if receiver.active
-            and receiver.alive
-            and receiver.lazy is None
+            if receiver.reachable
             # Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
             and (self._history is None or receiver.seen == LIVE)
         ]
