@@ -11,7 +11,6 @@ Why not a loop: a loop pays for unpacking arguments at every receiver; straight-
 from __future__ import annotations
 
 import linecache
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -171,6 +170,8 @@ def _compile(key: object, source: Callable[[], str]) -> _Compiled:
         text = source()
         module = compile(text, "<hookcore>", "exec", dont_inherit=True)
         code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+        import zlib  # only a shape that is new needs it
+
         mark = f"{zlib.crc32(text.encode()):08x}"
         known = _compiled_shapes[key] = _Compiled(
             code, tuple(_names_in(code)), text.splitlines(keepends=True), len(text), mark

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 
-class PastCall(NamedTuple):
+class PastCall:
     """One call: its place in the row, its arguments, and who wants its results (pluggy's `result_callback`)."""
 
-    number: int
-    arguments: Mapping[str, object]
-    on_result: Callable[[Any], None] | None
+    __slots__ = ("arguments", "number", "on_result")
+
+    def __init__(self, number: int, arguments: Mapping[str, object], on_result: Callable[[Any], None] | None) -> None:
+        self.number = number
+        self.arguments = arguments
+        self.on_result = on_result
 
 
 class History:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import inspect
 import keyword
-import threading
 import warnings
+from _thread import RLock  # that of threading, whose import would be a tenth of ours
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -148,7 +148,7 @@ class Signal(Caller, Generic[P, R]):
         self.owner_of: Callable[[object], Owner | None] | None = None
         self._receivers: dict[ReceiverKey, Receiver] = {}
         self._lazy: dict[ReceiverKey, Receiver] = {}
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._dead: deque[ReceiverKey] = deque()
         self._bury = self._on_death
         self._bury_sender = self._on_senders_death

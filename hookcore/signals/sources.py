@@ -7,7 +7,6 @@ they can all step aside where a signal has a parameter of the same name (`Form.a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -124,7 +123,7 @@ def _given(form: Form) -> str:
 
 def stepping_aside(parameters: Iterable[str]) -> int:
     """Return by how many underscores our names must step aside, so that none is a parameter's name."""
-    clashing = [name for name in parameters if _OURS.fullmatch(name.lstrip("_"))]
+    clashing = [name for name in parameters if _is_ours(name.lstrip("_"))]
     return max((len(name) - len(name.lstrip("_")) + 1 for name in clashing), default=0)
 
 
@@ -135,12 +134,59 @@ def set_aside(names: dict[str, object], form: Form) -> dict[str, object]:
     return {name if name == "signal" else "_" * form.aside + name: value for name, value in names.items()}
 
 
-_OURS = re.compile(
-    r"(receiver|wrapper|reference|function|instance|response|run)_\d+|responses?|results?|pairs|error|stop|receivers"
-    r"|coroutines|now|later|inner|failed|recursion|together|guarded|in_thread|run_coroutine|bind|answered|did_not_yield"
-    r"|picked|leading|yielded_twice|throw_into|entered|left|in_table|default|watch|extra|by_name|found|MISSING|id|next|zip"
-    r"|Exception|BaseException|SystemExit|RecursionError|StopIteration"
+_NUMBERED = frozenset(("receiver", "wrapper", "reference", "function", "instance", "response", "run"))
+_OURS = frozenset(
+    [
+        "response",
+        "responses",
+        "result",
+        "results",
+        "pairs",
+        "error",
+        "stop",
+        "receivers",
+        "coroutines",
+        "now",
+        "later",
+        "inner",
+        "failed",
+        "recursion",
+        "together",
+        "guarded",
+        "in_thread",
+        "run_coroutine",
+        "bind",
+        "answered",
+        "did_not_yield",
+        "picked",
+        "leading",
+        "yielded_twice",
+        "throw_into",
+        "entered",
+        "left",
+        "in_table",
+        "default",
+        "watch",
+        "extra",
+        "by_name",
+        "found",
+        "MISSING",
+        "id",
+        "next",
+        "zip",
+        "Exception",
+        "BaseException",
+        "SystemExit",
+        "RecursionError",
+        "StopIteration",
+    ]
 )
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether generated code uses a name for something of its own."""
+    kind, _, number = name.rpartition("_")
+    return name in _OURS or (kind in _NUMBERED and number.isdecimal())
 
 
 def _named(form: Form, lines: Iterable[str]) -> str:
