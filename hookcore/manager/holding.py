@@ -42,7 +42,7 @@ class Hold:
         self._imported = imported
         self._signals = tuple(dict.fromkeys(signals))
         # Owners of plugins that were registered by hand: they go with the manager. Their receivers keep them.
-        self._registered: weakref.WeakSet[Owner] = weakref.WeakSet()
+        self._registered: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()
         weakref.finalize(manager, self.drop).atexit = False
 
     @property
@@ -64,6 +64,8 @@ class Hold:
             signal.execute = self.execute
             signal.assign_owners(self._owner_now)
             self._imported.note_all(receiver for receiver in signal.connections() if receiver.owner is not None)
+        for owner in list(self._registered):
+            owner.providers = self._providers_of(owner)
         self._switch_registered(True)
 
     def release(self) -> None:
@@ -90,9 +92,16 @@ class Hold:
             signal.drop([receiver.key for receiver in theirs if not self._imported.lasts(receiver)])
         self.release()
 
-    def remember(self, owner: Owner) -> None:
+    def remember(self, owner: RegisteredOwner) -> None:
         """Note the owner of a plugin that was registered by hand."""
         self._registered.add(owner)
+        owner.providers = self._providers_of(owner)
+
+    def provider_switched(self, provider: Owner) -> None:
+        """Note that an installed plugin was switched: what was registered by hand of its code goes with it."""
+        for owner in list(self._registered):
+            if provider in owner.providers:
+                self._switch(owner)
 
     def owner_of(self, receiver: object) -> Owner | None:
         """Return whose a receiver is that connects now, and note it if a module's import connects it."""
@@ -126,8 +135,20 @@ class Hold:
     def _switch_registered(self, active: bool) -> None:
         for owner in list(self._registered):
             owner.active = active
-            for signal in self._all_signals():
-                signal.owner_changed(owner)
+            self._switch(owner)
+
+    def _switch(self, owner: Owner) -> None:
+        for signal in self._all_signals():
+            signal.owner_changed(owner)
+
+    def _providers_of(self, owner: RegisteredOwner) -> tuple[Owner, ...]:
+        """Return the owners of the installed plugins whose code somebody registers by hand."""
+        manager, ownership = self._manager(), self._ownership()
+        if manager is None or ownership is None or not ownership.knows_any:
+            return ()
+        marked = [one.function for _, one in manager.marked_functions(owner.plugin, owner.name)]
+        found = {ownership.provider_of(function) for function in marked}
+        return tuple(record.owner for record in found if record is not None)
 
     def _all_signals(self) -> Iterator[Signal[..., Any]]:
         """Yield the declared signals, and those that the manager made for pluggy's plugins."""
@@ -145,6 +166,23 @@ class Hold:
 
 
 class RegisteredOwner(Owner):
-    """The owner of a plugin that a host registered by hand: they go with the manager, and no plugin adopts them."""
+    """The owner of what a host registered by hand: it goes with the manager.
 
-    __slots__ = ()
+    `providers` are the owners of the installed plugins whose code it is: where the policy lets one of them not run,
+    registering its code by hand does not make it run either.
+    """
+
+    __slots__ = ("_is_held", "providers")
+
+    def __init__(self, name: str, *, plugin: object) -> None:
+        self.providers: tuple[Owner, ...] = ()
+        super().__init__(name, plugin=plugin, active=True)
+
+    @property
+    def active(self) -> bool:
+        """Whether its receivers are called."""
+        return self._is_held and all(provider.active for provider in self.providers)
+
+    @active.setter
+    def active(self, is_held: bool) -> None:
+        self._is_held = is_held

@@ -177,6 +177,7 @@ class Lifecycle:
         for name in dict.fromkeys(name for name, _ in self._connections(record)):
             for owner in record.owners:
                 signals[name].owner_changed(owner)
+        self._manager.owner_switched(record.owner)
 
     def receivers_of(self, record: PluginRecord) -> tuple[str, ...]:
         """Return the plugin's receivers as `signal.receiver`: the connected ones, and those that its metadata names."""

@@ -16,7 +16,7 @@ from hookcore.manager.demands import (
     unknown_muted,
     unmet,
 )
-from hookcore.manager.holding import Hold
+from hookcore.manager.holding import Hold, RegisteredOwner
 from hookcore.manager.imports import ImportedConnections
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, function_of, unknown_receivers
@@ -213,7 +213,8 @@ class PluginManager(Registration):
         owner = self._owner_of_connected(receiver) or self._ownership.owner_of(receiver)
         if owner is None:
             return None
-        return next((record.name for record in self._records if owner in record.owners), owner.name)
+        owners = owner.providers if isinstance(owner, RegisteredOwner) and owner.providers else (owner,)
+        return next((record.name for record in self._records if set(owners) & set(record.owners)), owner.name)
 
     def _owner_of_connected(self, receiver: object) -> Owner | None:
         for _, signal in self.signals():
@@ -271,9 +272,13 @@ class PluginManager(Registration):
                 continue
         return pairs
 
-    def owner_registered(self, owner: Owner) -> None:
-        """Note that a plugin was registered by hand: it goes with the manager."""
+    def owner_registers(self, owner: RegisteredOwner) -> None:
+        """Note that a plugin is registered by hand: it goes with the manager, and with the plugin whose code it is."""
         self._hold.remember(owner)
+
+    def owner_switched(self, owner: Owner) -> None:
+        """Note that an installed plugin was switched on or off."""
+        self._hold.provider_switched(owner)
 
     def attach(self, signal: Signal[..., Any]) -> None:
         """Make the calls of a signal that only this manager knows go through it."""

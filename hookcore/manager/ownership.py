@@ -31,6 +31,11 @@ class Ownership:
         self._records = tuple(records)
         self._by_module = None
 
+    @property
+    def knows_any(self) -> bool:
+        """Whether there are plugins to answer for."""
+        return bool(self._records)
+
     @contextmanager
     def running(self, record: PluginRecord) -> Iterator[None]:
         """Note that a plugin's import or `ready` is running: what connects meanwhile is its own, if nobody else's."""
@@ -58,15 +63,17 @@ class Ownership:
     def record_of(self, receiver: object) -> PluginRecord | None:
         """Return the plugin that a receiver belongs to, or None."""
         running = self._running.get()
-        if not self._records:
-            return None
-        for module in modules_of(receiver):
+        return (self.provider_of(receiver, running) or running) if self._records else None
+
+    def provider_of(self, receiver: object, running: PluginRecord | None = None) -> PluginRecord | None:
+        """Return the plugin whose distribution provides a receiver's module; of several, the running one if it does."""
+        for module in modules_of(receiver) if self._records else ():
             candidates = self.providers(module)
             if running is not None and running in candidates:
                 return running
             if candidates:
                 return max(candidates, key=lambda record: _closeness(record, module))
-        return running
+        return None
 
     def providers(self, module: str) -> list[PluginRecord]:
         """Return the plugins whose distributions provide a module."""

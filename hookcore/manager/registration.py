@@ -100,15 +100,16 @@ class Registration(Registry):
         if plugin is None:
             return None
         plugin_name = name or self.get_canonical_name(plugin)
-        owner = RegisteredOwner(plugin_name, plugin=plugin, active=True)
+        owner = RegisteredOwner(plugin_name, plugin=plugin)
         with self._lock:
-            registered = self.register_for(owner, plugin, plugin_name)
-            if registered is not None:
-                self.owner_registered(owner)
-            return registered
+            self.owner_registers(owner)
+            return self.register_for(owner, plugin, plugin_name)
 
-    def owner_registered(self, owner: Owner) -> None:
-        """Note that a plugin was registered by hand."""
+    def owner_registers(self, owner: RegisteredOwner) -> None:
+        """Note that a plugin is registered by hand."""
+
+    def owner_switched(self, owner: Owner) -> None:
+        """Note that an installed plugin was switched on or off."""
 
     def register_for(self, owner: Owner, plugin: object, name: str) -> str | None:
         """Register a plugin whose receivers belong to `owner`."""

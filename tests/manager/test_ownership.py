@@ -104,6 +104,53 @@ def test_a_receiver_entry_point_of_another_distribution_does_not_lend_its_name(g
     assert garden.water() == []
 
 
+HELPER = """
+    import pluggy
+
+    class Helper:
+        @pluggy.HookimplMarker("garden")
+        def watered(self, plant):
+            return "helper"
+
+    helper = Helper()
+"""
+
+
+@pytest.mark.parametrize("when", ["before the start", "while it runs"])
+def test_registering_a_disabled_plugins_code_by_hand_does_not_make_it_run(garden, when):
+    """pluggy's `register()` is one more way to connect: the policy holds for whose code it is."""
+    garden.install("bee", HELPER)
+    manager = garden.manager(DISABLE_BEE)
+    helper = importlib.import_module("bee").Helper()
+    if when == "before the start":
+        manager.register(helper, "mine")
+        assert garden.water() == ["helper"]  # nobody has decided yet
+    manager.start()
+    if when == "while it runs":
+        manager.register(helper, "mine")
+
+    assert garden.water() == []
+    assert manager.plugin_of(helper.watered) == "bee"
+    manager.enable("bee")
+    assert garden.water() == ["helper"]
+    manager.disable("bee")
+    assert garden.water() == []
+    assert manager.unregister(helper) is helper
+    manager.enable("bee")
+    assert garden.water() == []
+
+
+def test_pluggys_own_loading_does_not_make_a_disabled_plugin_run(garden):
+    """`load_setuptools_entrypoints` imports what it finds; the policy still holds."""
+    garden.install("bee", HELPER, entry_points="bee:helper")
+    garden.install("cat")
+    manager = garden.start(DISABLE_BEE)
+
+    manager.load_setuptools_entrypoints("garden.plugins")
+
+    assert garden.water() == ["cat"]
+
+
 @pytest.mark.parametrize(
     "wrap",
     [
