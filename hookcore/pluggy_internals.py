@@ -165,7 +165,7 @@ class Registry(pluggy.PluginManager):
         facade = distribution_facade()
         return [(plugin, facade(found)) for plugin, found in self.list_plugin_distributions()]
 
-    def verify(self, hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> None:
+    def verify_implementation(self, hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> None:
         """Check an implementation against its specification, with pluggy's warnings.
 
         Raises pluggy.PluginValidationError.

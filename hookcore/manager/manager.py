@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import weakref
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,10 @@ from hookcore.suggestions import did_you_mean
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from hookcore.plugins.doctor import Hint
+    from hookcore.plugins.lock import Difference
+    from hookcore.plugins.locked_start import LockedStart
+
 __all__ = ["PluginManager"]
 
 
@@ -60,7 +65,8 @@ class PluginManager(Registration):
         self._given_config = config
         declared = declared_signals(signals)
         imported = ImportedConnections()
-        self._ownership = Ownership(module_name(namespace) for namespace in signals)
+        self._host_modules = frozenset(module_name(namespace) for namespace in signals)
+        self._ownership = Ownership(self._host_modules)
         self._hold = Hold(self, declared.values(), self._ownership, imported)
         self._late = LateImports(self, self._ownership, self._lock, self._give_up_late)
         self._lifecycle = Lifecycle(self, self._ownership, imported, self._late)
@@ -70,6 +76,7 @@ class PluginManager(Registration):
         self._overrides: dict[str, bool] = {}
         self._config = Config()
         self._muted: list[Signal[..., Any]] = []
+        self._locked: LockedStart | None = None  # what holds the plugins to the lock file, if the config wants that
         self._is_started = False
         self.declare(declared)
         for namespace in signals:
@@ -79,17 +86,17 @@ class PluginManager(Registration):
     # -- start and stop ---------------------------------------------------------------------------------------
 
     def start(self, *, eager: bool = False, **arguments: Unpack[ConfigArguments]) -> None:
-        """Discover, decide, import, connect, and call each plugin's `ready`.
+        """Discover, decide, verify if the config says `locked`, import, connect, and call each plugin's `ready`.
 
         A plugin's fault is logged and reported, and the others go on. The arguments are those of the config file
-        (`mode`, `enable`, `disable`, `required`, `strict`, `mute`) and `config` itself; they are stronger than the
-        environment and the file. Receivers that have an entry point of their own are imported when a send first
-        reaches them; `eager` imports all of them now.
+        (`mode`, `enable`, `disable`, `required`, `strict`, `locked`, `lock`, `mute`) and `config` itself; they are
+        stronger than the environment and the file. Receivers that have an entry point of their own are imported when
+        a send first reaches them; `eager` imports all of them now.
 
         Raises:
             ManagerStateError: started already.
             SignalHeldError: another manager holds one of the signals.
-            ConfigError: the config cannot be used.
+            ConfigError: the config, or the lock file that it wants, cannot be used.
             PluginStartError: what `required` or `strict` demands is not there. Nothing runs then.
         """
         with self._lock:
@@ -99,11 +106,13 @@ class PluginManager(Registration):
                 )
             self._late.eager = eager
             config = self._read_config(arguments)
+            locked = self._locked_by(config)
             records = [PluginRecord(installed) for installed in discover(self.project_name)]
             self._ownership.know(records)
             self._hold.take()
             self._records, self._arguments, self._overrides = records, dict(arguments), {}
             self._is_started = True
+            self._locked = locked
             try:
                 self._apply(config)
                 failures = unmet(self._config, self._records)
@@ -143,6 +152,7 @@ class PluginManager(Registration):
                 record.enter("stopped", "the manager was stopped before its turn came")
         self._mute(())
         self._hold.release()
+        self._hold_to(None, {})
         self._is_started = False
 
     # -- switching --------------------------------------------------------------------------------------------
@@ -181,22 +191,24 @@ class PluginManager(Registration):
     def reload_config(self) -> None:
         """Read the config again and bring the plugins to what it says now.
 
-        Nothing changes if it cannot be used: a malformed file, an unknown key, settings that a running plugin refuses,
-        or a required plugin that it disables. A plugin whose settings have changed is shut down and started anew, and
-        a failed one is tried again. What `enable()` and `disable()` said stays.
+        Nothing changes if it cannot be used: a malformed file or lock file, an unknown key, settings that a running
+        plugin refuses, or a required plugin that it disables. A plugin whose settings have changed is shut down and
+        started anew, and a failed one is tried again. What `enable()` and `disable()` said stays.
 
         Raises ConfigError with every problem.
         """
         with self._lock:
             self._require_running("reload_config()")
             config = self._read_config(self._arguments)
-            decisions = self._decisions(config, self._records)
+            locked = self._locked_by(config)
+            decisions = self._decisions(config, self._records, locked)
             problems = refused_settings(config, self._order) + forbidden_by(config, self._records, decisions)
             if problems:
                 raise ConfigError(problems)
             for record in list(reversed(self._order)):
                 if has_other_settings(record, config):
                     self._take_down(record, "found", "its settings have changed")
+            self._hold_to(locked, decisions)
             self._apply(config, again=self._records)
             self._warn_of_slips()
 
@@ -225,6 +237,71 @@ class PluginManager(Registration):
                 if is_it and connected.owner is not None:
                     return connected.owner
         return None
+
+    # -- approving --------------------------------------------------------------------------------------------
+
+    def lock(self, *, editable: bool = False) -> str:
+        """Approve the plugins that the config and `enable()` let run now, as they are installed; return the path.
+
+        Writes the lock file that the config names, in one step; imports no plugin. Editable installs, whose files
+        nothing vouches for, are approved only if `editable` is true. The manager need not run.
+
+        Raises ConfigError if the config cannot be used, does not say where the lock file is, or it can't be written.
+        """
+        from hookcore.plugins.locked_start import approve  # most hosts never do
+
+        with self._lock:
+            config, wanted, _ = self._wanted()
+            return approve(config, wanted, editable=editable)
+
+    def verify(self) -> tuple[Difference, ...]:
+        """Return all in which the plugins that the config lets run are not what the lock file approves.
+
+        Each difference names the plugin, the problem and the remedy. Looks at what is installed now, and imports no
+        plugin. The manager need not run, and the config need not say `locked`.
+
+        Raises ConfigError if the config or the lock file cannot be used.
+        """
+        from hookcore.plugins.locked_start import compare
+
+        with self._lock:
+            config, wanted, installed = self._wanted()
+            return compare(config, wanted, installed, self._host_modules)
+
+    def doctor(self) -> tuple[Hint, ...]:
+        """Return what weakens the hold of config and lock: code that runs before us, places that anybody may write.
+
+        Raises ConfigError if the config cannot be used.
+        """
+        from hookcore.plugins.doctor import hints
+
+        with self._lock:
+            return hints(self._read_config(self._arguments))
+
+    def _wanted(self) -> tuple[Config, list[InstalledPlugin], tuple[InstalledPlugin, ...]]:
+        """Return the config, the plugins that it lets run if no lock is asked, and all that are installed."""
+        config = self._read_config(self._arguments)
+        installed = discover(self.project_name)
+        decisions = blocked_by_requirements(self._permissions(config, installed, None))
+        return config, [plugin for plugin, decision in decisions.items() if decision.runs], installed
+
+    def _locked_by(self, config: Config) -> LockedStart | None:
+        if not config.locked.value:
+            return None
+        from hookcore.plugins.locked_start import locked_start
+
+        locked = locked_start(config, self._host_modules)
+        if locked is not None:
+            weakref.finalize(self, locked.release).atexit = False  # a manager may be dropped without a stop()
+        return locked
+
+    def _hold_to(self, locked: LockedStart | None, decisions: Mapping[InstalledPlugin, Decision]) -> None:
+        """Change the lock that holds, with no moment between in which a plugin could import anything unverified."""
+        if locked is not None:
+            locked.admit(plugin for plugin, decision in decisions.items() if decision.runs)
+        if self._locked is not None:
+            self._locked.release()
+        self._locked = locked
 
     # -- pluggy -----------------------------------------------------------------------------------------------
 
@@ -297,7 +374,7 @@ class PluginManager(Registration):
         self._late.strict = config.strict.value
         for record in self._records:
             record.config = config.plugin(*record.installed.names)
-        decisions = self._decisions(config, again)
+        decisions = self._decisions(config, again, self._locked)
         for record in reversed(list(self._order)):
             decision = decisions[record.installed]
             if not decision.runs:
@@ -312,20 +389,30 @@ class PluginManager(Registration):
             elif record.state != "failed" or decision.state != "failed":
                 record.decide(decision)
                 coming += [record] if decision.runs else []
+        if self._locked is not None:
+            self._locked.admit(plugin for plugin, decision in decisions.items() if decision.runs)
         self._bring_up(coming)
 
-    def _decisions(self, config: Config, again: Collection[PluginRecord]) -> dict[InstalledPlugin, Decision]:
-        decisions = decide(config, [record.installed for record in self._records], overrides=self._overrides)
-        blocked = [name for name, plugin in self.plugin_by_name.items() if plugin is None]
+    def _decisions(
+        self, config: Config, again: Collection[PluginRecord], locked: LockedStart | None
+    ) -> dict[InstalledPlugin, Decision]:
+        decisions = self._permissions(config, [record.installed for record in self._records], locked)
         for record in self._records:
-            if not decisions[record.installed].runs:
-                continue
-            if any(matches(name, record.installed.names) for name in blocked):
-                reason = "the host blocks its name"
-                decisions[record.installed] = Decision("disabled", reason, Source("argument", "set_blocked()"))
-            elif record.state == "failed" and record not in again:
+            if decisions[record.installed].runs and record.state == "failed" and record not in again:
                 decisions[record.installed] = record.decision()
         return blocked_by_requirements(decisions)
+
+    def _permissions(
+        self, config: Config, installed: Sequence[InstalledPlugin], locked: LockedStart | None
+    ) -> dict[InstalledPlugin, Decision]:
+        refusal = locked.refusal if locked is not None else None
+        decisions = decide(config, installed, overrides=self._overrides, refusal=refusal)
+        blocked = [name for name, plugin in self.plugin_by_name.items() if plugin is None]
+        for plugin, decision in decisions.items():
+            if decision.runs and any(matches(name, plugin.names) for name in blocked):
+                reason = "the host blocks its name"
+                decisions[plugin] = Decision("disabled", reason, Source("argument", "set_blocked()"))
+        return decisions
 
     def _stay(self, record: PluginRecord, decision: Decision) -> None:
         record.enter("active", decision.reason, decision.decided_by)

@@ -81,7 +81,7 @@ class Registration(Registry):
                 signal = getattr(self.hook, name, None) or self._new_signal(name)
                 signal.set_specification(module_or_class, options)
                 for implementation in signal.get_hookimpls():
-                    self.verify(signal, implementation)
+                    self.verify_implementation(signal, implementation)
 
     def _marked_specifications(self, module_or_class: Any) -> Iterator[tuple[str, pluggy.HookspecOpts]]:
         for name in dir(module_or_class):
@@ -168,7 +168,7 @@ class Registration(Registry):
             spec = signal.spec
             plain = not (marked.wraps or spec.warn_on_impl or spec.warn_on_impl_args)
             if not plain or not fits(wanted, signal.parameters.names):
-                self.verify(signal, marked.implementation())
+                self.verify_implementation(signal, marked.implementation())
         return wanted
 
     def get_hookcallers(self, plugin: object) -> list[pluggy.HookCaller] | None:

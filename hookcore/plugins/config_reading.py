@@ -24,6 +24,8 @@ class ConfigArguments(TypedDict, total=False):
     disable: Sequence[str]
     required: Sequence[str]
     strict: bool
+    locked: bool
+    lock: str | os.PathLike[str]
     mute: Sequence[str]
 
 

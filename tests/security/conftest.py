@@ -12,7 +12,7 @@ import subprocess
 import sys
 import venv
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -142,13 +142,14 @@ class Environment:
 
     def run(self, command: str, **arguments: object) -> Any:
         """Run a command of the host in a process of its own, and return what it answers."""
+        ordinary = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         finished = subprocess.run(
             [str(self.python), "host.py", command, json.dumps(arguments)],
             check=True,
             capture_output=True,
             text=True,
             cwd=self.host,
-            env={**os.environ, "SENTINEL": str(self.sentinel)},
+            env={**ordinary, "SENTINEL": str(self.sentinel)},
         )
         return json.loads(finished.stdout)
 
@@ -225,6 +226,45 @@ class Installed:
         own = f"{self.information.name}/RECORD,,"
         (self.information / "RECORD").write_text("\n".join([*vouched, *lines, own]) + "\n", encoding="utf-8")
         return Distribution("thing", "1.0", "", (), str(self.information))
+
+
+class Site:
+    """A directory on `sys.path` in which distributions are installed with a RECORD that vouches for their files."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def install(self, name: str, files: Mapping[str, str], *, entry_points: str = "", version: str = "1.0") -> None:
+        """Install a distribution of that name, or install it anew."""
+        stem = name.replace("-", "_")
+        for old in self.root.glob(f"{stem}-*.dist-info"):
+            shutil.rmtree(old)
+        information = f"{stem}-{version}.dist-info"
+        contents = {
+            **files,
+            f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{information}/entry_points.txt": entry_points,
+        }
+        lines = [f"{path},{record_digest(text)},{len(text.encode())}\n" for path, text in contents.items()]
+        contents[f"{information}/RECORD"] = "".join([*lines, f"{information}/RECORD,,\n"])
+        for path, text in contents.items():
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_bytes(text.encode())
+        importlib.invalidate_caches()
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Give such a directory; when the test is over, the modules from it are forgotten."""
+    root = tmp_path / "site"
+    root.mkdir()
+    monkeypatch.syspath_prepend(root)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    before = dict(sys.modules)
+    yield Site(root)
+    for name in set(sys.modules) - set(before):
+        if str(root) in str(getattr(sys.modules[name], "__spec__", "")):
+            del sys.modules[name]
 
 
 @pytest.fixture

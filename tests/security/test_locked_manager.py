@@ -1,0 +1,249 @@
+"""What does a manager do with a lock: when it starts, while it runs, when it stops and when it is dropped?"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hookcore import ConfigError, PluginError, PluginManager, PluginStartError, signal
+from hookcore.plugins.verified_import import VerifiedImporter, VerifiedSourceLoader
+
+Site = Any  # the fixture's type lives in conftest.py
+GREETER = "def greet():\n    return {answer!r}\n"
+
+
+def greet() -> str:
+    """Say something."""
+    return ""
+
+
+class Host:
+    """A host with its config file and lock in one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.namespace = SimpleNamespace(greet=signal(greet))
+        self.config = directory / "lair.toml"
+        self.lock = directory / "plugins.lock"
+        self.config.write_text("locked = true\n")
+
+    def manager(self) -> PluginManager:
+        """Return a manager that has not been started."""
+        return PluginManager("lair", self.namespace, config=self.config)
+
+    def answers(self) -> list[object]:
+        """Return what the plugins answer to the signal."""
+        return sorted(response for _, response in self.namespace.greet.send())
+
+
+@pytest.fixture
+def host(tmp_path: Path, site: Site) -> Iterator[Host]:
+    """Give a host with the plugins `one` and `two` installed, and `one` alone approved."""
+    install(site, "one")
+    host = Host(tmp_path)
+    host.manager().lock()
+    install(site, "two")
+    importers = [finder for finder in sys.meta_path if isinstance(finder, VerifiedImporter)]
+    yield host
+    assert [finder for finder in sys.meta_path if isinstance(finder, VerifiedImporter)] == importers
+
+
+def install(site: Site, name: str, **more: str) -> None:
+    """Install a plugin of that name, made of one receiver entry point."""
+    site.install(
+        f"lair-{name}",
+        {f"lair_{name}/__init__.py": GREETER.format(answer=name), **more},
+        entry_points=f"[lair.receivers]\ngreet.{name} = lair_{name}:greet\n",
+    )
+
+
+def states(manager: PluginManager) -> dict[str, str]:
+    """Return the plugins' states by name."""
+    return {report.name: report.state for report in manager.report()}
+
+
+def test_a_locked_manager_runs_what_is_approved_from_verified_source(host: Host) -> None:
+    """And is as it was after a stop: another start of the same process runs the same again."""
+    manager = host.manager()
+    for _ in range(2):
+        manager.start()
+        assert states(manager) == {"lair-one": "active", "lair-two": "blocked"}
+        assert host.answers() == ["one"]
+        assert isinstance(sys.modules["lair_one"].__spec__.loader, VerifiedSourceLoader)  # type: ignore[union-attr]
+        assert isinstance(sys.meta_path[0], VerifiedImporter)
+        manager.stop()
+        assert not isinstance(sys.meta_path[0], VerifiedImporter)
+    assert "lair_two" not in sys.modules
+
+
+def test_enabling_runs_nothing_that_is_not_approved(host: Host) -> None:
+    """The error says why, and the module is not imported."""
+    with host.manager() as manager:
+        with pytest.raises(PluginError, match=r"it is blocked: it is new: lair-two 1\.0 brought it"):
+            manager.enable("lair-two")
+        assert host.answers() == ["one"]
+        manager.disable("lair-one")
+        assert host.answers() == []
+        manager.enable("lair-one")
+        assert host.answers() == ["one"]
+    assert "lair_two" not in sys.modules
+
+
+def test_what_was_approved_while_we_run_comes_with_a_reload(host: Host) -> None:
+    """lock() approves what is installed now, what `enable` cannot start included; reload_config() starts it."""
+    with host.manager() as manager:
+        assert [difference.plugin for difference in manager.verify()] == ["lair-two"]
+        assert manager.lock() == str(host.lock)
+        assert manager.verify() == ()
+        manager.reload_config()
+        assert host.answers() == ["one", "two"]
+        assert len([finder for finder in sys.meta_path if isinstance(finder, VerifiedImporter)]) == 1
+
+
+def test_a_reload_with_a_lock_that_is_none_changes_nothing(host: Host) -> None:
+    """As with any other mistake in the config."""
+    with host.manager() as manager:
+        host.lock.write_text("format = 0")
+        with pytest.raises(ConfigError, match="format must be 1"):
+            manager.reload_config()
+        assert host.answers() == ["one"]
+        assert isinstance(sys.meta_path[0], VerifiedImporter)
+
+
+def test_a_lock_that_comes_too_late_stops_what_it_could_not_verify(host: Host) -> None:
+    """What was imported before the lock held was not verified; a new process can."""
+    host.config.write_text("")
+    with host.manager() as manager:
+        assert len(host.answers()) == 2
+        assert [difference.plugin for difference in manager.verify()] == ["lair-two"], "running is no difference"
+        host.config.write_text("locked = true")
+        manager.reload_config()
+        assert states(manager) == {"lair-one": "blocked", "lair-two": "blocked"}
+        (reason,) = [report.reason for report in manager.report() if report.name == "lair-one"]
+        assert reason == "its module 'lair_one' was imported before it could be verified"
+        assert host.answers() == []
+        host.config.write_text("")
+        manager.reload_config()
+        assert len(host.answers()) == 2
+        assert not isinstance(sys.meta_path[0], VerifiedImporter)
+
+
+def test_a_running_plugin_stays_when_its_files_change(host: Host, site: Site) -> None:
+    """An upgrade in place does not take down what runs; it is looked at again by the next start or reload."""
+    with host.manager() as manager:
+        assert host.answers() == ["one"]
+        (site.root / "lair_one" / "__init__.py").write_text("changed")
+        manager.disable("lair-two")
+        assert host.answers() == ["one"]
+        manager.reload_config()
+        assert states(manager)["lair-one"] == "blocked"
+
+
+def test_required_and_strict_refuse_to_start_without_approval(host: Host) -> None:
+    """A plugin that the lock blocks is as good as one that failed."""
+    for arguments in ({"required": ["lair-two"]}, {"strict": True}):
+        with pytest.raises(PluginStartError, match="it is new: lair-two"):
+            host.manager().start(**arguments)
+        assert host.answers() == []
+
+
+def test_only_what_the_config_lets_run_is_approved(host: Host) -> None:
+    """A denied plugin gets no approval by the way; nor does one that the host has blocked."""
+    host.config.write_text("locked = true\ndisable = ['lair-one']\n")
+    manager = host.manager()
+    manager.lock()
+    assert "[plugin.lair-one]" not in host.lock.read_text()
+    assert "[plugin.lair-two]" in host.lock.read_text()
+    manager.set_blocked("lair-two")
+    manager.lock()
+    assert "[plugin" not in host.lock.read_text()
+
+
+def test_a_lock_needs_a_place(host: Host) -> None:
+    """A host without a config file says where; the error tells how."""
+    manager = PluginManager("lair", host.namespace)
+    for call in (manager.lock, manager.verify):
+        with pytest.raises(ConfigError, match="nobody says where the lock file is"):
+            call()
+    manager = PluginManager("lair", host.namespace, config={"lock": str(host.lock)})
+    assert manager.lock() == str(host.lock)
+    assert manager.verify() == ()
+
+
+def test_a_dropped_manager_leaves_the_import_system_alone(host: Host) -> None:
+    """Even without a stop()."""
+    manager = host.manager()
+    manager.start()
+    assert host.answers() == ["one"]
+    assert isinstance(sys.meta_path[0], VerifiedImporter)
+    del manager
+    gc.collect()
+    assert not isinstance(sys.meta_path[0], VerifiedImporter)
+
+
+def test_a_plugin_of_the_hosts_own_distribution_runs(site: Site, tmp_path: Path) -> None:
+    """The host is imported before anything can be verified; its own plugins are none the worse for that."""
+    site.install(
+        "lair",
+        {
+            "lair_host/__init__.py": "",
+            "lair_host/signals.py": "from hookcore import signal\n\n@signal\ndef greet(): 'Said.'\n",
+            "lair_host/builtin.py": "def greet():\n    return 'builtin'\n",
+        },
+        entry_points="[lair.receivers]\ngreet.builtin = lair_host.builtin:greet\n",
+    )
+    signals = importlib.import_module("lair_host.signals")
+    manager = PluginManager("lair", signals, config={"locked": True, "lock": str(tmp_path / "plugins.lock")})
+    manager.lock()
+    with manager:
+        assert [response for _, response in signals.greet.send()] == ["builtin"]
+        loader = sys.modules["lair_host.builtin"].__spec__.loader  # type: ignore[union-attr]
+        assert isinstance(loader, VerifiedSourceLoader)
+
+
+def test_the_doctor_speaks_of_this_config(host: Host) -> None:
+    """Unlocked, the doctor says so; and does so before the first start, too."""
+    assert "mode" not in [hint.subject for hint in host.manager().doctor()]
+    host.config.write_text("")
+    assert "mode" in [hint.subject for hint in host.manager().doctor()]
+
+
+def test_a_blocked_plugin_is_not_logged_as_an_error(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """That something new is installed is no fault of the host's; the report says it."""
+    with caplog.at_level(logging.ERROR, logger="hookcore"), host.manager():
+        assert caplog.records == []
+
+
+def test_who_does_not_lock_pays_nothing_for_it(tmp_path: Path) -> None:
+    """Nothing of the lock is imported by a start that is not locked."""
+    program = (
+        "import json, sys\nfrom hookcore import PluginManager\n"
+        "with PluginManager('lair', config='lair.toml'):\n    print(json.dumps(list(sys.modules)))\n"
+    )
+    (tmp_path / "lair.toml").write_text("lock = 'plugins.lock'\n")
+    finished = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=tmp_path, env=dict(os.environ)
+    )
+    ours = {name.rpartition(".")[2] for name in json.loads(finished.stdout) if name.startswith("hookcore.plugins.")}
+    assert "policy" in ours
+    heavy = {
+        "lock",
+        "lock_file",
+        "locked_start",
+        "verify",
+        "recorded_files",
+        "digest_cache",
+        "verified_import",
+        "doctor",
+    }
+    assert not ours & heavy
