@@ -175,8 +175,7 @@ class Lifecycle:
     def _owners_changed(self, record: PluginRecord) -> None:
         signals = dict(self._manager.signals())
         for name in dict.fromkeys(name for name, _ in self._connections(record)):
-            for owner in record.owners:
-                signals[name].owner_changed(owner)
+            signals[name].owner_changed(record.owner)
         self._manager.owner_switched(record.owner)
 
     def receivers_of(self, record: PluginRecord) -> tuple[str, ...]:

@@ -70,6 +70,20 @@ def test_after_a_restart_with_the_other_choice_the_other_one_runs(clash):
     assert clash.water() == ["Bee"]
 
 
+def test_what_a_library_made_for_one_is_not_the_others_after_a_restart(garden):
+    """Their receivers are written in no module of theirs: the owner of then tells whose they are."""
+    garden.write("library.py", "def make(text):\n    return lambda plant: text\n")
+    for distribution in ("honey-bee", "wild-bee"):
+        source = (
+            f"import library\nfrom garden_signals import watered\nwatered.connect(library.make('{distribution}'))\n"
+        )
+        garden.install("bee", source, distribution=distribution)
+    for chosen in ("honey-bee", "wild-bee", "honey-bee"):
+        with garden.manager({"plugin": {"bee": {"distribution": chosen}}}):
+            assert garden.water() == [chosen]
+    assert garden.water() == []
+
+
 def test_a_distribution_that_is_found_twice_counts_once(garden, monkeypatch):
     """The first on `sys.path` wins, as importlib.metadata has it."""
     garden.install("bee", version="1.5")

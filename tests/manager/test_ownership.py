@@ -285,6 +285,49 @@ def test_of_two_plugins_in_one_distribution_each_owns_its_module(garden):
     assert garden.water() == ["insects.ant"]
 
 
+def test_a_module_that_two_plugins_share_belongs_to_the_one_that_imports_it(garden):
+    """The metadata cannot tell; the import can."""
+    garden.install(
+        "insects",
+        {
+            "insects/__init__.py": "",
+            "insects/ant.py": "",
+            "insects/bee.py": "import insects.shared\n",
+            "insects/shared.py": """
+                from hookcore import receiver
+                from garden_signals import watered
+
+                @receiver(watered)
+                def answer(plant):
+                    return "shared"
+            """,
+        },
+        entry_points={"ant": "insects.ant", "bee": "insects.bee"},
+    )
+
+    manager = garden.start(disable=["ant"])
+    assert garden.water() == ["shared"]
+
+    manager.disable("bee")
+    assert garden.water() == []
+
+
+def test_of_two_plugins_in_one_distribution_the_disabled_one_may_be_imported(garden):
+    """The host imports its module: the nearest entry point says that it is the disabled one's."""
+    source = "from garden_signals import watered\ndef answer(plant): return __name__\nwatered.connect(answer)\n"
+    garden.install(
+        "insects",
+        {"insects/__init__.py": "", "insects/ant.py": source, "insects/bee.py": source},
+        entry_points={"ant": "insects.ant", "bee": "insects.bee"},
+    )
+    manager = garden.start(DISABLE_BEE)
+
+    bee = importlib.import_module("insects.bee")
+
+    assert garden.water() == ["insects.ant"]
+    assert manager.plugin_of(bee.answer) == "bee"
+
+
 def test_a_host_that_ships_plugins_in_its_own_distribution_keeps_its_own_receivers(garden):
     """Of the distribution that declares the signals, only the plugin's own module is the plugin's."""
     garden.install(

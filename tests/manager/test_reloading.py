@@ -223,11 +223,13 @@ def test_those_that_need_a_restarted_plugin_follow_if_it_fails(garden, states):
     garden.install(
         "hive", SETTLED.replace('LOG.append(f"ready', 'settings.hive == "elm" and 1 / 0; LOG.append(f"ready')
     )
-    garden.install("worker", requires=["hive"])
+    garden.install("aphid", requires=["hive"])
+    garden.install("worker", requires=["aphid"])
     manager = garden.start("[plugin.hive]\nsettings.hive = 'oak'\n")
 
     garden.say("[plugin.hive]\nsettings.hive = 'elm'\n")
     manager.reload_config()
 
-    assert states(manager) == {"hive": "failed", "worker": "blocked"}
+    assert states(manager) == {"aphid": "blocked", "hive": "failed", "worker": "blocked"}
+    assert garden.log[-2:] == ["shutdown worker", "shutdown aphid"]
     assert garden.water() == []

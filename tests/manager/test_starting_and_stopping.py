@@ -98,6 +98,29 @@ def test_receivers_that_ready_imports_come_back_after_a_stop(garden):
     assert garden.water() == ["bee"]
 
 
+def test_receivers_that_an_import_connects_from_another_thread_come_back_too(garden):
+    """Whatever is connected while the plugin is imported was connected by its import."""
+    garden.install(
+        "bee",
+        """
+        import threading
+        from garden_signals import watered
+
+        def answer(plant):
+            return "bee"
+
+        thread = threading.Thread(target=watered.connect, args=[answer])
+        thread.start()
+        thread.join()
+        """,
+    )
+    manager = garden.start()
+    manager.stop()
+    manager.start()
+
+    assert garden.water() == ["bee"]
+
+
 def test_what_ready_connects_is_connected_once_however_often_it_starts(garden):
     """A receiver that `ready` makes anew each time is disconnected by stop()."""
     garden.install(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import types
+import weakref
 
 import pytest
 
@@ -178,6 +180,107 @@ def test_what_comes_up_again_is_called_once(garden, kind):
         manager.enable("bee")
 
     assert garden.water() == [kind]
+
+
+def test_a_function_that_is_connected_and_marked_is_not_connected_more_often_each_time(garden):
+    """It is two receivers, and stays two."""
+    garden.install(
+        "bee",
+        """
+        import pluggy
+        from hookcore import receiver
+        import garden_signals
+
+        @receiver(garden_signals.watered)
+        @pluggy.HookimplMarker("garden")
+        def watered(plant):
+            return "bee"
+        """,
+    )
+    manager = garden.start()
+    for _ in range(2):
+        manager.disable("bee")
+        manager.enable("bee")
+
+    assert garden.water() == ["bee", "bee"]
+
+
+def test_nothing_keeps_the_instance_of_a_class_plugin_that_is_disabled(garden):
+    """It may hold files and connections: when it is out, it is gone, whatever it has heard."""
+    garden.install(
+        "bee",
+        """
+        import pluggy
+
+        class Bee:
+            @pluggy.HookimplMarker("garden")
+            def opened(self, gate): ...
+
+            def ready(self, plugins):
+                self.plugins = plugins
+        """,
+        entry_points="bee:Bee",
+    )
+    manager = garden.start()
+    garden.signals.opened.call_historic(kwargs={"sender": None, "gate": "north"})
+    instance = weakref.ref(manager.get_plugin("bee"))
+
+    manager.disable("bee")
+    gc.collect()
+
+    assert instance() is None
+
+
+def test_a_plugin_may_switch_another_one_from_ready(garden):
+    """However deep the calls are nested, each `ready` is called once for each time that its plugin comes up."""
+    garden.install("ant", "def ready(plugins):\n    plugins.disable('bee')\n    plugins.enable('bee')\n")
+    garden.install("bee")
+
+    garden.start()
+
+    assert garden.log == ["import bee", "ready bee"]
+    assert garden.water() == ["bee"]
+
+
+def test_a_receiver_may_disable_its_own_plugin(garden):
+    """The send that runs ends as it began; the next one does not reach it."""
+    garden.install(
+        "bee",
+        """
+        from hookcore import receiver
+        from garden_signals import LOG, watered
+
+        def ready(plugins):
+            LOG.append(plugins)
+
+        @receiver(watered)
+        def first(plant):
+            LOG[0].disable("bee")
+            return "first"
+
+        @receiver(watered)
+        def second(plant):
+            return "second"
+        """,
+    )
+    garden.start()
+
+    assert garden.water() == ["first", "second"]
+    assert garden.water() == []
+
+
+def test_ready_may_send_and_reaches_every_plugin(garden):
+    """All are connected by then, those too whose `ready` comes later."""
+    garden.install(
+        "ant",
+        "from garden_signals import LOG, watered\n\n"
+        "def ready():\n    LOG.extend(answer for _, answer in watered.send(sender=None, plant='rose'))\n",
+    )
+    garden.install("bee")
+
+    garden.start()
+
+    assert garden.log == ["import bee", "bee", "ready bee"]
 
 
 def test_new_settings_count_when_a_plugin_is_enabled_again(garden):
