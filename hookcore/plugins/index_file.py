@@ -45,7 +45,7 @@ def path_of(prefix: str) -> str:
 class IndexFile:
     """The index of a directory in one state: what it says, as long as it may be believed. Close it."""
 
-    __slots__ = ("_descriptor", "_keys", "_length", "_prefix", "_start", "afresh", "carriers", "has_keys", "sizes")
+    __slots__ = ("_descriptor", "_keys", "_length", "_names", "_prefix", "_start", "afresh", "carriers", "has_keys")
 
     def __init__(self, prefix: str, descriptor: int) -> None:
         self._prefix = prefix
@@ -73,37 +73,36 @@ class IndexFile:
             if not start.startswith(FORM.encode()):
                 raise DamagedError("it is none of ours, or damaged")
             return False
-        if start.endswith(EMPTY, len(heading)):
+        if start[len(heading) :] == EMPTY:
             return True
         return self._reads(start, len(heading), state.st_size, groups)
 
     def _reads(self, start: bytes, begin: int, length: int, groups: Iterable[str]) -> bool:
         self._start = start
         self._length = length
-        self.sizes = sizes = sizes_of(start, begin)
-        if sizes.end != length:
+        table_at, table_checksum, names_at, names_checksum, records_at, end = sizes_of(start, begin)
+        if end != length:
             raise DamagedError("it is not as long as it says")
-        table = self._part(sizes.table, sizes.names - sizes.table, sizes.table_checksum)
+        self._names = names_at, records_at - names_at, names_checksum
+        table = self._part(table_at, names_at - table_at, table_checksum)
         prefix = self._prefix
         for file, stamp in watched_in(table):
             if stamp_of(prefix + file) != stamp:
                 return False
         # those with several of the groups stand in one series, which is then listed for each of them
         for first, span, checksum in dict.fromkeys(run for group in groups for run in runs_of(group, table)):
-            for fields in records_in(self._part(sizes.records + first, span, checksum)):
+            for fields in records_in(self._part(records_at + first, span, checksum)):
                 if stamp_of(f"{prefix}{fields[1]}/entry_points.txt") != fields[2]:
                     return False
                 self.carriers[fields[0]] = distribution_of(fields, prefix)
         self.afresh = afresh_in(table)
-        self.has_keys = sizes.records > sizes.names
+        self.has_keys = records_at > names_at
         return True
 
     def keys(self) -> Collection[str]:
         """Return the names of all distributions in the directory. Raises ValueError, OSError."""
         if self._keys is None:
-            sizes = self.sizes
-            part = self._part(sizes.names, sizes.records - sizes.names, sizes.names_checksum)
-            self._keys = frozenset(keys_in(part))
+            self._keys = frozenset(keys_in(self._part(*self._names)))
         return self._keys
 
     def close(self) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 from hookcore.plugins import scan
 from hookcore.plugins.index import is_settled
+from hookcore.plugins.index_composing import Contents, Stored, composed, is_storable, texts_of
 from hookcore.plugins.index_file import LARGEST, path_of
-from hookcore.plugins.index_form import Contents, Stored, composed, heading_of, is_storable, stamp_of, texts_of
+from hookcore.plugins.index_form import heading_of, stamp_of
 from hookcore.plugins.trusted_files import write_whole
 
 
@@ -38,7 +39,7 @@ def store(prefix: str, status: os.stat_result, contents: Contents) -> None:
     content = composed(heading_of(status), contents)
     if len(content) <= LARGEST:
         try:
-            write_whole(path_of(prefix), content, mode=0o600 | (status.st_mode & 0o044))
+            write_whole(path_of(prefix), content, mode=0o600 | (status.st_mode & 0o044), lasting=False)
         except OSError:
             return
 

@@ -48,8 +48,11 @@ def anyone_may_write(path: str) -> bool:
     return is_open_folder or bool(os.stat(path).st_mode & stat.S_IWOTH)
 
 
-def write_whole(path: str, content: bytes, *, mode: int) -> None:
-    """Replace the file at `path` in one step: a reader sees the old content or the new. Raises OSError."""
+def write_whole(path: str, content: bytes, *, mode: int, lasting: bool = True) -> None:
+    """Replace the file at `path` in one step: a reader sees the old content or the new. Raises OSError.
+
+    Unless it is to be `lasting`, it may be lost or damaged if the machine stops: then its reader has to notice.
+    """
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BLOCKED_BY_NOTHING, mode)
@@ -57,7 +60,8 @@ def write_whole(path: str, content: bytes, *, mode: int) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(descriptor)
+            if lasting:
+                os.fsync(descriptor)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -1,0 +1,257 @@
+"""What if the index is not what we wrote? It is ignored, logged, written anew, and the answer is right all the same."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hookcore.plugins.index_composing import Contents, composed
+from hookcore.plugins.index_form import EMPTY, DamagedError, heading_of, runs_of, sizes_of
+
+if TYPE_CHECKING:
+    from .conftest import Directory, World
+
+MAIL = "[host.plugins]\nmail = blog_mail\n[host.receivers]\nsaved.index = blog_mail:index\n"
+OTHER = "[console_scripts]\nother = other:main\n"
+
+
+class Bomb:
+    """Unpickling it leaves a file behind."""
+
+    def __init__(self, sentinel: str) -> None:
+        self.sentinel = sentinel
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        """Say what unpickling is to do."""
+        return (open, (self.sentinel, "w"))
+
+
+@pytest.fixture
+def indexed(directory: Directory, world: World) -> Directory:
+    """Give a directory with an index that has just answered."""
+    directory.install("blog-mail", entry_points=MAIL, requires=["pluggy"])
+    for number in range(30):
+        directory.install(f"other-{number}", entry_points=OTHER)
+    directory.settle()
+    world.assert_right()
+    assert directory.index.exists()
+    assert len(world.assert_right()) == 1
+    return directory
+
+
+def cut_it_short(index: Path) -> None:
+    """Leave half of it, as a full disk does."""
+    index.write_bytes(index.read_bytes()[: index.stat().st_size // 2])
+
+
+def empty_it(index: Path) -> None:
+    """Leave nothing of it."""
+    index.write_bytes(b"")
+
+
+def append_to_it(index: Path) -> None:
+    """Write something after its end."""
+    index.write_bytes(index.read_bytes() + b"more")
+
+
+def edit_it(index: Path) -> None:
+    """Let an entry point name another module."""
+    index.write_bytes(index.read_bytes().replace(b"blog_mail:index", b"evil_mail:index"))
+
+
+def rename_a_group_in_it(index: Path) -> None:
+    """Let the plugin vanish."""
+    index.write_bytes(index.read_bytes().replace(b"host.plugins", b"most.plugins"))
+
+
+def pickle_into_it(index: Path) -> None:
+    """Put a pickle there that does harm to whoever loads it."""
+    index.write_bytes(pickle.dumps(Bomb(str(index.parent / "sentinel"))))
+
+
+def make_it_huge(index: Path) -> None:
+    """Make it larger than any index is; the file has holes, so that this takes no room."""
+    os.truncate(index, 10 * 1024 * 1024 * 1024)
+
+
+def make_it_a_folder(index: Path) -> None:
+    """Put a folder in its place."""
+    index.unlink()
+    index.mkdir()
+
+
+def make_it_a_pipe(index: Path) -> None:
+    """Put a pipe in its place, which a reader would wait for."""
+    index.unlink()
+    os.mkfifo(index)
+
+
+def make_it_a_device(index: Path) -> None:
+    """Put a link to a file without end in its place."""
+    index.unlink()
+    index.symlink_to("/dev/zero")
+
+
+def open_it_to_others(index: Path) -> None:
+    """Let everybody write it."""
+    index.chmod(0o666)
+
+
+def open_it_to_the_group(index: Path) -> None:
+    """Let the group write it."""
+    index.chmod(0o664)
+
+
+def give_it_away(index: Path) -> None:
+    """Let it belong to another user."""
+    if os.geteuid() != 0:
+        pytest.skip("only on an account that may give files away")
+    os.chown(index, 12345, 12345)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        cut_it_short,
+        empty_it,
+        append_to_it,
+        edit_it,
+        rename_a_group_in_it,
+        pickle_into_it,
+        make_it_huge,
+        make_it_a_pipe,
+        make_it_a_device,
+        open_it_to_others,
+        open_it_to_the_group,
+        give_it_away,
+    ],
+    ids=lambda harm: harm.__name__,
+)
+@pytest.mark.skipif(os.name != "posix", reason="only on systems with owners, modes and pipes")
+def test_an_index_that_is_not_ours_is_not_believed(
+    indexed: Directory, world: World, caplog: pytest.LogCaptureFixture, harm: Callable[[Path], None]
+) -> None:
+    """It is logged with its path, the answer comes from the metadata, and the next start has a good index again."""
+    before = world.found()
+    harm(indexed.index)
+    assert world.assert_right() == before
+    assert str(indexed.index) in caplog.text
+    caplog.clear()
+    assert world.assert_right() == before
+    assert caplog.text == ""
+    assert indexed.index.stat().st_mode & 0o777 == 0o644
+    assert not (indexed.index.parent / "sentinel").exists()
+
+
+def test_a_folder_in_its_place_is_no_fault_of_the_start(indexed: Directory, world: World) -> None:
+    """What can't be replaced is passed by, at every start."""
+    before = world.found()
+    make_it_a_folder(indexed.index)
+    assert world.assert_right() == world.assert_right() == before
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_damage_makes_an_answer_wrong(indexed: Directory, world: World, data: st.DataObject) -> None:
+    """Wherever bytes are changed, inserted or lost, nothing raises, nothing hangs, and the answer is right."""
+    sound = indexed.index.read_bytes()
+    at = data.draw(st.integers(0, len(sound) - 1) | st.integers(0, 400))
+    lost = data.draw(st.integers(0, 40))
+    put = data.draw(st.binary(max_size=40) | st.sampled_from([b"\x1e", b"\x1f", b"\n", b"0", b"f" * 30]))
+    indexed.index.write_bytes(sound[:at] + put + sound[at + lost :])
+    try:
+        world.assert_right()
+    finally:
+        indexed.index.write_bytes(sound)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.binary(max_size=300).filter(lambda text: text != EMPTY), fits=st.booleans())
+def test_no_text_after_a_right_heading_makes_an_answer_wrong(
+    indexed: Directory, world: World, text: bytes, fits: bool
+) -> None:
+    """A file that begins as ours does, even with sizes and checksums that fit, is read within its bounds, or not."""
+    heading = heading_of(os.stat(indexed.path))
+    sound = indexed.index.read_bytes()
+    sizes = b"%x %x 0 0 0\n" % (len(text), crc32(text)) if fits else b""
+    indexed.index.write_bytes(heading + sizes + text)
+    try:
+        found = world.found()
+        assert fits or found == world.expected()
+    finally:
+        indexed.index.write_bytes(sound)
+
+
+@pytest.mark.parametrize(
+    "runs", [b"0 10 0\x1f0 10 0", b"10 10 0\x1f8 8 0", b"0 0 0", b"0 -1 0", b"-5 10 0", b"x 1 1", b"1 1", b""]
+)
+def test_a_table_cannot_ask_for_the_same_bytes_twice(runs: bytes) -> None:
+    """However a table was made up, at most the whole file is read, and once: no start hangs over it."""
+    table = b"\x1e\x1f\x1ehost.plugins\x1f" + runs + b"\x1f\x1e"
+    with pytest.raises(DamagedError):
+        list(runs_of("host.plugins", table))
+
+
+def test_sizes_without_end_are_refused_early() -> None:
+    """The second line is looked for where it must be, and not in the whole file."""
+    with pytest.raises(DamagedError):
+        sizes_of(b"heading\n" + b"1" * 5000 + b"\n", 8)
+
+
+def test_the_index_of_nothing_is_known_by_heart() -> None:
+    """Most directories of `sys.path` hold no distribution, and one comparison tells."""
+    assert composed(b"", Contents([], [], [], [])) == EMPTY
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only on systems with modes")
+@pytest.mark.parametrize(("of_directory", "of_index"), [(0o700, 0o600), (0o755, 0o644), (0o750, 0o640)])
+def test_who_may_read_the_directory_may_read_the_index(
+    directory: Directory, world: World, of_directory: int, of_index: int
+) -> None:
+    """Where the directory is its owner's alone, so is the index; nobody but the owner may ever write it."""
+    directory.install("blog-mail", entry_points=MAIL)
+    directory.path.chmod(of_directory)
+    directory.settle()
+    before = os.umask(0)
+    try:
+        world.assert_right()
+    finally:
+        os.umask(before)
+    assert directory.index.stat().st_mode & 0o777 == of_index
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only on systems with modes")
+def test_where_everybody_may_write_no_index_is_written(directory: Directory, world: World) -> None:
+    """In a directory such as /tmp an index would be as little worth as what it describes."""
+    directory.install("blog-mail", entry_points=MAIL)
+    directory.path.chmod(0o777)
+    directory.settle()
+    world.assert_right()
+    assert not directory.index.exists()
+
+
+def test_two_starts_at_once_leave_a_whole_index(directory: Directory, world: World) -> None:
+    """It is written beside its place and moved there: a reader sees all of it or nothing, and no other file stays."""
+    directory.install("blog-mail", entry_points=MAIL)
+    directory.settle()
+    program = f"""
+import sys
+sys.path.insert(0, {str(Path(sys.modules["hookcore"].__path__[0]).parent)!r})
+from hookcore import discover
+sys.path[:] = [{str(directory.path)!r}]
+for _ in range(50):
+    assert len(discover("host")) == 1
+"""
+    running = [subprocess.Popen([sys.executable, "-W", "error", "-c", program]) for _ in range(3)]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    assert [file.name for file in directory.index.parent.iterdir()] == [directory.index.name]
