@@ -155,10 +155,8 @@ class Registry(pluggy.PluginManager):
 
     def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
         """Return (plugin, importlib.metadata.Distribution) pairs, as pluggy does from 1.7 on."""
-        return [
-            (plugin, found._dist if isinstance(found, distribution_facade()) else found)
-            for plugin, found in self._plugin_distinfo
-        ]
+        pairs: list[Any] = list(self._plugin_distinfo)  # up to 1.6 with the facade
+        return [(plugin, found._dist if isinstance(found, distribution_facade()) else found) for plugin, found in pairs]
 
     def list_plugin_distinfo(self) -> list[tuple[Any, Any]]:
         """Return the same pairs with pluggy's facade around the distribution, as pluggy does."""

@@ -99,7 +99,9 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
         inspect.signature(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
     except (TypeError, ValueError):
-        return _EVERYTHING
+        # Up to 3.12 `inspect.signature` compares an instance with types of its own, which a strange `__eq__` misleads.
+        call = getattr(type(receiver), "__call__", None)  # noqa: B004
+        return wanted_by(MethodType(call, receiver)) if type(call) is FunctionType else _EVERYTHING
 
 
 def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
