@@ -46,7 +46,7 @@ class DigestCache:
         lines = [self._heading, *(f"{state} {path}" for path, state in self._known.items() if "\n" not in path)]
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            write_whole(self._path, "\n".join(lines).encode("utf-8", "surrogatepass"), mode=0o600)
+            write_whole(self._path, "\n".join(lines).encode("utf-8", "surrogatepass"), mode=0o600, lasting=False)
         except OSError:
             return
         self._is_changed = False

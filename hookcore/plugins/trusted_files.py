@@ -43,8 +43,9 @@ def anyone_may_write(path: str) -> bool:
     """Tell whether every user of the machine may change the file at `path`, or put another one in its place."""
     if os.name != "posix":
         return False
-    folder = os.stat(os.path.dirname(os.path.abspath(path))).st_mode
-    is_open_folder = bool(folder & stat.S_IWOTH) and not folder & stat.S_ISVTX
+    folders = {os.path.dirname(place) for place in (os.path.abspath(path), os.path.realpath(path))}  # it may be a link
+    modes = [os.stat(folder).st_mode for folder in folders]
+    is_open_folder = any(mode & stat.S_IWOTH and not mode & stat.S_ISVTX for mode in modes)
     return is_open_folder or bool(os.stat(path).st_mode & stat.S_IWOTH)
 
 

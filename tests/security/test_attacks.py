@@ -170,6 +170,15 @@ def test_a_lock_that_was_edited(environment: Environment) -> None:
     assert sorted(environment.ran()) == ["search", "stock"]
 
 
+def put_behind_a_link(lock: Path) -> None:
+    """Move the lock to a directory that everybody may write, and leave a link to it."""
+    elsewhere = lock.parent / "open"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o777)
+    lock.rename(elsewhere / lock.name)
+    lock.symlink_to(elsewhere / lock.name)
+
+
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
@@ -179,8 +188,9 @@ def test_a_lock_that_was_edited(environment: Environment) -> None:
         (lambda lock: lock.write_text(lock.read_text().replace("digest =", "digset =", 1)), "Did you mean 'digest'?"),
         (lambda lock: lock.chmod(0o666), "everybody may write this lock file"),
         (lambda lock: lock.parent.chmod(0o777), "everybody may write this lock file, or replace it"),
+        (put_behind_a_link, "everybody may write this lock file, or replace it"),
     ],
-    ids=["removed", "malformed", "no text", "unknown key", "writable by all", "replaceable by all"],
+    ids=["removed", "malformed", "no text", "unknown key", "writable by all", "replaceable by all", "behind a link"],
 )
 def test_a_lock_that_cannot_be_used(environment: Environment, spoil: Callable[[Path], object], problem: str) -> None:
     """Nothing starts on a lock that is not there, is not one, or that everybody may write."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from hookcore import ConfigError, PluginError, PluginManager, PluginStartError, signal
+from hookcore import ConfigError, PluginError, PluginLoadError, PluginManager, PluginStartError, signal
 from hookcore.plugins.verified_import import VerifiedImporter, VerifiedSourceLoader
 
 Site = Any  # the fixture's type lives in conftest.py
@@ -147,6 +147,18 @@ def test_a_running_plugin_stays_when_its_files_change(host: Host, site: Site) ->
         assert host.answers() == ["one"]
         manager.reload_config()
         assert states(manager)["lair-one"] == "blocked"
+
+
+def test_a_receiver_whose_file_changes_before_its_first_send_does_not_run(host: Host, site: Site) -> None:
+    """It is imported when a send first reaches it, and compared in that moment: the plugin fails, the send goes on."""
+    with host.manager() as manager:
+        (site.root / "lair_one" / "__init__.py").write_text("raise AssertionError('it ran')")
+        assert host.answers() == []
+        (report,) = [report for report in manager.report() if report.name == "lair-one"]
+        assert report.state == "failed"
+        assert isinstance(report.error, PluginLoadError)
+        assert "is locked, and" in report.reason
+    assert "lair_one" not in sys.modules
 
 
 def test_required_and_strict_refuse_to_start_without_approval(host: Host) -> None:
