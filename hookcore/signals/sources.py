@@ -164,6 +164,7 @@ _OURS = frozenset(
         "throw_into",
         "entered",
         "left",
+        "passed_by",
         "in_table",
         "default",
         "watch",
@@ -392,8 +393,12 @@ def _enclosed(index: int, shape: Shape, body: list[str]) -> Iterator[str]:
 def _enclosed_robustly(index: int, shape: Shape, body: list[str]) -> Iterator[str]:
     """The same where a wrapper's fault is recorded as one more response."""
     yield f"$wrapper_{index} = $entered($failed, $receiver_{index}, {shape.arguments})"
-    yield from body
-    yield f"$result = $left($failed, $receiver_{index}, $wrapper_{index}, $result)"
+    yield "try:"
+    yield from _indented(body)
+    yield "except $BaseException as $error:"
+    yield f"{INDENT}$result = $passed_by($wrapper_{index}, $error)"
+    yield "else:"
+    yield f"{INDENT}$result = $left($failed, $receiver_{index}, $wrapper_{index}, $result)"
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

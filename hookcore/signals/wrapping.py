@@ -92,11 +92,19 @@ def left(
         return [*result, (receiver, failed(receiver, error))]
 
 
+def passed_by(wrapper: Wrapper | Faulty, error: BaseException) -> Any:
+    """Raise at a wrapper's yield what a robust send does not record, so that the wrapper cleans up behind it."""
+    if isinstance(wrapper, Faulty):
+        raise error
+    return throw_into(wrapper, error)
+
+
 NAMES = {
     "did_not_yield": did_not_yield,
     "yielded_twice": yielded_twice,
     "throw_into": throw_into,
     "entered": entered,
     "left": left,
+    "passed_by": passed_by,
 }
 """The names by which generated code calls these."""
