@@ -195,7 +195,7 @@ def test_a_robust_send_records_the_faults_of_wrappers(sent, register, caplog):
     sent.connect(receiver)
     outcome = sent.send_robust(sender=None)
     assert outcome[0] == (receiver, "answer")
-    failures = {function: error for function, error in outcome[1:]}
+    failures = dict(outcome[1:])
     assert set(failures) == {before, after, never, twice}
     assert {type(error) for error in failures.values()} == {LookupError, RuntimeError}
     assert len(caplog.records) == 4
