@@ -305,7 +305,7 @@ class Signal(Caller, Generic[P, R]):
         if place is not ANYWHERE and (place.before or place.after):
             self._has_constraints = True
         if self._has_constraints:
-            refuse_cycle(list(self._receivers.values()), receiver, self.name)
+            refuse_cycle(self._all(), receiver, self.name)
         self._receivers[receiver.key] = receiver
         self.changed()
         return [] if self._history is None else self._owed(receiver)
@@ -386,15 +386,19 @@ class Signal(Caller, Generic[P, R]):
     @receivers.setter
     def receivers(self, receivers: Sequence[Receiver]) -> None:
         with self._lock:
-            inactive = [receiver for receiver in self._receivers.values() if not receiver.active]
+            inactive = [receiver for receiver in self._all() if not receiver.active]
             self._receivers = {receiver.key: receiver for receiver in (*inactive, *receivers)}
             self.changed()
+
+    def _all(self) -> list[Receiver]:
+        """Return a copy, to loop over: meanwhile a `__del__` may disconnect something, on this very thread."""
+        return list(self._receivers.values())
 
     def connections(self) -> list[Receiver]:
         """All connections, whether or not their owners are active."""
         with self._lock:
             self._forget_dead()
-            return list(self._receivers.values())
+            return self._all()
 
     def drop(self, keys: Collection[ReceiverKey]) -> list[Receiver]:
         """Disconnect by key. Return what was connected."""
@@ -410,9 +414,7 @@ class Signal(Caller, Generic[P, R]):
         with self._lock:
             self._forget_dead()
             keys = (ANY_SENDER, id(sender))
-            return not self._mutes and any(
-                receiver.active and receiver.key[1] in keys for receiver in self._receivers.values()
-            )
+            return not self._mutes and any(receiver.active and receiver.key[1] in keys for receiver in self._all())
 
     # -- pluggy's side ----------------------------------------------------------------------------------------
 
@@ -420,7 +422,7 @@ class Signal(Caller, Generic[P, R]):
         """Return the active receivers as pluggy's implementations; pluggy calls them from the end of the list."""
         with self._lock:
             self._forget_dead()
-            active = [receiver for receiver in self._receivers.values() if receiver.active]
+            active = [receiver for receiver in self._all() if receiver.active]
         ordered = reversed(in_call_order(active))
         return [view for receiver in ordered if (view := implementation_of(receiver)) is not None]
 
@@ -438,7 +440,7 @@ class Signal(Caller, Generic[P, R]):
     def remove_implementations(self, plugin: object) -> bool:
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
-            theirs = [key for key, receiver in self._receivers.items() if _is_of(receiver, plugin)]
+            theirs = [key for key, receiver in list(self._receivers.items()) if _is_of(receiver, plugin)]
             self.drop(theirs)
             return bool(theirs)
 
@@ -452,7 +454,7 @@ class Signal(Caller, Generic[P, R]):
             self.firstresult = bool(spec_opts.get("firstresult"))
             if spec_opts.get("historic"):
                 self._history = History(None)
-            for receiver in self._receivers.values():
+            for receiver in self._all():
                 self._owed(receiver)
             self._described()
 
@@ -519,7 +521,7 @@ class Signal(Caller, Generic[P, R]):
             history = self._history
             if history is None:
                 return
-            theirs = [receiver for receiver in self._receivers.values() if receiver.owner is owner]
+            theirs = [receiver for receiver in self._all() if receiver.owner is owner]
             missed = [(receiver, call) for receiver in theirs for call in self._owed(receiver)]
             if not owner.active:
                 for receiver in theirs:
@@ -530,7 +532,7 @@ class Signal(Caller, Generic[P, R]):
     def assign_owners(self, find: Callable[[object, Owner | None], Owner | None]) -> None:
         """Ask anew whose each receiver is: `find` is given the receiver and its owner until now."""
         with self._lock:
-            for receiver in self._receivers.values():
+            for receiver in self._all():
                 function = receiver.function
                 if function is not None:
                     receiver.owner = find(function, receiver.owner)
@@ -625,7 +627,7 @@ class Signal(Caller, Generic[P, R]):
         self._forget_dead()
         active = [
             receiver
-            for receiver in self._receivers.values()
+            for receiver in self._all()
             if receiver.reachable
             # Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
             and (self._history is None or receiver.seen == LIVE)
