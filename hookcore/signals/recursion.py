@@ -9,6 +9,7 @@ from hookcore.errors import SignalRecursionError
 
 _OUR_FILE = "<hookcore "
 _LONGEST_CHAIN = 12
+_BETWEEN = ("hookcore.signals.", "asyncio.", "asgiref.")
 
 
 def explained(error: RecursionError) -> BaseException:
@@ -23,10 +24,10 @@ def explained(error: RecursionError) -> BaseException:
         return error.with_traceback(None)
     caught = error.__traceback__
     raised_in = caught.tb_next.tb_frame if caught is not None and caught.tb_next is not None else None
-    chain = _chain(frame, raised_in)
+    chain = _chain(frame, None if raised_in is None or _is_between(raised_in) else raised_in)
     if len(chain) < 2:
         return error
-    names = _repeating(chain)
+    names = _repeating([step for step in chain if " -> " in step] or chain)
     text = " -> ".join([*names, names[0]]) if len(names) < len(chain) else " -> ".join(names)
     explanation = SignalRecursionError(
         f"signals send each other without end: {text}; one of these receivers must not send", chain=names
@@ -50,10 +51,16 @@ def _chain(frame: FrameType | None, called: FrameType | None = None) -> list[str
             inside = called is not None and called.f_code.co_filename.startswith(_OUR_FILE)
             if not inside:
                 chain.append(f"{name} -> {_function_name(called)}" if called is not None else name)
-        called = frame
+        if not _is_between(frame):
+            called = frame
         frame = frame.f_back
     chain.reverse()
     return chain
+
+
+def _is_between(frame: FrameType) -> bool:
+    """Tell whether a frame only leads from a send to a receiver, as an event loop's do."""
+    return str(frame.f_globals.get("__name__")).startswith(_BETWEEN)
 
 
 def _function_name(frame: FrameType) -> str:

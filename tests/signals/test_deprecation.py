@@ -95,7 +95,12 @@ def test_sending_a_deprecated_signal_does_not_warn(leaving):
 
 @pytest.mark.parametrize(
     "receiver",
-    [functools.partial(lambda user: None), mock.Mock(), mock.AsyncMock(), type("Box", (), {"__init__": lambda s: None})],
+    [
+        functools.partial(lambda user: None),
+        mock.Mock(),
+        mock.AsyncMock(),
+        type("Box", (), {"__init__": lambda s: None}),
+    ],
     ids=lambda receiver: type(receiver).__name__,
 )
 def test_any_kind_of_receiver_can_be_warned_of(leaving, receiver):

@@ -169,7 +169,7 @@ def test_wrappers_that_do_not_yield_once_are_errors_that_name_them(sent, registe
 
 
 def test_a_robust_send_records_the_faults_of_wrappers(sent, register, caplog):
-    """Whether it fails before its yield or after, does not yield or yields twice: one more response, and a log entry."""
+    """It fails before its yield or after, does not yield or yields twice: one more response, and a log entry."""
 
     def before():
         raise LookupError("before")
