@@ -71,14 +71,17 @@ _compiled_shapes: dict[object, _Compiled] = {}
 _RECEIVER_NAMES: Final = tuple(f"receiver_{index}" for index in range(LONGEST_STRAIGHT_RUN + MOST_NESTED_WRAPPERS))
 
 
-def answered(pairs: Sequence[tuple[object, object]]) -> bool:
-    """Tell whether the last receiver that was asked gave an answer: neither None nor a recorded failure."""
-    return bool(pairs) and pairs[-1][1] is not None and not isinstance(pairs[-1][1], BaseException)
+def unanswered(pairs: list[tuple[object, object] | None]) -> bool:
+    """Tell whether nobody has answered in the part that was asked last, and take out the None by which it says so."""
+    if not pairs or pairs[-1] is not None:
+        return False
+    pairs.pop()
+    return True
 
 
 _ALWAYS: Final[Mapping[str, object]] = {
     **wrapping.NAMES,
-    "answered": answered,
+    "unanswered": unanswered,
     "bind": MethodType,
     "leading": leading,
     "picked": picked,
@@ -111,14 +114,14 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
         blocking = [step for step in others if not step.shape.is_async]
         coroutines = [step for step in others if step.shape.is_async]
         if form.awaits and blocking:
-            bindings["now"] = compile_dispatch(form.part(awaits=False), blocking, values, outside.part())
+            bindings["now"] = compile_dispatch(form.asking_part(), blocking, values, outside.part())
             form, others = form._replace(now=True), coroutines
         elif coroutines and not form.awaits:
             bindings["later"] = compile_dispatch(form.part(awaits=True), coroutines, values, outside.part())
             form, others = form._replace(later=True), blocking
     if len(others) > LONGEST_STRAIGHT_RUN and not form.awaits:
         runs = [others[start : start + RUN_LENGTH] for start in range(0, len(others), RUN_LENGTH)]
-        part = form.part(awaits=False)
+        part = form.asking_part()
         for index, run in enumerate(runs):
             bindings[f"run_{index}"] = compile_dispatch(part, run, values, outside.part())
         form, others = form._replace(runs=len(runs)), []

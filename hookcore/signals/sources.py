@@ -38,7 +38,7 @@ class Form(NamedTuple):
     by how many underscores the names of ours step aside for a parameter of the same name. With `collects`, what the
     header does not name is in the mapping `named`. Unless `guarded` is None, a send that lacks one of these names, or
     has others, goes to `by_name` instead, as two mappings. Without `misses`, nobody is called for a sender that no
-    receiver waits for.
+    receiver waits for. A part that `asks` puts a None behind its pairs if nobody in it gave the first result.
     """
 
     header: str
@@ -55,12 +55,17 @@ class Form(NamedTuple):
     collects: bool = False
     guarded: tuple[str, ...] | None = None
     misses: bool = True
+    asks: bool = False
 
     def part(self, *, awaits: bool) -> Form:
         """The form of a part that does some of the calls and hands back what they gave."""
         return self._replace(
-            header=self.forward, awaits=awaits, inner=False, runs=0, now=False, later=False, guarded=None
+            header=self.forward, awaits=awaits, inner=False, runs=0, now=False, later=False, guarded=None, asks=False
         )
+
+    def asking_part(self) -> Form:
+        """The form of a part that does some of the calls, behind which others are made if none of these answers."""
+        return self.part(awaits=False)._replace(asks=self.firstresult and self.returns == "pairs")
 
     @property
     def empty(self) -> str:
@@ -156,7 +161,7 @@ _OURS = frozenset(
         "in_thread",
         "run_coroutine",
         "bind",
-        "answered",
+        "unanswered",
         "did_not_yield",
         "picked",
         "leading",
@@ -164,6 +169,7 @@ _OURS = frozenset(
         "throw_into",
         "entered",
         "left",
+        "unanswered",
         "passed_by",
         "in_table",
         "default",
@@ -294,17 +300,19 @@ def _first_result(form: Form, shapes: Sequence[Shape], plain: Sequence[int], wra
     if not results:
         lines.append(f"$pairs = {_first_pairs(form) if form.now else '[]'}")
         if form.now:
-            lines += ["if $answered($pairs):", *_indented(found)]
+            lines += ["if not $unanswered($pairs):", *_indented(found)]
     for index in range(form.runs):
         if results:
             lines += [f"$response = $run_{index}({form.forward})", "if $response is not None:", *_indented(found)]
         else:
-            lines += [f"$pairs += $run_{index}({form.forward})", "if $answered($pairs):"]
+            lines += [f"$pairs += $run_{index}({form.forward})", "if not $unanswered($pairs):"]
             lines += _indented(found)
     for index in plain:
         lines += _resolved(index, shapes[index], _first_result_call(form, index, shapes[index], found))
     if form.later:
         lines.append(f"$pairs += $run_coroutine($later, {form.forward})")
+    if form.asks:
+        lines.append("$pairs.append(None)")
     if not wrapped:
         yield from lines
         yield f"return {'None' if results else '$pairs'}"

@@ -146,7 +146,8 @@ OURS = [
         "in_thread",
         "run_coroutine",
         "bind",
-        "answered",
+        "unanswered",
+        "found",
         "picked",
     ),
     *(

@@ -37,6 +37,7 @@ def _no_collection_on_a_full_stack():
     gc.collect()
     gc.disable()
     yield
+    gc.collect()
     gc.enable()
 
 
@@ -174,8 +175,12 @@ def test_awaited_sends_without_end_are_cut_and_named(count):
     async def again(**named):
         await circle.asend(sender=None)
 
-    for number in range(count):
-        circle.connect(again, dispatch_uid=number + 1)
+    async def idle(**named):
+        await asyncio.sleep(0)
+
+    circle.connect(again)
+    for number in range(count - 1):
+        circle.connect(idle, dispatch_uid=number + 1)
 
     async def main():
         await circle.asend(sender=None)
@@ -199,6 +204,7 @@ def test_awaited_sends_without_end_are_cut_and_named(count):
         assert "again" in str(error)
 
 
+@pytest.mark.filterwarnings("ignore:.*guarded:pytest.PytestUnraisableExceptionWarning")
 def test_an_awaited_robust_send_without_end_is_recorded(caplog):
     """The recursion is a failure of the receiver; nothing is left waiting."""
     circle = Signal()
@@ -208,8 +214,11 @@ def test_an_awaited_robust_send_without_end_is_recorded(caplog):
 
     circle.connect(again)
     ((_, error),) = asyncio.run(circle.asend_robust(sender=None))
-    assert isinstance(error, SignalRecursionError)
-    assert len(caplog.records) == 1
+    found = (type(error), len(caplog.records))
+    del error
+    caplog.clear()
+    gc.collect()  # Python warns of the coroutine that it had no stack left to start: here, not in some other test
+    assert found == (SignalRecursionError, 1)
 
 
 def test_deep_sends_that_end_are_left_alone():
