@@ -567,7 +567,7 @@ class Signal(Caller, Generic[P, R]):
         """Keep a call of a historic signal. Whose owner was switched off just now is owed it from here on."""
         assert self._history is not None
         call = self._history.record(arguments, on_result)
-        for receiver in self._receivers.values():
+        for receiver in self._all():
             if receiver.seen == LIVE and not receiver.active:
                 receiver.seen = call.number - 1
 

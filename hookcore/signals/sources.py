@@ -169,7 +169,6 @@ _OURS = frozenset(
         "throw_into",
         "entered",
         "left",
-        "unanswered",
         "passed_by",
         "in_table",
         "default",
