@@ -29,4 +29,11 @@ def sends(quick: bool) -> Suite:
     ]
 
 
-SUITES: dict[str, Callable[[bool], Suite]] = {"sends": sends}
+def startup(quick: bool) -> Suite:
+    """Everything before the first send: importing hookcore, and finding the plugins among many distributions."""
+    import startup
+
+    return startup.cases(quick=quick)
+
+
+SUITES: dict[str, Callable[[bool], Suite]] = {"sends": sends, "startup": startup}

@@ -1,0 +1,234 @@
+"""What does a start cost before any plugin runs? Each sample is a fresh process that looks for the plugins once.
+
+What counts is the time within that process, from just before to just after; where a name says so, with the import of
+what does it. A process starts cold: nothing that it calls has run before, as in any real start.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from environments import PLUGINS, PROJECT, make_environment, settle
+from figures import Case, Contestant, Limit
+
+SIZES = (50, 500, 2_000)
+FLOOR = "stat the path, read one file"
+WARM = "hookcore"
+SCAN = "hookcore, without an index"
+WARM_IMPORT = "hookcore, with its import"
+METADATA = "importlib.metadata"
+STEVEDORE = "stevedore, warm"
+
+_STAT_AND_READ = """
+import os, sys
+from time import perf_counter
+file = sys.argv[1]
+begin = perf_counter()
+for entry in sys.path:
+    try:
+        os.stat(entry or ".")
+    except OSError:
+        pass
+with open(file) as opened:
+    opened.read()
+end = perf_counter()
+found = PLUGINS
+"""
+_HOOKCORE = """
+import hookcore
+from time import perf_counter
+from hookcore import discover
+begin = perf_counter()
+plugins = discover(PROJECT)
+end = perf_counter()
+found = len(plugins)
+"""
+_HOOKCORE_IMPORT = """
+import pluggy
+from time import perf_counter
+begin = perf_counter()
+from hookcore import discover
+plugins = discover(PROJECT)
+end = perf_counter()
+found = len(plugins)
+"""
+_METADATA = """
+import importlib.metadata
+from time import perf_counter
+begin = perf_counter()
+points = tuple(importlib.metadata.entry_points(group=f"{PROJECT}.plugins"))
+end = perf_counter()
+found = len(points)
+"""
+_METADATA_IMPORT = """
+from time import perf_counter
+begin = perf_counter()
+import importlib.metadata
+points = tuple(importlib.metadata.entry_points(group=f"{PROJECT}.plugins"))
+end = perf_counter()
+found = len(points)
+"""
+_PLUGGY = """
+import pluggy, importlib.metadata
+from time import perf_counter
+begin = perf_counter()
+manager = pluggy.PluginManager(PROJECT)
+found = manager.load_setuptools_entrypoints(f"{PROJECT}.plugins")
+end = perf_counter()
+"""
+_STEVEDORE = """
+import stevedore._cache
+from time import perf_counter
+begin = perf_counter()
+points = stevedore._cache.get_group_all(f"{PROJECT}.plugins")
+end = perf_counter()
+found = len(points)
+"""
+_IMPORT_HOOKCORE = """
+import pluggy
+from time import perf_counter
+begin = perf_counter()
+import hookcore
+end = perf_counter()
+found = PLUGINS
+"""
+_IMPORT_PLUGGY = """
+from time import perf_counter
+begin = perf_counter()
+import pluggy
+end = perf_counter()
+found = PLUGINS
+"""
+_TELL = "\nassert found == PLUGINS, found\nprint(end - begin)\n"
+
+
+def cases(*, quick: bool = False) -> list[Case]:
+    """Return all cases; `quick` ones look in environments that are too small to mean anything."""
+    sizes = (20, 30, 40) if quick else SIZES
+    return [
+        *(
+            Case(
+                "start-up",
+                f"find {PLUGINS} plugins among {size:,} distributions",
+                partial(_finding, size),
+                FLOOR,
+                _limits(most=size == sizes[-1]),
+                each_once=True,
+                most_rounds=20,
+            )
+            for size in sizes
+        ),
+        Case(
+            "start-up",
+            f"growth from {sizes[0]} to {sizes[-1]:,} distributions, with an index",
+            partial(_growing, sizes[0], sizes[-1]),
+            f"hookcore, {sizes[0]}",
+            (Limit(WARM, 1.3, f"hookcore, {sizes[0]}", eased=False),),
+            each_once=True,
+            most_rounds=30,
+        ),
+        Case(
+            "start-up",
+            "import",
+            _importing,
+            "pluggy",
+            (Limit(WARM, 6e6, eased=False),),
+            each_once=True,
+            most_rounds=30,
+        ),
+    ]
+
+
+def _limits(*, most: bool) -> tuple[Limit, ...]:
+    limits = (Limit(WARM, 3.0, FLOOR, eased=False), Limit(SCAN, 1 / 2.5, METADATA, eased=False))
+    if most:
+        limits += (Limit(WARM, 1 / 150, METADATA, eased=False), Limit(WARM, 1 / 50, STEVEDORE, eased=False))
+    return limits
+
+
+def _finding(size: int) -> Sequence[Contestant]:
+    packages = _environment(size)
+    root = packages.parent
+    cached = root / "stevedore"
+    contestants = [
+        _process(FLOOR, _STAT_AND_READ, packages, str(packages / "distribution_0-1.0.dist-info" / "entry_points.txt")),
+        _process(WARM, _HOOKCORE, packages),
+        _process(WARM_IMPORT, _HOOKCORE_IMPORT, packages),
+        _process(SCAN, _HOOKCORE, packages, HOOKCORE_INDEX="off"),
+        _process(METADATA, _METADATA, packages),
+        _process(f"{METADATA}, with its import", _METADATA_IMPORT, packages),
+        _process("pluggy's loader, which imports them", _PLUGGY, packages),
+        _process(STEVEDORE, _STEVEDORE, packages, XDG_CACHE_HOME=str(cached)),
+        _process(
+            "stevedore, cold",
+            _STEVEDORE,
+            packages,
+            before=partial(shutil.rmtree, root / "cold", ignore_errors=True),
+            XDG_CACHE_HOME=str(root / "cold"),
+        ),
+    ]
+    for contestant in contestants:  # writes what a later start may use: the index, stevedore's cache, compiled files
+        contestant.sample(1)
+    return contestants
+
+
+def _growing(small: int, large: int) -> Sequence[Contestant]:
+    contestants = [
+        _process(f"hookcore, {small}", _HOOKCORE, _environment(small)),
+        _process(WARM, _HOOKCORE, _environment(large)),
+    ]
+    for contestant in contestants:
+        contestant.sample(1)
+    return contestants
+
+
+def _importing() -> Sequence[Contestant]:
+    packages = _environment(PLUGINS)
+    contestants = [_process("pluggy", _IMPORT_PLUGGY, packages), _process(WARM, _IMPORT_HOOKCORE, packages)]
+    for contestant in contestants:
+        contestant.sample(1)
+    return contestants
+
+
+def _environment(size: int) -> Path:
+    root = tempfile.mkdtemp(prefix="benchmark-")
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    packages = make_environment(Path(root) / "site-packages", size)
+    _process("", _PLUGGY, packages).sample(1)  # compiles the plugins, which changes `__pycache__` alone
+    settle(packages)
+    return packages
+
+
+def _process(
+    name: str,
+    program: str,
+    packages: Path,
+    *arguments: str,
+    before: Callable[[], object] | None = None,
+    **variables: str,
+) -> Contestant:
+    command = [sys.executable, "-c", f"PROJECT, PLUGINS = {PROJECT!r}, {PLUGINS}{program}{_TELL}", *arguments]
+    environment = _variables(packages, variables)
+
+    def sample(_: int) -> float:
+        if before is not None:
+            before()
+        finished = subprocess.run(
+            command, env=environment, cwd=packages.parent, capture_output=True, text=True, check=True
+        )
+        return float(finished.stdout)
+
+    return Contestant(name, sample)
+
+
+def _variables(packages: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(packages), **variables}
