@@ -1,7 +1,7 @@
-"""Which arguments: what a signal sends, what a receiver wants, and whether the two fit.
+"""Which arguments a receiver wants, and with which argument list a send gives it just those.
 
-`Parameters` describes one signal, `Wanted` one receiver; `passing` puts them together as the text of the argument list
-that dispatch calls the receiver with. Both are plain values: neither knows a signal or a manager.
+`Wanted` describes one receiver; `passing` holds it against what a signal sends and writes the argument list, as text,
+that dispatch calls the receiver with. All are plain values: nothing here knows a signal or a manager.
 """
 
 from __future__ import annotations
@@ -19,46 +19,6 @@ from hookcore.suggestions import nearest
 
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _CODE_HAS_VARIADIC: Final = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
-
-
-class Parameters(NamedTuple):
-    """What a signal sends.
-
-    `names` are in order; those in `defaults` may be left out of a send; `keyword_only` counts how many at the end must
-    be given by keyword. `complete` is false for a signal that may send more than it names (an untyped one), and
-    `lenient` is true where pluggy's rules hold: a missing argument is a warning, one too many is nothing.
-    """
-
-    names: tuple[str, ...]
-    defaults: Mapping[str, object]
-    keyword_only: int = 0
-    complete: bool = True
-    lenient: bool = False
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The names that every send gives."""
-        return tuple(name for name in self.names if name not in self.defaults)
-
-    def missing_from(self, given: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the required names that `given` lacks."""
-        return tuple(name for name in self.required if name not in given)
-
-    def unexpected_in(self, given: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the names in `given` that the signal does not send."""
-        if not self.complete:
-            return ()
-        return tuple(name for name in given if name not in self.names)
-
-    def __str__(self) -> str:
-        parts = [f"{name}={self.defaults[name]!r}" if name in self.defaults else name for name in self.names]
-        if self.keyword_only:
-            parts.insert(len(parts) - self.keyword_only, "*")
-        return f"({', '.join(parts if self.complete else [*parts, '**named'])})"
-
-
-ANYTHING: Final = Parameters(("sender",), {}, complete=False)
-"""What an untyped `Signal()` sends: a sender, and whatever the host names, as Django's signals do."""
 
 
 class Wanted(NamedTuple):

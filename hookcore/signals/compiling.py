@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from hookcore.signals import concurrency
-from hookcore.signals.arguments import Parameters
 from hookcore.signals.dispatch import (
     MISSING,
     Function,
@@ -28,6 +27,7 @@ from hookcore.signals.methods import (
     parameters_for,
     steps_for,
 )
+from hookcore.signals.parameters import Parameters
 from hookcore.signals.receiver import ANY_SENDER, Receiver
 from hookcore.signals.recursion import explained
 from hookcore.signals.sources import Form

@@ -11,9 +11,10 @@ import pluggy
 
 from hookcore.errors import ReceiverError, SignalDeclarationError
 from hookcore.pluggy_internals import spec_of
-from hookcore.signals.arguments import Parameters
 from hookcore.signals.history import History
-from hookcore.signals.signal import ConnectOptions, Signal
+from hookcore.signals.parameters import Parameters
+from hookcore.signals.place import ConnectOptions
+from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
-from hookcore.signals.arguments import Parameters, Wanted, describe, explain_misfits, fits, misfits, place_of, wanted_by
+from hookcore.signals.arguments import Wanted, describe, explain_misfits, fits, misfits, place_of, wanted_by
+from hookcore.signals.parameters import Parameters
 from hookcore.suggestions import did_you_mean
 
 

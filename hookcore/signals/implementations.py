@@ -12,7 +12,8 @@ from hookcore.pluggy_internals import old_wrapper
 from hookcore.signals.arguments import Wanted, as_pluggy_wants, wanted_by
 from hookcore.signals.dispatch import compile_dispatch
 from hookcore.signals.methods import CALL, NAMED_ONLY, form_for, outside_for, steps_for
-from hookcore.signals.receiver import ANY_SENDER, ANYWHERE, Owner, Place, Receiver
+from hookcore.signals.place import ANYWHERE, Place
+from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver
 
 
 class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]

@@ -10,8 +10,9 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from hookcore.signals.arguments import Parameters, Wanted, passing
+from hookcore.signals.arguments import Wanted, passing
 from hookcore.signals.dispatch import MISSING, Outside, Step
+from hookcore.signals.parameters import Parameters
 from hookcore.signals.receiver import Receiver, WeakReference
 from hookcore.signals.sources import Form, Shape, stepping_aside
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hookcore.errors import OrderingCycleError
 from hookcore.signals.arguments import describe
-from hookcore.signals.receiver import ANYWHERE, Receiver
+from hookcore.signals.place import ANYWHERE
+from hookcore.signals.receiver import Receiver
 
 
 def in_send_order(receivers: Iterable[Receiver]) -> list[Receiver]:

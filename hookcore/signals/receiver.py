@@ -7,10 +7,11 @@ import inspect
 import weakref
 from collections.abc import Callable, Hashable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from hookcore.signals.arguments import Wanted, wanted_by
 from hookcore.signals.lazy import LazyFunction
+from hookcore.signals.place import Place
 
 ReceiverKey: TypeAlias = tuple[Hashable, Hashable]
 """What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's."""
@@ -38,29 +39,6 @@ class Owner:
 
     def __repr__(self) -> str:
         return f"<Owner {self.name!r}, {'active' if self.active else 'not active'}>"
-
-
-class Place(NamedTuple):
-    """Where a receiver stands among the others, and whether it wraps them.
-
-    `tryfirst` and `trylast` are pluggy's; `before` and `after` hold canonical plugin names; `wrapper` and
-    `old_wrapper` are pluggy's new and old style of wrapping.
-    """
-
-    tryfirst: bool = False
-    trylast: bool = False
-    before: frozenset[str] = frozenset()
-    after: frozenset[str] = frozenset()
-    wrapper: bool = False
-    old_wrapper: bool = False
-
-    @property
-    def wraps(self) -> bool:
-        """Whether it runs around the others instead of among them."""
-        return self.wrapper or self.old_wrapper
-
-
-ANYWHERE: Final = Place()
 
 
 class WeakReference(weakref.ref[Any]):

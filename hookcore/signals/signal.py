@@ -8,20 +8,17 @@ costs what its calls cost, and senders in other threads see the old receivers or
 
 from __future__ import annotations
 
-import inspect
-import keyword
 import warnings
 from _thread import RLock  # that of threading, whose import would be a tenth of ours
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 import pluggy
 
-from hookcore.errors import SignalDeclarationError
 from hookcore.pluggy_internals import Caller
-from hookcore.signals.arguments import ANYTHING, Parameters, Wanted
+from hookcore.signals.arguments import Wanted
 from hookcore.signals.compiling import Compiler
 from hookcore.signals.dispatch import MISSING, Function
 from hookcore.signals.fitting import fitting, refuse_uncallable, refuse_wrong_arguments, warn_of_deprecation
@@ -30,12 +27,12 @@ from hookcore.signals.implementations import PlannedCall, implementation_of, rec
 from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.methods import CALL, METHODS, Method
 from hookcore.signals.ordering import in_call_order, in_send_order, refuse_cycle
+from hookcore.signals.parameters import ANYTHING, Parameters, named_parameters, pluggy_parameters
+from hookcore.signals.place import ANYWHERE, OrderOptions, Place, place_among
 from hookcore.signals.receiver import (
     ANY_SENDER,
-    ANYWHERE,
     LIVE,
     Owner,
-    Place,
     Receiver,
     ReceiverKey,
     WeakReference,
@@ -53,23 +50,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 UNNAMED: Final = "<unnamed signal>"
-
-
-class OrderOptions(TypedDict, total=False):
-    """Where a receiver stands among the others: the options of `Signal.connect` that say so."""
-
-    tryfirst: bool
-    trylast: bool
-    before: str | Collection[str]
-    after: str | Collection[str]
-
-
-class ConnectOptions(OrderOptions, total=False):
-    """All options of `Signal.connect`."""
-
-    sender: object
-    weak: bool | None
-    dispatch_uid: Hashable | None
 
 
 class Signal(Caller, Generic[P, R]):
@@ -122,7 +102,7 @@ class Signal(Caller, Generic[P, R]):
     def __init__(
         self: Signal[..., Any], providing_args: Collection[str] | None = None, use_caching: bool = False
     ) -> None:
-        self.set_up(UNNAMED, ANYTHING if providing_args is None else _named_parameters(providing_args))
+        self.set_up(UNNAMED, ANYTHING if providing_args is None else named_parameters(providing_args))
         self.use_caching = use_caching
 
     def set_up(
@@ -214,7 +194,7 @@ class Signal(Caller, Generic[P, R]):
             ReceiverError: not callable, or it wants an argument that the signal does not send.
             OrderingCycleError: `before` and `after` form a cycle.
         """
-        place = _place(tryfirst, trylast, before, after) if tryfirst or trylast or before or after else ANYWHERE
+        place = place_among(tryfirst, trylast, before, after) if tryfirst or trylast or before or after else ANYWHERE
         self._connect(receiver, sender, weak, dispatch_uid, place)
 
     def _connect(
@@ -284,10 +264,10 @@ class Signal(Caller, Generic[P, R]):
             if function is None:
                 self._receivers.pop(receiver.key, None)
             else:
-                self._put_in_place(receiver, function)
+                self._put_inplace_among(receiver, function)
             self.changed()
 
-    def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
+    def _put_inplace_among(self, receiver: Receiver, function: Callable[..., Any]) -> None:
         """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
         place, key = receiver.key, key_of(function, None, None)
         owner = self.owner_of(function) if self.owner_of is not None else None
@@ -345,7 +325,7 @@ class Signal(Caller, Generic[P, R]):
         self, receiver: Callable[..., Any], sender: object = None, **order: Unpack[OrderOptions]
     ) -> Iterator[None]:
         """Connect a receiver for the length of a `with` block. One that was connected before stays connected."""
-        connected = self._connect(receiver, sender, False, None, _place(**order))
+        connected = self._connect(receiver, sender, False, None, place_among(**order))
         try:
             yield
         finally:
@@ -450,7 +430,7 @@ class Signal(Caller, Generic[P, R]):
         spec = self.spec
         assert spec is not None
         with self._lock:
-            self.parameters = _pluggy_parameters(spec.argnames, spec.kwargnames, spec.function)
+            self.parameters = pluggy_parameters(spec.argnames, spec.kwargnames, spec.function)
             self.firstresult = bool(spec_opts.get("firstresult"))
             if spec_opts.get("historic"):
                 self._history = History(None)
@@ -696,36 +676,3 @@ def _is_of(receiver: Receiver, plugin: object) -> bool:
     if receiver.owner is not None and receiver.owner.plugin is not None:
         return bool(receiver.owner.plugin == plugin)
     return receiver.impl is not None and bool(receiver.impl.plugin == plugin)
-
-
-def _place(
-    tryfirst: bool = False, trylast: bool = False, before: str | Collection[str] = (), after: str | Collection[str] = ()
-) -> Place:
-    if not (tryfirst or trylast or before or after):
-        return ANYWHERE
-    return Place(tryfirst=tryfirst, trylast=trylast, before=_canonical(before), after=_canonical(after))
-
-
-def _canonical(names: str | Collection[str]) -> frozenset[str]:
-    if not names:
-        return frozenset()
-    from packaging.utils import canonicalize_name
-
-    return frozenset(canonicalize_name(name) for name in ((names,) if isinstance(names, str) else names))
-
-
-def _named_parameters(names: Collection[str]) -> Parameters:
-    wrong = [name for name in names if not str(name).isidentifier() or keyword.iskeyword(name) or name == "signal"]
-    if isinstance(names, str) or wrong:
-        raise SignalDeclarationError(
-            f"Signal(providing_args={names!r}): give a list of argument names"
-            + (f"; {wrong[0]!r} cannot be one" if wrong and not isinstance(names, str) else ""),
-            signal=UNNAMED,
-        )
-    listed = tuple(dict.fromkeys(name for name in names if name != "sender"))
-    return Parameters(("sender", *listed), {}, keyword_only=len(listed))
-
-
-def _pluggy_parameters(required: Sequence[str], optional: Sequence[str], function: Callable[..., object]) -> Parameters:
-    defaults = getattr(inspect.unwrap(function), "__defaults__", None) or ()
-    return Parameters((*required, *optional), dict(zip(optional, defaults, strict=False)), lenient=True)
