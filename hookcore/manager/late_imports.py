@@ -7,6 +7,7 @@ noted here, the plugin is called no more from that moment, and the manager deals
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class LateImports:
     """Connects receivers by name, and imports each when a send first reaches it.
 
-    `give_up` deals with a failed plugin, under the manager's lock.
+    `give_up` deals with a failed plugin, under the manager's lock. Signals keep what is here, so the manager is known
+    only weakly: a receiver that waits for its import must not keep a manager that its host has dropped.
     """
 
     def __init__(
@@ -40,10 +42,10 @@ class LateImports:
     ) -> None:
         self.eager = False  # import all at the start
         self.strict = False  # a fault reaches the sender
-        self._manager = manager
+        self._manager = weakref.ref(manager)
         self._ownership = ownership
         self._lock = lock
-        self._give_up = give_up
+        self._give_up = weakref.WeakMethod(give_up)
         self._failures: deque[tuple[PluginRecord, Failure]] = deque()
 
     def connect(self, record: PluginRecord, entry_point: EntryPoint, name: str, signal: Signal[..., Any]) -> None:
@@ -59,7 +61,10 @@ class LateImports:
         while self._failures and self._lock.acquire(blocking=False):
             try:
                 while self._failures:
-                    self._give_up(*self._failures.popleft())
+                    record, failure = self._failures.popleft()
+                    give_up = self._give_up()
+                    if give_up is not None:
+                        give_up(record, failure)
             finally:
                 self._lock.release()
 
@@ -80,7 +85,8 @@ class LateImports:
 
     def _note(self, record: PluginRecord, failure: Failure) -> None:
         record.owner.active = False
-        for _, signal in self._manager.signals():
+        manager = self._manager()
+        for _, signal in manager.signals() if manager is not None else ():
             signal.changed()
         self._failures.append((record, failure))
         self.settle()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -203,3 +205,14 @@ def test_threads_that_send_at_once_import_once(late):
 
     assert answers == [["late"]] * 4
     assert late.log == ["import"]
+
+
+def test_a_receiver_that_waits_keeps_no_dropped_manager(late):
+    """Who drops a manager without stopping it leaves nothing behind, also while nothing was imported."""
+    manager = weakref.ref(late.start())
+    late.managers.clear()
+    gc.collect()
+
+    assert manager() is None
+    assert late.water() == []
+    assert "late" not in sys.modules
