@@ -106,8 +106,9 @@ class _Search:
             return
         self._visited.add(visit)
         held = held_in(prefix, status, self._groups, use_index=self._use_index)
+        may_be_hidden = bool(self._names or self._directories)
         for key, carrier in held.carriers.items():
-            if self._is_hidden(key):
+            if may_be_hidden and self._is_hidden(key):
                 continue
             if isinstance(carrier, Distribution):
                 self.found.append(carrier)

@@ -95,7 +95,7 @@ class InstalledPlugin(NamedTuple):
     @property
     def names(self) -> tuple[str, str]:
         """The two names, in canonical form, by which a config may mean it: the plugin's and the distribution's."""
-        return self.canonical_name, self.distribution.canonical_name
+        return canonical_name(self.name), canonical_name(self.distribution.name)
 
     def __str__(self) -> str:
         return f"plugin {self.name!r} of {self.distribution}"

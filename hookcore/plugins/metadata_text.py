@@ -6,20 +6,15 @@ need or break the format, are left to the `email` package, because importing it 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TypeAlias
 
 from hookcore.plugins.installed import EntryPoint
 
 _WANTED = frozenset(("name", "version", "summary", "requires-dist"))
 
 
-class Headers(NamedTuple):
-    """What METADATA or PKG-INFO says; an empty string where it says nothing."""
-
-    name: str
-    version: str
-    summary: str
-    requirements: tuple[str, ...]
+Headers: TypeAlias = "tuple[str, str, str, tuple[str, ...]]"
+"""Name, version, summary and requirements, as METADATA or PKG-INFO says them; an empty string where it says nothing."""
 
 
 def read_entry_points(text: str) -> tuple[EntryPoint, ...]:
@@ -86,7 +81,7 @@ def _simple_headers(text: str) -> Headers | None:
             said.append((field, value.lstrip(" \t")))
     first = dict(reversed(said))
     requirements = tuple(value for name, value in said if name == "requires-dist")
-    return Headers(first.get("name", ""), first.get("version", ""), first.get("summary", ""), requirements)
+    return first.get("name", ""), first.get("version", ""), first.get("summary", ""), requirements
 
 
 def _any_headers(text: str) -> Headers:
@@ -94,4 +89,4 @@ def _any_headers(text: str) -> Headers:
 
     message = parsed_headers(text)
     name, version, summary = (message.get(field) or "" for field in ("Name", "Version", "Summary"))
-    return Headers(name, version, summary, tuple(message.get_all("Requires-Dist") or ()))
+    return name, version, summary, tuple(message.get_all("Requires-Dist") or ())

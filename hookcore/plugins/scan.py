@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from hookcore.plugins.installed import Distribution
 from hookcore.plugins.metadata_text import legacy_requirements, read_entry_points, read_headers
@@ -20,11 +19,14 @@ _CHUNK = 65536
 _AS_GOOD_AS_ABSENT = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
-class Unreadable(NamedTuple):
+class Unreadable:
     """A distribution whose metadata can't be read, though it may have entry points that somebody asks for."""
 
-    origin: str
-    error: Exception
+    __slots__ = ("error", "origin")
+
+    def __init__(self, origin: str, error: Exception) -> None:
+        self.origin = origin
+        self.error = error
 
 
 def keys_among(prefix: str, children: Iterable[str]) -> dict[str, str]:
@@ -60,17 +62,16 @@ def carriers_among(prefix: str, keys: Mapping[str, str], groups: Iterable[str]) 
 
 def read_distribution(origin: str, key: str, entry_points: bytes) -> Distribution:
     """Return the record of the distribution whose `entry_points.txt` holds that. Raises OSError, ValueError."""
-    headers = read_headers(_metadata_text(origin))
-    name = headers.name or canonical_name(key)
+    name, version, summary, requirements = read_headers(_metadata_text(origin))
+    name = name or canonical_name(key)
     if not name:
         raise ValueError("neither its metadata nor its path says a name")
-    requirements = headers.requirements
     if not requirements:
         requirements = legacy_requirements(read_text(origin, "requires.txt") or "")
     return Distribution(
         name,
-        headers.version or "unknown",
-        headers.summary,
+        version or "unknown",
+        summary,
         requirements,
         origin,
         read_entry_points(_decoded(entry_points)),
@@ -129,7 +130,7 @@ def _metadata_among(prefix: str, children: Iterable[str]) -> Iterator[str]:
 def _key_in_text(prefix: str, child: str) -> str:
     """Return the name that the metadata says, or one that nobody else has if it says none."""
     try:
-        name = read_headers(_metadata_text(prefix + child)).name
+        name = read_headers(_metadata_text(prefix + child))[0]
     except (OSError, ValueError):
         name = ""
     return normalized(name) if name else f"/{child}"
