@@ -99,8 +99,9 @@ def distribution_of(fields: list[str], prefix: str) -> Distribution:
     """Return the distribution that a record describes. Raises ValueError, IndexError."""
     _, child, _, name, version, summary, count, *rest = fields
     end = int(count, 16)
-    entry_points = tuple([EntryPoint(rest[at], rest[at + 1], rest[at + 2]) for at in range(end, len(rest), 3)])
-    return Distribution(name, version, summary, tuple(rest[:end]), prefix + child, entry_points)
+    new = tuple.__new__  # what the named tuples' own constructors call, at three times the cost
+    entry_points = tuple([new(EntryPoint, (rest[at], rest[at + 1], rest[at + 2])) for at in range(end, len(rest), 3)])
+    return new(Distribution, (name, version, summary, tuple(rest[:end]), prefix + child, entry_points))
 
 
 def _numbers(text: bytes, count: int) -> list[int]:
