@@ -484,15 +484,16 @@ class Signal(Caller, Generic[P, R]):
     # -- change -----------------------------------------------------------------------------------------------
 
     def changed(self) -> None:
-        """Note that who is called has changed: the next send compiles anew.
+        """Note that who is called has changed: the next send compiles anew."""
+        with self._lock:
+            self._state = object()
+            if self._is_compiled:  # a thousand connections put the stubs back once
+                self._is_compiled = False
+                self._put_stubs()
 
-        Takes no lock, since a garbage collection may come here while this very thread holds it.
-        """
-        self._state = object()
-        if self._is_compiled:
-            self._is_compiled = False
-            for put, stub in zip(_PUT, self._stubs, strict=True):
-                put(self, stub)
+    def _put_stubs(self) -> None:
+        for put, stub in zip(_PUT, self._stubs, strict=True):
+            put(self, stub)
 
     def owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
@@ -527,8 +528,11 @@ class Signal(Caller, Generic[P, R]):
             self.changed()
 
     def _on_death(self, reference: WeakReference) -> None:
+        # Takes no lock, since a garbage collection may come here while this very thread holds it; and so leaves alone
+        # what only who holds it may change. A function that is being compiled is seen to be out of date by its state.
         self._dead.append(reference.key)
-        self.changed()
+        self._state = object()
+        self._put_stubs()
 
     def _on_senders_death(self, reference: WeakReference) -> None:
         self._compiler.forget_sender(reference.key[1])
@@ -593,7 +597,7 @@ class Signal(Caller, Generic[P, R]):
             while True:
                 state = self._state
                 function = self._make(method, names)
-                self._is_compiled = True  # before it is so: whoever changes something meanwhile puts the stubs back
+                self._is_compiled = True
                 _put(method.attribute)(self, function)
                 # A weak reference may have died meanwhile, on this thread or another.
                 if self._state is state:

@@ -150,6 +150,7 @@ _OURS = frozenset(
         "error",
         "stop",
         "receivers",
+        "coroutine",
         "coroutines",
         "now",
         "later",
@@ -264,13 +265,18 @@ def _awaited_pairs(
     if plain:
         yield "$receivers = []"
         yield "$coroutines = []"
+        lines: list[str] = []
         for index in plain:
             start = f"$guarded($failed, $receiver_{index}, {shapes[index].arguments})" if form.robust else None
             coroutine = start or f"$receiver_{index}({shapes[index].arguments})"
-            yield from _resolved(
+            lines += _resolved(
                 index, shapes[index], [f"$receivers.append($receiver_{index})", f"$coroutines.append({coroutine})"]
             )
-        yield "$pairs += $zip($receivers, await $together($coroutines))"
+        lines.append("$pairs += $zip($receivers, await $together($coroutines))")
+        # Where one cannot even be started (a receiver refuses its arguments, the stack is full), none is left behind.
+        # Written out, since a full stack has no room for a call.
+        closing = ["for $coroutine in $coroutines:", f"{INDENT}$coroutine.close()", "raise"]
+        yield from ["try:", *_indented(lines), "except BaseException:", *_indented(closing)]
     yield f"{give}$pairs"
 
 

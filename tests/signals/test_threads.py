@@ -163,7 +163,7 @@ class House:
 
 
 def _anywhere():
-    from hookcore.signals.receiver import ANYWHERE
+    from hookcore.signals.place import ANYWHERE
 
     return ANYWHERE
 
