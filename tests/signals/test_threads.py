@@ -114,10 +114,8 @@ class House:
         def receive(**named):
             return number
 
-        self.signal._connect(receive, None, None, None, _anywhere())
-        for connection in self.signal.connections():
-            if connection.function is receive:
-                connection.owner = owner
+        self.signal.connect(receive)
+        self.signal.assign_owners(lambda found, before: owner if found is receive else before)
         for _ in range(ROUNDS):
             owner.active = False
             self.signal.owner_changed(owner)
@@ -160,12 +158,6 @@ class House:
         while self.changing > 0:
             self.answers(int, method)
             self.answers(str, method)
-
-
-def _anywhere():
-    from hookcore.signals.place import ANYWHERE
-
-    return ANYWHERE
 
 
 @pytest.mark.parametrize("kind", ["declared", "untyped"])
