@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from hookcore.plugins.index import Held, held_in, is_index_on
+from hookcore.plugins.index.index import Held, held_in, is_index_on
 from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from hookcore.errors import SettingsError
-from hookcore.plugins.config import KeyPath, PluginConfig, SettingsTable
-from hookcore.plugins.config_check import dotted
+from hookcore.plugins.config.check import dotted
+from hookcore.plugins.config.records import KeyPath, PluginConfig, SettingsTable
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.suggestions import did_you_mean
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, Union, cast
 
-from hookcore.plugins.config import KeyPath
+from hookcore.plugins.config.records import KeyPath
 from hookcore.suggestions import did_you_mean
 
 Report = Callable[[KeyPath, str], None]

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hookcore.plugins.index_composing import Contents, composed
-from hookcore.plugins.index_form import EMPTY, DamagedError, heading_of, runs_of, sizes_of
+from hookcore.plugins.index.composing import Contents, composed
+from hookcore.plugins.index.form import EMPTY, DamagedError, heading_of, runs_of, sizes_of
 
 if TYPE_CHECKING:
     from .conftest import Directory, World

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.plugins.config import (
+from hookcore.plugins.config.records import (
     Config,
     PluginConfig,
     ReceiverConfig,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config import DEFAULT, Config, Said, Source
-from hookcore.plugins.config_reading import environment_variable, read_config
+from hookcore.plugins.config.reading import environment_variable, read_config
+from hookcore.plugins.config.records import DEFAULT, Config, Said, Source
 
 TOP_KEYS = "mode, enable, disable, required, strict, locked, lock, mute, plugin."
 WHOLE_FILE = """\

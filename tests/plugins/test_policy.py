@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.plugins.config import DEFAULT, Config, PluginConfig, Said, Source
-from hookcore.plugins.config_reading import read_config
+from hookcore.plugins.config.reading import read_config
+from hookcore.plugins.config.records import DEFAULT, Config, PluginConfig, Said, Source
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
 from hookcore.plugins.policy import Decision, blocked_by_requirements, decide, unmatched_names
 

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.errors import SettingsError
-from hookcore.plugins.config import PluginConfig
-from hookcore.plugins.config_reading import read_config
+from hookcore.plugins.config.reading import read_config
+from hookcore.plugins.config.records import PluginConfig
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.settings import build_settings
 from hookcore.plugins.typed_values import fit

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.plugins.config import KeyPath
-from hookcore.plugins.toml_lines import key_lines
+from hookcore.plugins.config.records import KeyPath
+from hookcore.plugins.config.toml_lines import key_lines
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hookcore.plugins.config import Config, Said, Source
-from hookcore.plugins.config_reading import read_config
-from hookcore.plugins.doctor import Hint, hints
+from hookcore.plugins.config.reading import read_config
+from hookcore.plugins.config.records import Config, Said, Source
+from hookcore.plugins.lock.doctor import Hint, hints
 
 LOCKED = read_config("app", {"locked": True, "lock": "x"}, environment={})
 

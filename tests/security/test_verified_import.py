@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from hookcore.errors import PluginLoadError
-from hookcore.plugins.recorded_files import read_record
-from hookcore.plugins.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
+from hookcore.plugins.lock.recorded_files import read_record
+from hookcore.plugins.lock.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
 
 Installed = Any  # the fixture's type lives in conftest.py
 WHOLE = {

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookcore.plugins.discovery import Distribution
-from hookcore.plugins.recorded_files import RecordedFiles, read_record
-from hookcore.plugins.verified_import import recorded_modules
-from hookcore.plugins.verify import FileChangedError, file_problems, verified_content
+from hookcore.plugins.lock.recorded_files import RecordedFiles, read_record
+from hookcore.plugins.lock.verified_import import recorded_modules
+from hookcore.plugins.lock.verify import FileChangedError, file_problems, verified_content
 
 Installed = Any  # the fixture's type lives in conftest.py
 EMPTY = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"

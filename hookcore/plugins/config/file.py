@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config import KeyPath
-from hookcore.plugins.toml_lines import key_lines
+from hookcore.plugins.config.records import KeyPath
+from hookcore.plugins.config.toml_lines import key_lines
 from hookcore.suggestions import did_you_mean
 
 _PARSER_POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")

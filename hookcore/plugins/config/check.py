@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
-from hookcore.plugins.config import (
+from hookcore.plugins.config.records import (
     Delivery,
     KeyPath,
     Mode,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from hookcore.plugins.index_form import FIELD, RECORD
+from hookcore.plugins.index.form import FIELD, RECORD
 from hookcore.plugins.installed import Distribution
 
 

@@ -15,10 +15,10 @@ from importlib.util import spec_from_file_location
 from types import CodeType, MappingProxyType, ModuleType
 
 from hookcore.errors import PluginLoadError
-from hookcore.plugins.import_resolution import import_chain, is_namespace
+from hookcore.plugins.lock.import_resolution import import_chain, is_namespace
+from hookcore.plugins.lock.recorded_files import RecordedFile, RecordedFiles
+from hookcore.plugins.lock.verify import verified_content
 from hookcore.plugins.provided_modules import module_parts, owned_prefixes
-from hookcore.plugins.recorded_files import RecordedFile, RecordedFiles
-from hookcore.plugins.verify import verified_content
 
 _PREFERENCE = (*EXTENSION_SUFFIXES, ".py")  # of several files for one module, as Python has it
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 
-from hookcore.plugins.config import KeyPath
+from hookcore.plugins.config.records import KeyPath
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BARE_KEY = re.compile(r"[^\s.=\]\"'#]+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hookcore.plugins.config import Source
+from hookcore.plugins.config.records import Source
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.names import canonical_name
 

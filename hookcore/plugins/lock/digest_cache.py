@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from hookcore.plugins.recorded_files import RecordedFiles
+from hookcore.plugins.lock.recorded_files import RecordedFiles
 from hookcore.plugins.trusted_files import read_own, write_whole
 
 _FORM = "hookcore digests 1"

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping
 
 from hookcore.plugins import scan
-from hookcore.plugins.index import is_settled
-from hookcore.plugins.index_composing import Contents, Stored, composed, is_storable, texts_of
-from hookcore.plugins.index_file import LARGEST, path_of
-from hookcore.plugins.index_form import heading_of, stamp_of
+from hookcore.plugins.index.composing import Contents, Stored, composed, is_storable, texts_of
+from hookcore.plugins.index.file import LARGEST, path_of
+from hookcore.plugins.index.form import heading_of, stamp_of
+from hookcore.plugins.index.index import is_settled
 from hookcore.plugins.trusted_files import write_whole
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Collection, Iterable
 from zlib import crc32
 
-from hookcore.plugins.index_form import (
+from hookcore.plugins.index.form import (
     EMPTY,
     FORM,
     DamagedError,

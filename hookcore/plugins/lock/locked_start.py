@@ -9,14 +9,14 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config import Config, Said
+from hookcore.plugins.config.records import Config, Said
 from hookcore.plugins.discovery import Distribution, InstalledPlugin
-from hookcore.plugins.lock import Approval, Difference, Lock, approval_of, differences, missing, new
-from hookcore.plugins.lock_file import read_lock, write_lock
+from hookcore.plugins.lock.file import read_lock, write_lock
+from hookcore.plugins.lock.lock import Approval, Difference, Lock, approval_of, differences, missing, new
+from hookcore.plugins.lock.recorded_files import RecordedFiles, read_record
+from hookcore.plugins.lock.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
+from hookcore.plugins.lock.verify import file_problems
 from hookcore.plugins.policy import Decision
-from hookcore.plugins.recorded_files import RecordedFiles, read_record
-from hookcore.plugins.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
-from hookcore.plugins.verify import file_problems
 
 _SHOWN = 3  # of many problems of one kind
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config import DEFAULT, Config, KeyPath, Said, Source, Statements, merge
-from hookcore.plugins.config_check import Document, check, dotted
+from hookcore.plugins.config.check import Document, check, dotted
+from hookcore.plugins.config.records import DEFAULT, Config, KeyPath, Said, Source, Statements, merge
 
 LOCK_FILE = "plugins.lock"
 GivenConfig = str | os.PathLike[str] | Mapping[str, object] | None
@@ -123,7 +123,7 @@ def _opened(given: object, named_by: str) -> Document:
     if not isinstance(given, str | os.PathLike):
         raise ConfigError([f"{named_by} must be a path, a mapping or None, not {given!r}"])
 
-    from hookcore.plugins.config_file import read_toml  # a host without a config file never parses one
+    from hookcore.plugins.config.file import read_toml  # a host without a config file never parses one
 
     file = read_toml(str(os.fspath(given)), named_by=named_by)
     return Document(file.values, lambda path: Source("file", file.place(path)), os.path.dirname(file.path))

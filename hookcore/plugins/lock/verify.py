@@ -6,8 +6,8 @@ import os
 import time
 from collections.abc import Callable, Iterator
 
-from hookcore.plugins.digest_cache import DigestCache
-from hookcore.plugins.recorded_files import RecordedFile, RecordedFiles
+from hookcore.plugins.lock.digest_cache import DigestCache
+from hookcore.plugins.lock.recorded_files import RecordedFile, RecordedFiles
 from hookcore.plugins.trusted_files import open_regular
 
 _CHUNK = 1024 * 1024  # bytes

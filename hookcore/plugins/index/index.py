@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from hookcore.plugins.index_file import IndexFile, log_distrust, open_index
+from hookcore.plugins.index.file import IndexFile, log_distrust, open_index
 from hookcore.plugins.installed import Distribution
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ def _scanned(prefix: str, children: Collection[str], groups: Collection[str]) ->
 
 
 def _stored(prefix: str, status: os.stat_result, children: Collection[str], groups: Collection[str]) -> Held:
-    from hookcore.plugins import index_writing, scan
+    from hookcore.plugins import scan
+    from hookcore.plugins.index import writing as index_writing
 
     keys = scan.keys_among(prefix, children)
     contents = index_writing.contents_of(prefix, status, keys)

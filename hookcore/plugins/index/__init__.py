@@ -1,0 +1,1 @@
+"""What is installed, from memory: an index beside each directory, believed only as far as it may be."""
