@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from hookcore.errors import SettingsError
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.telling import described
-from hookcore.plugins.config import Config, Said
+from hookcore.plugins.config.records import Config, Said
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.loading import Failure, contained
 from hookcore.plugins.names import matches

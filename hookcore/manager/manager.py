@@ -26,8 +26,8 @@ from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord, PluginReport, State
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, tell_failure, warn
-from hookcore.plugins.config import Config, Source
-from hookcore.plugins.config_reading import ConfigArguments, GivenConfig, read_config
+from hookcore.plugins.config.reading import ConfigArguments, GivenConfig, read_config
+from hookcore.plugins.config.records import Config, Source
 from hookcore.plugins.discovery import InstalledPlugin, discover
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.names import canonical_name, matches
@@ -40,9 +40,9 @@ from hookcore.suggestions import did_you_mean
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from hookcore.plugins.doctor import Hint
-    from hookcore.plugins.lock import Difference
-    from hookcore.plugins.locked_start import LockedStart
+    from hookcore.plugins.lock.doctor import Hint
+    from hookcore.plugins.lock.lock import Difference
+    from hookcore.plugins.lock.locked_start import LockedStart
 
 __all__ = ["PluginManager"]
 
@@ -248,7 +248,7 @@ class PluginManager(Registration):
 
         Raises ConfigError if the config cannot be used, does not say where the lock file is, or it can't be written.
         """
-        from hookcore.plugins.locked_start import approve  # most hosts never do
+        from hookcore.plugins.lock.locked_start import approve  # most hosts never do
 
         with self._lock:
             config, wanted, _ = self._wanted()
@@ -262,7 +262,7 @@ class PluginManager(Registration):
 
         Raises ConfigError if the config or the lock file cannot be used.
         """
-        from hookcore.plugins.locked_start import compare
+        from hookcore.plugins.lock.locked_start import compare
 
         with self._lock:
             config, wanted, installed = self._wanted()
@@ -273,7 +273,7 @@ class PluginManager(Registration):
 
         Raises ConfigError if the config cannot be used.
         """
-        from hookcore.plugins.doctor import hints
+        from hookcore.plugins.lock.doctor import hints
 
         with self._lock:
             return hints(self._read_config(self._arguments))
@@ -288,7 +288,7 @@ class PluginManager(Registration):
     def _locked_by(self, config: Config) -> LockedStart | None:
         if not config.locked.value:
             return None
-        from hookcore.plugins.locked_start import locked_start
+        from hookcore.plugins.lock.locked_start import locked_start
 
         locked = locked_start(config, self._host_modules)
         if locked is not None:

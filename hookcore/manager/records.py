@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from hookcore.plugins.config import DEFAULT, PluginConfig, Source
+from hookcore.plugins.config.records import DEFAULT, PluginConfig, Source
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import Decision
