@@ -374,6 +374,16 @@ class Signal(Caller, Generic[P, R]):
         """Return a copy, to loop over: meanwhile a `__del__` may disconnect something, on this very thread."""
         return list(self._receivers.values())
 
+    @property
+    def lock(self) -> RLock:  # type: ignore[valid-type, unused-ignore]
+        """What is held while connections change. Test helpers for Django's signals take it."""
+        return self._lock
+
+    @property
+    def sender_receivers_cache(self) -> dict[object, object]:
+        """Empty, for test helpers for Django's signals, which clear it: here nothing is cached that could go stale."""
+        return {}
+
     def connections(self) -> list[Receiver]:
         """All connections, whether or not their owners are active."""
         with self._lock:

@@ -169,3 +169,17 @@ def test_connected_to_is_a_decorator_for_tests(sent):
 
     assert in_between() == ["heard", "listening"]
     assert responses(sent.send(sender=None)) == ["heard"]
+
+
+def test_helpers_for_djangos_signals_can_take_receivers_away_and_give_them_back():
+    """Set `receivers`, hold `lock`, clear `sender_receivers_cache`: the way such helpers mute a Django signal."""
+    sent = Signal()
+    sent.connect(lambda **named: "heard", dispatch_uid="one")
+    taken, sent.receivers = sent.receivers, []
+    assert sent.send(sender=None) == []
+
+    sent.receivers = taken
+    with sent.lock:
+        sent.sender_receivers_cache.clear()
+
+    assert [response for _, response in sent.send(sender=None)] == ["heard"]
