@@ -37,6 +37,7 @@ class Wanted(NamedTuple):
         return tuple(name for name in (*self.positional, *self.keyword_only) if name not in self.optional)
 
 
+_NONE: Final[frozenset[str]] = frozenset()
 _EVERYTHING: Final = Wanted((), everything=True)
 
 
@@ -54,7 +55,7 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
         # A plain function, read without `inspect.signature`, which takes ten times as long.
         code = function.__code__
         if not code.co_flags & inspect.CO_VARARGS and code.co_argcount >= bound:
-            return _wanted_by_code(code, bound, len(function.__defaults__ or ()), function.__kwdefaults__ or {})
+            return _wanted_by_code(code, bound, len(function.__defaults__ or ()), function.__kwdefaults__)
     try:
         inspect.signature(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
@@ -136,11 +137,13 @@ def _wanted_cached(
     )
 
 
-def _wanted_by_code(code: CodeType, bound: int, defaults: int, keyword_defaults: Mapping[str, object]) -> Wanted:
+def _wanted_by_code(code: CodeType, bound: int, defaults: int, keyword_defaults: Mapping[str, object] | None) -> Wanted:
     counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     flags = code.co_flags & _CODE_HAS_VARIADIC
-    return _wanted_cached(names, counts, flags, bound, defaults, frozenset(keyword_defaults))
+    return _wanted_cached(
+        names, counts, flags, bound, defaults, frozenset(keyword_defaults) if keyword_defaults else _NONE
+    )
 
 
 def _wanted_by_signature(signature: inspect.Signature) -> Wanted:
