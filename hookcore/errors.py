@@ -141,11 +141,3 @@ class PluginStartError(HookcoreError):
 
 class ManagerStateError(HookcoreError, RuntimeError):
     """A call that does not fit the manager's state, such as `start()` on a manager that is running."""
-
-
-class MissingExtraError(HookcoreError, ImportError):
-    """An optional part was used whose library is not installed. `extra` is what to install: `hookcore[extra]`."""
-
-    def __init__(self, message: str, *, extra: str) -> None:
-        super().__init__(message)
-        self.extra = extra

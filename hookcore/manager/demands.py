@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from hookcore.errors import SettingsError
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.telling import described
+from hookcore.names import matches
 from hookcore.plugins.config.records import Config, Said
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.loading import Failure, contained
-from hookcore.plugins.names import matches
 from hookcore.plugins.policy import Decision
 from hookcore.plugins.settings import build_settings
 from hookcore.suggestions import did_you_mean

@@ -26,11 +26,11 @@ from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord, PluginReport, State
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, tell_failure, warn
+from hookcore.names import canonical_name, matches
 from hookcore.plugins.config.reading import ConfigArguments, GivenConfig, read_config
 from hookcore.plugins.config.records import Config, Source
 from hookcore.plugins.discovery import InstalledPlugin, discover
 from hookcore.plugins.loading import Failure
-from hookcore.plugins.names import canonical_name, matches
 from hookcore.plugins.order import load_order
 from hookcore.plugins.policy import Decision, blocked_by_requirements, decide, unmatched_names
 from hookcore.signals.receiver import Owner

@@ -64,11 +64,6 @@ class PluginRecord:
         return self.state == "active"
 
     @property
-    def is_loaded(self) -> bool:
-        """Whether its code is imported and connected."""
-        return self.plugin is not None
-
-    @property
     def owners(self) -> tuple[Owner, Owner]:
         """The owners of its receivers: the one that follows the plugin's state, and the one that is never active."""
         return self.owner, self.silenced

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from hookcore.plugins.names import canonical_name
+from hookcore.names import canonical_name
 
 
 class EntryPoint(NamedTuple):

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from hookcore.names import canonical_name, is_pattern, matches
 from hookcore.plugins.config.records import DEFAULT, Config, Said, Source
 from hookcore.plugins.discovery import InstalledPlugin
-from hookcore.plugins.names import canonical_name, is_pattern, matches
 from hookcore.plugins.requirements import needed_distributions
 from hookcore.suggestions import nearest
 

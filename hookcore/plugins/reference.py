@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple, cast
 
+from hookcore.names import canonical_name
 from hookcore.plugins.installed import Distribution, EntryPoint
-from hookcore.plugins.names import canonical_name
 
 FindDistributions = Callable[[importlib.metadata.DistributionFinder.Context], Iterable[importlib.metadata.Distribution]]
 

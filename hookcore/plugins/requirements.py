@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from hookcore.names import canonical_name
 from hookcore.plugins.discovery import Distribution
-from hookcore.plugins.names import canonical_name
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 

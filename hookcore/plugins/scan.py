@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
+from hookcore.names import canonical_name, normalized
 from hookcore.plugins.installed import Distribution
 from hookcore.plugins.metadata_text import legacy_requirements, read_entry_points, read_headers
-from hookcore.plugins.names import canonical_name, normalized
 
 _ENDINGS = (".dist-info", ".egg-info")
 _READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

@@ -58,6 +58,6 @@ def place_among(
 def _canonical(names: str | Collection[str]) -> frozenset[str]:
     if not names:
         return frozenset()
-    from packaging.utils import canonicalize_name
+    from hookcore.names import canonical_name  # only an order by names needs it
 
-    return frozenset(canonicalize_name(name) for name in ((names,) if isinstance(names, str) else names))
+    return frozenset(canonical_name(name) for name in ((names,) if isinstance(names, str) else names))

@@ -264,10 +264,10 @@ class Signal(Caller, Generic[P, R]):
             if function is None:
                 self._receivers.pop(receiver.key, None)
             else:
-                self._put_inplace_among(receiver, function)
+                self._put_in_place(receiver, function)
             self.changed()
 
-    def _put_inplace_among(self, receiver: Receiver, function: Callable[..., Any]) -> None:
+    def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
         """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
         place, key = receiver.key, key_of(function, None, None)
         owner = self.owner_of(function) if self.owner_of is not None else None

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hookcore.errors import PluginLoadError
+from hookcore.names import matches
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
 from hookcore.plugins.loading import load
-from hookcore.plugins.names import matches
 
 PIECES = st.sampled_from([".", ":", "..", "[extra]", "/", "\\", ";", " ", "\n", "\0", "(", ")", "'", "%", "import os"])
 # No module has a name that begins so; and a text that is no name at all must not come so far as to be looked for.

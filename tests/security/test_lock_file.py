@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.errors import ConfigError
+from hookcore.names import canonical_name
 from hookcore.plugins.config.records import DEFAULT, Said, Source
 from hookcore.plugins.lock.file import lock_text, read_lock, write_lock
 from hookcore.plugins.lock.lock import Approval
-from hookcore.plugins.names import canonical_name
 
 DIGEST = "sha256:" + "0a" * 32
 MAIL = Approval("Welcome.Mail", "shop-mail", "1.0", "shop_mail", (), DIGEST)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
+from hookcore.names import canonical_name
 from hookcore.plugins.config.records import (
     Delivery,
     KeyPath,
@@ -19,7 +20,6 @@ from hookcore.plugins.config.records import (
     Source,
     Statements,
 )
-from hookcore.plugins.names import canonical_name
 from hookcore.suggestions import did_you_mean
 
 _TOP_KEYS = ("mode", "enable", "disable", "required", "strict", "locked", "lock", "mute", "plugin")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Generic, Literal, TypeAlias, TypeVar
 
-from hookcore.plugins.names import canonical_name
+from hookcore.names import canonical_name
 
 Value = TypeVar("Value")
 Table = TypeVar("Table")

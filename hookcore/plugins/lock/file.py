@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from hookcore.errors import ConfigError
+from hookcore.names import canonical_name
 from hookcore.plugins.config.file import TomlFile, read_toml
 from hookcore.plugins.config.records import Said, Source
 from hookcore.plugins.lock.lock import Approval, Lock
-from hookcore.plugins.names import canonical_name
 from hookcore.plugins.trusted_files import anyone_may_write, write_whole
 from hookcore.suggestions import did_you_mean
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from hookcore.names import canonical_name
 from hookcore.plugins.config.records import Source
 from hookcore.plugins.discovery import InstalledPlugin
-from hookcore.plugins.names import canonical_name
 
 
 @dataclass(frozen=True, slots=True)
