@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import importlib.metadata
 import os
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,3 +24,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     imported = Path(hookcore.__path__[0]).resolve()
     if "TOX_ENV_NAME" in os.environ and imported == session.config.rootpath / "hookcore":
         pytest.exit(f"the checkout would be tested, not the built wheel: hookcore is {imported}", returncode=4)
+
+
+@pytest.fixture
+def zip_archives_are_forgotten() -> Iterator[None]:
+    """Let go of the archives that a test puts on the path before the next test runs.
+
+    importlib.metadata keeps each open in a reference cycle and never closes it. Left to itself, the collector would do
+    that in the middle of some other test, which then fails for the ResourceWarning.
+    """
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        # Not importlib.invalidate_caches(): before Python 3.12 it leaves this one alone.
+        importlib.metadata.FastPath.__new__.cache_clear()  # type: ignore[attr-defined]
+        gc.collect()

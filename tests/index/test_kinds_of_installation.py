@@ -250,6 +250,7 @@ def test_an_egg_on_the_path_is_found(tmp_path: Path, world: World) -> None:
         assert [found.name for found in world.found()] == ["Blog.Mail"]
 
 
+@pytest.mark.usefixtures("zip_archives_are_forgotten")
 @pytest.mark.parametrize("first", [True, False])
 def test_a_zip_on_the_path_takes_its_turn(tmp_path: Path, world: World, directory: Directory, first: bool) -> None:
     """Its distributions are importlib.metadata's matter, and hide those of the same name behind them, and no others."""

@@ -140,6 +140,7 @@ def test_discovery_says_what_importlib_metadata_says(site_packages: SitePackages
         )
 
 
+@pytest.mark.usefixtures("zip_archives_are_forgotten")
 def test_a_distribution_in_a_zip_archive_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What importlib.metadata finds elsewhere than in directories is found too, its modules included."""
     archive = tmp_path / "bundle.zip"
