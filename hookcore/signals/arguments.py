@@ -76,25 +76,9 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
 
     A callable that has no readable signature (some builtins) is taken to want everything, as Django calls it.
     """
-    function: object = receiver
-    bound = 0
-    if isinstance(function, MethodType):
-        function, bound = function.__func__, 1
-    # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
-    if type(function) is FunctionType and not (hasattr(function, "__wrapped__") or hasattr(function, "__signature__")):
-        # A plain function, read without `inspect.signature`, which takes ten times as long.
-        code = function.__code__
-        flags, count, keyword_only = code.co_flags, code.co_argcount, code.co_kwonlyargcount
-        if not flags & _TAKES_ALL_BY_POSITION and count >= bound:
-            return _wanted_by_code(
-                code.co_varnames[: count + keyword_only],
-                keyword_only,
-                code.co_posonlyargcount,
-                flags & _TAKES_ALL_BY_KEYWORD,
-                bound,
-                len(function.__defaults__ or ()),
-                frozenset(function.__kwdefaults__) if function.__kwdefaults__ else _NONE,
-            )
+    plainly = wanted_plainly_by(receiver)
+    if plainly is not None:
+        return plainly
     try:
         inspect.signature(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
@@ -102,6 +86,33 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
         # Up to 3.12 `inspect.signature` compares an instance with types of its own, which a strange `__eq__` misleads.
         call = getattr(type(receiver), "__call__", None)  # noqa: B004
         return wanted_by(MethodType(call, receiver)) if type(call) is FunctionType else _EVERYTHING
+
+
+def wanted_plainly_by(receiver: object) -> Wanted | None:
+    """Read a function or method that wraps no other, without `inspect.signature`, which takes ten times as long.
+
+    Returns None for whatever is not as plain as that.
+    """
+    function, bound = receiver, 0
+    if isinstance(function, MethodType):
+        function, bound = function.__func__, 1
+    # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
+    if type(function) is not FunctionType or hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        return None
+    code = function.__code__
+    flags, count, keyword_only = code.co_flags, code.co_argcount, code.co_kwonlyargcount
+    if flags & _TAKES_ALL_BY_POSITION or count < bound:
+        return None
+    defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
+    return _wanted_by_code(
+        code.co_varnames[: count + keyword_only],
+        keyword_only,
+        code.co_posonlyargcount,
+        flags & _TAKES_ALL_BY_KEYWORD,
+        bound,
+        len(defaults) if defaults else 0,
+        frozenset(keyword_defaults) if keyword_defaults else _NONE,
+    )
 
 
 def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
@@ -186,12 +197,6 @@ def _wanted_by_signature(signature: inspect.Signature) -> Wanted:
         any(p.kind is p.VAR_KEYWORD for p in parameters),
         sum(p.kind is p.POSITIONAL_ONLY for p in parameters),
     )
-
-
-@functools.lru_cache(maxsize=1024)
-def as_pluggy_wants(wanted: Wanted) -> Wanted:
-    """Return what pluggy would pass: arguments by position, and neither keyword-only ones nor `**kwargs`."""
-    return wanting(wanted.positional, optional=wanted.optional.intersection(wanted.positional))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
-from hookcore.signals.arguments import Wanted, describe, explain_misfits, fits, misfits, place_of, wanted_by
+from hookcore.signals.arguments import (
+    Wanted,
+    describe,
+    explain_misfits,
+    fits,
+    misfits,
+    place_of,
+    wanted_by,
+    wanted_plainly_by,
+)
 from hookcore.signals.parameters import Parameters
 from hookcore.suggestions import did_you_mean
 
@@ -23,7 +32,7 @@ def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
 
 def fitting(receiver: object, waits_for_sender: bool, signal: str, parameters: Parameters) -> Wanted:
     """Return what a receiver wants. Raises ReceiverError if the signal does not send that."""
-    wanted = wanted_by(receiver)  # type: ignore[arg-type]
+    wanted = wanted_plainly_by(receiver) or wanted_by(receiver)  # type: ignore[arg-type]
     if not fits(wanted, parameters.names):
         _refuse_misfit(receiver, wanted, signal, parameters)
     if waits_for_sender and "sender" not in parameters.names:

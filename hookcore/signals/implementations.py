@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType, MethodType
-from typing import Any, Final
+from types import MethodType
+from typing import Any
 
 import pluggy
 
 from hookcore.pluggy_internals import old_wrapper
-from hookcore.signals.arguments import Wanted, as_pluggy_wants, wanted_by, wanting
+from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.dispatch import compile_dispatch
 from hookcore.signals.methods import CALL, NAMED_ONLY, form_for, outside_for, steps_for
 from hookcore.signals.place import ANYWHERE, Place
 from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver
-
-_UNBOUND: Final = (("self",), ("cls",))
 
 
 class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
@@ -87,15 +86,15 @@ def _receiver(
     function: Callable[..., Any], owner: Owner | None, view: object, options: pluggy.HookimplOpts, wanted: Wanted
 ) -> Receiver:
     # No key: pluggy registers one function as often as it is asked to.
-    receiver = Receiver(None, function, None, ANY_SENDER, owner, _place(options), False, wanted)
+    plain = not (options["tryfirst"] or options["trylast"] or options["wrapper"] or options["hookwrapper"])
+    place = ANYWHERE if plain else _place(options)
+    receiver = Receiver(None, function, None, ANY_SENDER, owner, place, False, wanted)
     receiver.impl = view
     receiver.from_pluggy = True
     return receiver
 
 
 def _place(options: pluggy.HookimplOpts) -> Place:
-    if not (options["tryfirst"] or options["trylast"] or options["wrapper"] or options["hookwrapper"]):
-        return ANYWHERE  # nearly always
     return Place(
         # Where both are given pluggy puts it last.
         tryfirst=options["tryfirst"] and not options["trylast"],
@@ -106,17 +105,22 @@ def _place(options: pluggy.HookimplOpts) -> Place:
 
 
 def wanted_by_marked(function: Callable[..., Any], options: pluggy.HookimplOpts) -> Wanted:
-    """Read which arguments a marked function wants, by pluggy's rules.
+    """Read which arguments a marked function wants, by pluggy's rules."""
+    wanted = wanted_plainly_by(function)
+    if wanted is not None:
+        wanted = _as_pluggy_wants(wanted, isinstance(function, MethodType))
+    return wanted or _wanted_by_implementation(pluggy.HookImpl(None, "", function, options))
 
-    Its signature reads the same to pluggy and to hookcore, except that pluggy looks through wrappers in its own way,
-    and takes `self` off functions that it finds unbound in classes.
+
+@functools.lru_cache(maxsize=1024)
+def _as_pluggy_wants(wanted: Wanted, bound: bool) -> Wanted | None:
+    """Return what pluggy would pass: arguments by position, and neither keyword-only ones nor `**kwargs`.
+
+    None where pluggy judges for itself: it takes `self` off functions that it finds unbound in classes.
     """
-    plain = function.__func__ if isinstance(function, MethodType) else function
-    if type(plain) is FunctionType and not hasattr(plain, "__wrapped__"):
-        wanted = as_pluggy_wants(wanted_by(function))
-        if plain is not function or wanted.positional[:1] not in _UNBOUND:
-            return wanted
-    return _wanted_by_implementation(pluggy.HookImpl(None, "", function, options))
+    if not bound and wanted.positional[:1] in (("self",), ("cls",)):
+        return None
+    return wanting(wanted.positional, optional=wanted.optional.intersection(wanted.positional))
 
 
 def _wanted_by_implementation(implementation: pluggy.HookImpl) -> Wanted:
