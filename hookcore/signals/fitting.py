@@ -11,11 +11,8 @@ from hookcore.signals.arguments import (
     Wanted,
     describe,
     explain_misfits,
-    fits,
     misfits,
     place_of,
-    wanted_by,
-    wanted_plainly_by,
 )
 from hookcore.signals.parameters import Parameters
 from hookcore.suggestions import did_you_mean
@@ -30,11 +27,20 @@ def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     )
 
 
-def fitting(receiver: object, waits_for_sender: bool, signal: str, parameters: Parameters) -> Wanted:
-    """Return what a receiver wants. Raises ReceiverError if the signal does not send that."""
-    wanted = wanted_plainly_by(receiver) or wanted_by(receiver)  # type: ignore[arg-type]
-    if not fits(wanted, parameters.names):
-        _refuse_misfit(receiver, wanted, signal, parameters)
+def refuse_misfit(
+    receiver: object, wanted: Wanted, waits_for_sender: bool, signal: str, parameters: Parameters
+) -> None:
+    """Raise ReceiverError if the signal does not send what a receiver wants, or has no sender to wait for."""
+    missing = misfits(wanted, (*parameters.names, "signal"))  # which every send offers, though no signal declares it
+    if missing:
+        hint = "; connect the bound method, once there is an instance" if missing[0] == "self" else ""
+        raise ReceiverError(
+            f"receiver {describe(receiver)} does not fit signal {signal}{parameters}: it wants "
+            f"{explain_misfits(missing, parameters.names)}, which the signal does not send{hint}",
+            signal=signal,
+            receiver=describe(receiver),
+            arguments=missing,
+        )
     if waits_for_sender and "sender" not in parameters.names:
         raise ReceiverError(
             f"receiver {describe(receiver)} waits for a sender, and signal {signal}{parameters} has none: "
@@ -42,21 +48,6 @@ def fitting(receiver: object, waits_for_sender: bool, signal: str, parameters: P
             signal=signal,
             receiver=describe(receiver),
         )
-    return wanted
-
-
-def _refuse_misfit(receiver: object, wanted: Wanted, signal: str, parameters: Parameters) -> None:
-    missing = misfits(wanted, (*parameters.names, "signal"))  # which every send offers, though no signal declares it
-    if not missing:
-        return
-    hint = "; connect the bound method, once there is an instance" if missing[0] == "self" else ""
-    raise ReceiverError(
-        f"receiver {describe(receiver)} does not fit signal {signal}{parameters}: it wants "
-        f"{explain_misfits(missing, parameters.names)}, which the signal does not send{hint}",
-        signal=signal,
-        receiver=describe(receiver),
-        arguments=missing,
-    )
 
 
 def warn_of_deprecation(

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 import pluggy
 
 from hookcore.pluggy_internals import Caller
-from hookcore.signals.arguments import Wanted
+from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
 from hookcore.signals.compiling import Compiler
 from hookcore.signals.dispatch import MISSING, Function
-from hookcore.signals.fitting import fitting, refuse_uncallable, refuse_wrong_arguments, warn_of_deprecation
+from hookcore.signals.fitting import refuse_misfit, refuse_uncallable, refuse_wrong_arguments, warn_of_deprecation
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import PlannedCall, implementation_of, receiver_of, run_implementations
 from hookcore.signals.lazy import LazyFunction
@@ -300,9 +300,12 @@ class Signal(Caller, Generic[P, R]):
         """
         if not callable(receiver):
             refuse_uncallable(receiver, self.name)
-        if not self.parameters.complete:
+        parameters = self.parameters
+        if not parameters.complete:
             return None
-        wanted = fitting(receiver, sender is not None, self.name, self.parameters)
+        wanted = wanted_plainly_by(receiver) or wanted_by(receiver)
+        if not fits(wanted, parameters.names) or (sender is not None and "sender" not in parameters.names):
+            refuse_misfit(receiver, wanted, sender is not None, self.name, parameters)
         if self.deprecated is not None or self.deprecated_arguments:
             warn_of_deprecation(receiver, wanted, self.name, self.deprecated, self.deprecated_arguments)
         return wanted
