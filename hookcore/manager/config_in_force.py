@@ -1,0 +1,106 @@
+"""Which config holds now, and how does another take its place? Plugins, muted signals and the lock go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from hookcore.errors import ConfigError
+from hookcore.manager.demands import forbidden_by, has_other_settings, refused_settings
+from hookcore.manager.late_imports import LateImports
+from hookcore.manager.lock_in_force import LockInForce
+from hookcore.manager.muting import Muting
+from hookcore.manager.permission import permissions
+from hookcore.manager.reconciliation import Reconciler
+from hookcore.manager.records import PluginRecord
+from hookcore.plugins.config.records import Config
+from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.policy import Decision
+
+if TYPE_CHECKING:
+    from hookcore.manager.registration import Registration
+    from hookcore.plugins.lock.locked_start import LockedStart
+
+
+class ConfigInForce:
+    """Holds one manager's plugins and signals to its config and to what the running host said, under its lock."""
+
+    def __init__(
+        self, manager: Registration, plugins: Reconciler, late: LateImports, lock_in_force: LockInForce
+    ) -> None:
+        self.config = Config()
+        self.overrides: dict[str, bool] = {}  # what enable() and disable() said, by canonical name
+        self._manager = manager
+        self._plugins = plugins
+        self._late = late
+        self._lock_in_force = lock_in_force
+        self._muting = Muting()
+
+    def begin(self, config: Config, locked: LockedStart | None) -> None:
+        """Put a config in force, and the lock that it wants. Nothing is left of what was said before."""
+        self.overrides = {}
+        self._lock_in_force.replace(locked, {})
+        self._apply(config)
+
+    def change(self, config: Config) -> None:
+        """Put another config in the place of the one in force. A plugin whose settings change is started anew.
+
+        Raises ConfigError with every problem, and changes nothing, if it can't be used.
+        """
+        locked = self._lock_in_force.wanted_by(config)
+        records, active = self._plugins.records, self._plugins.active
+        decisions = self._decisions(config, records, locked)
+        problems = refused_settings(config, active) + forbidden_by(config, records, decisions)
+        if problems:
+            raise ConfigError(problems)
+        for record in list(reversed(active)):
+            if has_other_settings(record, config):
+                self._plugins.take_down(record, "found", "its settings have changed")
+        self._lock_in_force.replace(locked, decisions)
+        self._apply(config, again=records)
+
+    def override(self, plugins: Collection[PluginRecord], enabled: bool) -> None:
+        """Let plugins run, or run no more, whatever the config says. A failed one is tried again."""
+        self.overrides.update({record.installed.canonical_name: enabled for record in plugins})
+        self._apply(self.config, again=plugins if enabled else ())
+
+    def end(self) -> None:
+        """Mute nothing more, and hold nothing to the lock."""
+        self._muting.end()
+        self._lock_in_force.release()
+
+    def _apply(self, config: Config, again: Collection[PluginRecord] = ()) -> None:
+        """Bring everything to what the config and the overrides say. Failed plugins are left alone, but for `again`."""
+        self.config = config
+        self._late.strict = config.strict.value
+        for record in self._plugins.records:
+            record.config = config.plugin(*record.installed.names)
+        decisions = self._decisions(config, again, self._lock_in_force.locked)
+        self._plugins.bring_down(decisions)
+        self._muting.follow(config, dict(self._manager.signals()))
+        self._lock_in_force.admit(decisions)
+        self._plugins.bring_up(decisions)
+
+    def _decisions(
+        self, config: Config, again: Collection[PluginRecord], locked: LockedStart | None
+    ) -> dict[InstalledPlugin, Decision]:
+        records = self._plugins.records
+        failed = [record for record in records if record.state == "failed" and record not in again]
+        return self.permissions(config, [record.installed for record in records], locked, failed)
+
+    def permissions(
+        self,
+        config: Config,
+        installed: Sequence[InstalledPlugin],
+        locked: LockedStart | None = None,
+        failed: Collection[PluginRecord] = (),
+    ) -> dict[InstalledPlugin, Decision]:
+        """Return the decision that a config and the overrides make about each plugin."""
+        return permissions(
+            config,
+            installed,
+            overrides=self.overrides,
+            blocked=[name for name, plugin in self._manager.plugin_by_name.items() if plugin is None],
+            refusal=locked.refusal if locked is not None else None,
+            failed=failed,
+        )
