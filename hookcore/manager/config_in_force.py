@@ -56,8 +56,9 @@ class ConfigInForce:
         for record in list(reversed(active)):
             if has_other_settings(record, config):
                 self._plugins.take_down(record, "found", "its settings have changed")
-        self._lock_in_force.replace(locked, decisions)
-        self._apply(config, again=records)
+        if self._plugins.is_open:
+            self._lock_in_force.replace(locked, decisions)
+            self._apply(config, again=records)
 
     def override(self, plugins: Collection[PluginRecord], enabled: bool) -> None:
         """Let plugins run, or run no more, whatever the config says. A failed one is tried again."""
@@ -76,10 +77,12 @@ class ConfigInForce:
         for record in self._plugins.records:
             record.config = config.plugin(*record.installed.names)
         decisions = self._decisions(config, again, self._lock_in_force.locked)
-        self._plugins.bring_down(decisions)
-        self._muting.follow(config, dict(self._manager.signals()))
-        self._lock_in_force.admit(decisions)
-        self._plugins.bring_up(decisions)
+        self._plugins.decide(decisions)
+        self._plugins.bring_down()
+        if self._plugins.is_open:
+            self._muting.follow(self.config, dict(self._manager.signals()))
+            self._lock_in_force.admit(decisions)
+            self._plugins.bring_up()
 
     def _decisions(
         self, config: Config, again: Collection[PluginRecord], locked: LockedStart | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +98,8 @@ class PluginManager(Registration):
             records = [PluginRecord(installed) for installed in discover(self.project_name)]
             self._ownership.know(records)
             self._hold.take()
-            self._plugins.records, self._arguments, self._is_started = records, arguments, True
+            self._plugins.begin(records)
+            self._arguments, self._is_started = arguments, True
             try:
                 self._in_force.begin(config, locked)
                 failures = unmet(self._in_force.config, records)
@@ -128,10 +128,12 @@ class PluginManager(Registration):
         self.stop()
 
     def _wind_down(self) -> None:
-        with ExitStack() as rest:  # goes on where a plugin's shutdown lets a KeyboardInterrupt through
-            rest.callback(self._let_go)
-            for record in self._plugins.active:
-                rest.callback(self._plugins.take_down, record, "stopped", "the manager was stopped")
+        if self._is_stopping:  # a plugin's shutdown asks for what is under way
+            return
+        try:
+            self._plugins.stop()
+        finally:
+            self._let_go()
 
     def _let_go(self) -> None:
         for record in self._plugins.records:
@@ -146,13 +148,14 @@ class PluginManager(Registration):
     def enable(self, name: str) -> None:
         """Let a plugin run, whatever the config says; by its name or its distribution's. A failed one is tried again.
 
-        Raises UnknownPluginError if there is none of that name, PluginError if it does not come up: the reason is in
-        the error and in the report.
+        Raises UnknownPluginError if there is none of that name, ManagerStateError if the manager does not run, and
+        PluginError if the plugin does not come up: the reason is in the error and in the report.
         """
         with self._lock:
+            self._require_running("enable()")
             records = self._switch(name, True)
             for record in records:
-                if not record.is_active:
+                if record.state not in ("active", "found"):  # found: its own code asks, and it is up after that
                     raise PluginError(
                         f"{described(record)} could not be enabled; it is {record.state}: {record.reason}",
                         plugin=record.name,
@@ -161,13 +164,15 @@ class PluginManager(Registration):
     def disable(self, name: str) -> None:
         """Let a plugin run no more, and plugins that need it neither; by its name or its distribution's.
 
-        When this returns no new send reaches it. Raises UnknownPluginError if there is none of that name.
+        When this returns no new send reaches it. Raises UnknownPluginError if there is none of that name, and
+        ManagerStateError if the manager does not run.
         """
         with self._lock:
+            if not self._is_stopping:
+                self._require_running("disable()")
             self._switch(name, False)
 
     def _switch(self, name: str, enabled: bool) -> list[PluginRecord]:
-        self._require_running("enable() and disable()")
         records = called(name, self._plugins.records, self.project_name)
         self._in_force.override(records, enabled)
         return records
@@ -179,7 +184,7 @@ class PluginManager(Registration):
         plugin refuses, or a required plugin that it disables. A plugin whose settings have changed is shut down and
         started anew, and a failed one is tried again. What `enable()` and `disable()` said stays.
 
-        Raises ConfigError with every problem.
+        Raises ConfigError with every problem, and ManagerStateError if the manager does not run.
         """
         with self._lock:
             self._require_running("reload_config()")
@@ -331,7 +336,13 @@ class PluginManager(Registration):
         if record.is_active:
             self._plugins.give_up(record, failure)
 
+    @property
+    def _is_stopping(self) -> bool:
+        return self._is_started and not self._plugins.is_open
+
     def _require_running(self, call: str) -> None:
         self._late.settle()
+        if self._is_stopping:
+            raise ManagerStateError(f"{call} is for a running manager, and that of {self.project_name!r} is stopping")
         if not self._is_started:
             raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")

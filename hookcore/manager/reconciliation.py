@@ -5,7 +5,8 @@ Whose fault ends it goes down, too, and with it those that need it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.records import PluginRecord, State
@@ -18,28 +19,44 @@ from hookcore.plugins.policy import Decision, blocked_by_requirements
 
 
 class Reconciler:
-    """Brings one manager's plugins to what was decided, under the manager's lock."""
+    """Brings one manager's plugins to what was decided, under the manager's lock.
+
+    Plugins' own code runs meanwhile, and may switch any plugin or stop the manager: such calls are nested.
+    So a call goes on with the newest decisions and with the plugins as they are, not with what it knew before.
+    """
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         self.records: Sequence[PluginRecord] = ()  # all, by name
         self.active: list[PluginRecord] = []  # in the order in which they came up
+        self.is_open = False  # whether plugins may come up: from begin() to stop()
         self._lifecycle = lifecycle
+        self._decisions: Mapping[InstalledPlugin, Decision] = {}
+        self._in_transit: set[PluginRecord] = set()  # which their own code connects or shuts down right now
+
+    def begin(self, records: Sequence[PluginRecord]) -> None:
+        """Answer for these plugins from now on, none of which is up."""
+        self.records = records
+        self.is_open = True
+
+    def decide(self, decisions: Mapping[InstalledPlugin, Decision]) -> None:
+        """Note a decision about each plugin. Nothing of theirs runs before `bring_down` and `bring_up`."""
+        self._decisions = decisions
+        for record in self.records if self.is_open else ():
+            decision = decisions[record.installed]
+            if not record.is_active and (record.state != "failed" or decision.state != "failed"):
+                record.decide(decision)
 
     # -- up ---------------------------------------------------------------------------------------------------
 
-    def bring_up(self, decisions: Mapping[InstalledPlugin, Decision]) -> None:
-        """Note every decision, and bring up whom it lets run."""
-        coming: list[PluginRecord] = []
+    def bring_up(self) -> None:
+        """Bring up whom the decisions let run."""
         for record in self.records:
-            decision = decisions[record.installed]
-            if decision.runs and record.is_active:
-                self._stay(record, decision)
-            elif record.state != "failed" or decision.state != "failed":
-                record.decide(decision)
-                coming += [record] if decision.runs else []
-        self._come(coming)
+            if record.is_active and self._decisions[record.installed].runs:
+                self._stay(record)
+        self._come([record for record in self.records if record.state == "found"])
 
-    def _stay(self, record: PluginRecord, decision: Decision) -> None:
+    def _stay(self, record: PluginRecord) -> None:
+        decision = self._decisions[record.installed]
         record.enter("active", decision.reason, decision.decided_by)
         failure = self._lifecycle.activate(record)  # other receivers of it may be disabled now
         if failure is not None:
@@ -50,7 +67,7 @@ class Reconciler:
         by_installed = {record.installed: record for record in coming}
         ordered = [by_installed[installed] for installed in load_order(by_installed)]
         for record in ordered:
-            if record.state == "found":
+            if self.is_open and record.state == "found" and record not in self._in_transit:
                 self._connect(record)
         for record in ordered:
             if record.is_active and not record.is_ready:
@@ -59,9 +76,13 @@ class Reconciler:
                     self.give_up(record, failure)
 
     def _connect(self, record: PluginRecord) -> None:
-        failure = self._lifecycle.connect(record)
+        with self._transit_of(record):
+            failure = self._lifecycle.connect(record)
         if failure is not None:
             self.give_up(record, failure)
+            return
+        if record.state != "found":  # its own code has disabled it, or stopped the manager
+            self._lifecycle.disconnect(record)
             return
         record.enter("active", record.reason)
         self.active.append(record)
@@ -69,24 +90,42 @@ class Reconciler:
         if failure is not None:
             self.give_up(record, failure)
 
+    @contextmanager
+    def _transit_of(self, record: PluginRecord) -> Iterator[None]:
+        self._in_transit.add(record)
+        try:
+            yield
+        finally:
+            self._in_transit.discard(record)
+
     # -- down -------------------------------------------------------------------------------------------------
 
-    def bring_down(self, decisions: Mapping[InstalledPlugin, Decision]) -> None:
-        """Take down whom a decision lets run no more, the last that came up first."""
+    def bring_down(self) -> None:
+        """Take down whom the decisions let run no more, the last that came up first."""
         for record in list(reversed(self.active)):
-            decision = decisions[record.installed]
+            decision = self._decisions[record.installed]
             if not decision.runs:
                 self.take_down(record, decision.state, decision.reason, decision.decided_by)
 
+    def stop(self) -> None:
+        """Take all plugins down, the last that came up first. None comes up any more, whatever their code says."""
+        self.is_open = False
+        with ExitStack() as rest:  # goes on where a plugin's shutdown lets a KeyboardInterrupt through
+            for record in self.active:
+                rest.callback(self.take_down, record, "stopped", "the manager was stopped")
+
     def take_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> None:
-        """Let an active plugin run no more: its receivers are called no more, then its `shutdown` is."""
+        """Let a plugin, if it is active, run no more: its receivers are called no more, then its `shutdown` is."""
+        if not record.is_active:  # somebody else's shutdown has taken it down meanwhile
+            return
         self._lifecycle.deactivate(record)
         self.active.remove(record)
         record.enter(state, reason, decided_by)
-        try:
-            failure = self._lifecycle.shut_down(record)
-        finally:
-            self._lifecycle.disconnect(record)
+        with self._transit_of(record):
+            try:
+                failure = self._lifecycle.shut_down(record)
+            finally:
+                self._lifecycle.disconnect(record)
         if failure is not None:
             tell_failure(record, failure)
 
@@ -95,9 +134,9 @@ class Reconciler:
         self._lifecycle.disconnect(record)
         record.is_ready = False
         record.fail(failure)
-        tell_failure(record, failure)
         if record in self.active:
             self.active.remove(record)
+        tell_failure(record, failure)
         decisions = blocked_by_requirements({other.installed: other.decision() for other in self.records})
         for other in [*reversed(self.active), *self.records]:
             decision = decisions[other.installed]
