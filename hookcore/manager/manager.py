@@ -154,8 +154,9 @@ class PluginManager(Registration):
         with self._lock:
             self._require_running("enable()")
             records = self._switch(name, True)
-            for record in records:
-                if record.state not in ("active", "found"):  # found: its own code asks, and it is up after that
+            up = {record.installed.canonical_name for record in records if record.state in ("active", "found")}
+            for record in records:  # found: its own code asks, and it comes up when that returns
+                if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
                     raise PluginError(
                         f"{described(record)} could not be enabled; it is {record.state}: {record.reason}",
                         plugin=record.name,
