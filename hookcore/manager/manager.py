@@ -113,7 +113,8 @@ class PluginManager(Registration):
     def stop(self) -> None:
         """Call each plugin's `shutdown` in reverse order, disconnect all, and let go of the signals.
 
-        Does nothing on a manager that does not run. What plugins registered by hand waits for the next start.
+        What was registered by hand waits for the next start. On a manager that does not run this only lets go of the
+        signals that `register()` took, and may stand in any clean-up.
         """
         with self._lock:
             self._wind_down()
@@ -195,7 +196,7 @@ class PluginManager(Registration):
     # -- asking -----------------------------------------------------------------------------------------------
 
     def report(self) -> tuple[PluginReport, ...]:
-        """Return one frozen record for each installed plugin, by name."""
+        """Return one frozen record for each installed plugin, by name: those of the last start; none before it."""
         with self._lock:
             self._late.settle()
             return tuple(record.report(self._lifecycle.receivers_of(record)) for record in self._plugins.records)
@@ -258,11 +259,22 @@ class PluginManager(Registration):
     # -- pluggy -----------------------------------------------------------------------------------------------
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin object by hand; as pluggy documents it. It stays registered over stop and start."""
+        """Register a plugin object by hand; as pluggy documents it. It stays registered over stop and start.
+
+        The manager holds the host's signals from then on, started or not, until `stop()`. Raises SignalHeldError if
+        another one does.
+        """
         with self._lock:
-            if not self._hold.is_taken and self._declared:
+            takes_hold = bool(self._declared) and not self._hold.is_taken
+            if takes_hold:
                 self._hold.take()
-            return super().register(plugin, name)
+            registered = None
+            try:
+                registered = super().register(plugin, name)
+            finally:
+                if takes_hold and registered is None:
+                    self._hold.release()
+            return registered
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
         """Take a plugin out again; as pluggy documents it. One that `start()` loaded is disabled by it, as by

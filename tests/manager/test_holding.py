@@ -47,6 +47,26 @@ def test_a_refused_manager_takes_nothing_and_can_start_later(garden):
     assert garden.water() == ["bee"]
 
 
+@pytest.mark.parametrize("how", ["twice", "blocked", "nothing"])
+def test_what_is_not_registered_by_hand_holds_nothing(garden, how):
+    """Registering takes the signals; a registration that is refused leaves them to others."""
+    manager = garden.manager()
+    plugin = types.SimpleNamespace()
+    if how == "twice":
+        manager.register(plugin, "mine")
+        assert garden.signals.watered.holder is not None
+        manager.stop()
+        with pytest.raises(ValueError, match="registered"):
+            manager.register(plugin, "mine")
+    elif how == "blocked":
+        manager.set_blocked("mine")
+        assert manager.register(plugin, "mine") is None
+    else:
+        assert manager.register(None) is None
+
+    assert garden.signals.watered.holder is None
+
+
 def test_all_signals_are_taken_or_none():
     """Of two hosts that share one signal, the second one gets none of its own either."""
     shared, own = Signal(), Signal()
