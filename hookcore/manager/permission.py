@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from hookcore.manager.records import PluginRecord
-from hookcore.names import matches
+from hookcore.names import canonical_name
 from hookcore.plugins.config.records import Config, Source
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.policy import Decision, blocked_by_requirements, decide
@@ -28,8 +28,9 @@ def permissions(
     `set_blocked()` was given. What `failed` is not tried again: it stays as it is, if it may run at all.
     """
     decisions = decide(config, installed, overrides=overrides, refusal=refusal)
+    blocked_names = {canonical_name(name) for name in blocked}
     for plugin, decision in decisions.items():
-        if decision.runs and any(matches(name, plugin.names) for name in blocked):
+        if decision.runs and not blocked_names.isdisjoint(plugin.names):
             reason = "the host blocks its name"
             decisions[plugin] = Decision("disabled", reason, Source("argument", "set_blocked()"))
     for record in failed:
