@@ -16,7 +16,7 @@ def called(name: str, records: Sequence[PluginRecord], project_name: str) -> lis
     if not found:
         raise UnknownPluginError(
             f"no plugin or distribution called {name!r} is installed for {project_name!r}."
-            f"{did_you_mean(name, spellings(records))}",
+            f"{did_you_mean(name, spellings(records)) or ' report() lists what is.'}",
             plugin=name,
         )
     return found
