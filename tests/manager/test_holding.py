@@ -260,6 +260,14 @@ def test_signals_are_found_in_modules_classes_and_instances():
     assert Events.ping.name == "ping"
 
 
+def test_a_modules_name_is_not_taken_for_the_module():
+    """It would be a host without signals, and say so only when a plugin looks for one."""
+    with pytest.raises(SignalDeclarationError, match=r"'table\.signals' is a name.*: give the module") as caught:
+        PluginManager("table", "table.signals")
+
+    assert caught.value.signal == "table.signals"
+
+
 def test_two_signals_of_one_name_are_refused():
     """Which one would a plugin mean?"""
 
