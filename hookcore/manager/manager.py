@@ -30,7 +30,7 @@ from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.lock import Difference
@@ -49,6 +49,8 @@ class PluginManager(Registration):
         signals: the modules, classes or instances that hold the host's signals (and pluggy specifications, if any).
         config: a path to a TOML file, or a mapping of the same form, or None. Nothing is read from the current
             directory unless it is said here.
+
+    Raises SignalDeclarationError if two signals have one name, or the name of a module stands for the module.
     """
 
     def __init__(self, project_name: str, *signals: object, config: GivenConfig = None) -> None:
@@ -119,7 +121,7 @@ class PluginManager(Registration):
         with self._lock:
             self._wind_down()
 
-    def __enter__(self) -> PluginManager:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
