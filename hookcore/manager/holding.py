@@ -146,8 +146,7 @@ class Hold:
         manager, ownership = self._manager(), self._ownership()
         if manager is None or ownership is None or not ownership.knows_any:
             return ()
-        marked = [one.function for _, one in manager.marked_functions(owner.plugin, owner.name)]
-        found = {ownership.provider_of(function) for function in marked}
+        found = {ownership.provider_of(function) for _, function, _ in manager.marked_functions(owner.plugin)}
         return tuple(record.owner for record in found if record is not None)
 
     def _all_signals(self) -> Iterator[Signal[..., Any]]:

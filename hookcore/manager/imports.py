@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Hashable, Iterable
 from types import FrameType
 
-from hookcore.signals.receiver import Receiver, key_of
+from hookcore.signals.receiver import Receiver, identity_of
 
 
 class ImportedConnections:
@@ -23,21 +23,21 @@ class ImportedConnections:
 
     def note(self, function: object, module: str | None) -> None:
         """Note that `module` connected a receiver; None: nobody knows, but it was connected before we looked."""
-        self._modules[_identity(function)] = module
+        self._modules[identity_of(function)] = module
 
     def note_all(self, receivers: Iterable[Receiver]) -> None:
         """Note what was connected before anybody looked."""
         for receiver in receivers:
             if receiver.lazy is None:
-                self._modules.setdefault(_identity(receiver.function), None)
+                self._modules.setdefault(identity_of(receiver.function), None)
 
     def forget(self, receiver: Receiver) -> None:
         """Note that a receiver is disconnected: another one may come to have its identity."""
-        self._modules.pop(_identity(receiver.function), None)
+        self._modules.pop(identity_of(receiver.function), None)
 
     def lasts(self, receiver: Receiver) -> bool:
         """Tell whether a connection must stay: its module, still imported, will not make it again."""
-        identity = _identity(receiver.function)
+        identity = identity_of(receiver.function)
         if identity not in self._modules or receiver.from_pluggy or receiver.lazy is not None:
             return False
         module = self._modules[identity]
@@ -54,8 +54,3 @@ def importing_module(is_theirs: Callable[[str], bool]) -> str | None:
                 return module
         frame = frame.f_back
     return None
-
-
-def _identity(function: object) -> Hashable:
-    receiver_identity, _ = key_of(function, None, None)
-    return receiver_identity

@@ -5,9 +5,11 @@ Each step returns a `Failure` instead of raising; what a step had done is undone
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import MethodType
 from typing import TYPE_CHECKING, Any
+
+import pluggy
 
 from hookcore.errors import PluginError, ReceiverError, UnknownSignalError
 from hookcore.manager.imports import ImportedConnections
@@ -17,9 +19,9 @@ from hookcore.manager.records import PluginRecord
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, call_with_wanted, contained, instantiate, load, load_entry_point
 from hookcore.plugins.settings import build_settings
-from hookcore.signals.arguments import describe, explain_misfits, misfits
-from hookcore.signals.implementations import Marked
-from hookcore.signals.receiver import Owner, Receiver, key_of
+from hookcore.signals.arguments import Wanted, describe, explain_misfits, misfits
+from hookcore.signals.implementations import wanted_by_marked
+from hookcore.signals.receiver import Owner, Receiver, identity_of, key_of
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
@@ -97,7 +99,7 @@ class Lifecycle:
         self._refuse_taken_name(record, plugin)
         self._refuse_misfits(record, plugin)
         record.plugin = record.owner.plugin = record.silenced.plugin = plugin
-        self._manager.register_for(record.owner, plugin, record.name)
+        self._manager.register_for(record.owner)
         imported = dict(receivers)
         for entry_point in record.installed.receivers:
             name, signal = self._signal_of(record, entry_point)
@@ -125,13 +127,13 @@ class Lifecycle:
     def _refuse_misfits(self, record: PluginRecord, plugin: object) -> None:
         """Refuse what pluggy's marks connect to a signal that nobody sends, or that sends not what is wanted."""
         signals = self._manager.sent_signals()
-        for name, marked in self._manager.marked_functions(plugin, record.name):
+        for name, function, options in self._manager.marked_functions(plugin):
             signal = signals.get(name)
             if signal is not None:
-                _refuse_misfit(signal, marked)
-            elif not marked.options["optionalhook"]:
+                _refuse_misfit(signal, function, wanted_by_marked(function, options))
+            elif not options["optionalhook"]:
                 raise UnknownSignalError(
-                    f"{describe(marked.function)} receives the signal {name!r}, which "
+                    f"{describe(function)} receives the signal {name!r}, which "
                     f"{self._manager.project_name!r} does not send.{self._nearest_signal(name)}",
                     signal=name,
                 )
@@ -246,12 +248,12 @@ def unknown_receivers(record: PluginRecord, names: Iterable[str]) -> Iterator[st
             yield f"{where}plugin {record.name!r} has no receiver {name!r}.{did_you_mean(name, known)}"
 
 
-def _refuse_misfit(signal: Signal[..., Any], marked: Marked) -> None:
+def _refuse_misfit(signal: Signal[..., Any], function: Callable[..., Any], wanted: Wanted) -> None:
     """Say what pluggy's own check would say later, with the place and the nearest right name."""
     parameters = signal.parameters
-    missing = misfits(marked.wanted(), parameters.names)
+    missing = misfits(wanted, parameters.names)
     if missing and parameters.complete:
-        receiver = describe(marked.function)
+        receiver = describe(function)
         raise ReceiverError(
             f"receiver {receiver} does not fit signal {signal.name}{parameters}: it wants "
             f"{explain_misfits(missing, parameters.names)}, which the signal does not send",
@@ -263,7 +265,8 @@ def _refuse_misfit(signal: Signal[..., Any], marked: Marked) -> None:
 
 def function_of(receiver: Receiver) -> Any:
     """Return what the plugin's author wrote: pluggy's old wrappers are called through a translation."""
-    return receiver.impl.function if receiver.from_pluggy else receiver.function
+    implementation = receiver.impl
+    return implementation.function if isinstance(implementation, pluggy.HookImpl) else receiver.function
 
 
 def _heard_key(record: PluginRecord, signal: str, receiver: Receiver) -> tuple[str, Hashable]:
@@ -271,8 +274,7 @@ def _heard_key(record: PluginRecord, signal: str, receiver: Receiver) -> tuple[s
     name = record.receiver_names.get((signal, receiver.key))
     if name is not None:
         return signal, (record.owner.name, name)
-    function, _ = key_of(function_of(receiver), None, None)
-    return signal, function
+    return signal, identity_of(function_of(receiver))
 
 
 def _name_of(record: PluginRecord, signal: str, receiver: Receiver) -> str:

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 _PLAIN_DIR = (object.__dir__, ModuleType.__dir__, type.__dir__)
 
 MarkedFunction: TypeAlias = tuple[str, Callable[..., Any], Any]
-"""An attribute's name, its function bound as the plugin would hand it out, and the marker's options."""
+"""A name (of the attribute, or of the signal that it is for), the function as the plugin hands it out, bound to it, and
+the marker's options."""
 
 
 def marked_functions(plugin: object, mark: str) -> list[MarkedFunction] | None:
@@ -33,7 +34,7 @@ def marked_functions(plugin: object, mark: str) -> list[MarkedFunction] | None:
     found: dict[str, MarkedFunction] = {}
     for attribute, value in own.items():
         function = value.__func__ if isinstance(value, MethodType) else value
-        if isinstance(function, FunctionType) and isinstance(options := function.__dict__.get(mark), dict):
+        if type(function) is FunctionType and type(options := getattr(function, mark, None)) is dict:
             found[attribute] = (attribute, value, options)
     if classes and not _collect(classes, plugin, mark, set(own), found):
         return None
@@ -54,7 +55,7 @@ def _collect(
             seen.add(attribute)
             of = type(value)
             if of is FunctionType:
-                options = value.__dict__.get(mark)
+                options = getattr(value, mark, None)  # a look at its `__dict__` would make one
                 if type(options) is dict:
                     found[attribute] = (attribute, value if unbound else MethodType(value, plugin), options)
             elif of is MemberDescriptorType:

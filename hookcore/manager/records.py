@@ -38,9 +38,8 @@ class PluginRecord:
 
     def __init__(self, installed: InstalledPlugin) -> None:
         self.installed = installed
-        self.owner = Owner(installed.canonical_name, names=frozenset(installed.names), active=False)
-        # Owns the receivers that the config disables one by one; never active.
-        self.silenced = Owner(installed.canonical_name, names=frozenset(installed.names), active=False)
+        self.owner = _owner_of(installed)
+        self.silenced = _owner_of(installed)  # of the receivers that the config disables one by one; never active
         self.config = PluginConfig()
         self.state: State = "found"
         self.reason = ""
@@ -107,3 +106,8 @@ class PluginRecord:
             error=self.failure.error if self.failure is not None else None,
             receivers=receivers,
         )
+
+
+def _owner_of(installed: InstalledPlugin) -> Owner:
+    names = frozenset(installed.names)
+    return Owner(installed.canonical_name, registered_as=installed.name, names=names, active=False)

@@ -13,11 +13,11 @@ from typing import Any
 import pluggy
 
 from hookcore.manager.holding import RegisteredOwner
-from hookcore.manager.marks import marked_functions
+from hookcore.manager.marks import MarkedFunction, marked_functions
 from hookcore.pluggy_internals import Registry, normalized
-from hookcore.signals.arguments import Wanted, fits
-from hookcore.signals.implementations import Marked, receiver_of_marked, run_implementations
-from hookcore.signals.receiver import Owner
+from hookcore.signals.arguments import fits
+from hookcore.signals.implementations import receiver_of_marked, run_implementations, wanted_by_marked
+from hookcore.signals.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)
@@ -103,7 +103,7 @@ class Registration(Registry):
         owner = RegisteredOwner(plugin_name, plugin=plugin)
         with self._lock:
             self.owner_registers(owner)
-            return self.register_for(owner, plugin, plugin_name)
+            return self.register_for(owner)
 
     def owner_registers(self, owner: RegisteredOwner) -> None:
         """Note that a plugin is registered by hand."""
@@ -111,9 +111,9 @@ class Registration(Registry):
     def owner_switched(self, owner: Owner) -> None:
         """Note that an installed plugin was switched on or off."""
 
-    def register_for(self, owner: Owner, plugin: object, name: str) -> str | None:
-        """Register a plugin whose receivers belong to `owner`."""
-        names = self.plugin_by_name
+    def register_for(self, owner: Owner) -> str | None:
+        """Register the plugin of an owner, whose receivers will be its."""
+        plugin, name, names = owner.plugin, owner.registered_as, self.plugin_by_name
         if name in names:
             if names[name] is None:
                 return None
@@ -121,16 +121,16 @@ class Registration(Registry):
         if self.get_name(plugin) is not None:
             raise ValueError(f"Plugin already registered under a different name: {name}={plugin}\n{names}")
         receivers = [
-            (hook_name, marked, self._fitting(hook_name, marked))
-            for hook_name, marked in self.marked_functions(plugin, name)
+            (hook_name, self._receiver_for(owner, hook_name, function, options))
+            for hook_name, function, options in self.marked_functions(plugin)
         ]
         names[name] = plugin
         self._name_by_identity[id(plugin)] = name
         if not _compares_by_identity(plugin):
             self._compare_by_value = True
-        for hook_name, marked, wanted in receivers:
+        for hook_name, receiver in receivers:
             signal = getattr(self.hook, hook_name, None) or self._new_signal(hook_name)
-            signal.add_receiver(receiver_of_marked(marked, hook_name, owner, wanted))
+            signal.add_receiver(receiver)
         return name
 
     def get_name(self, plugin: object) -> str | None:
@@ -144,32 +144,36 @@ class Registration(Registry):
             return super().get_name(plugin)
         return None
 
-    def marked_functions(self, plugin: object, name: str) -> Iterator[tuple[str, Marked]]:
-        """Yield what is marked with pluggy's marker on a plugin object, with the name of the signal that it is for."""
-        found: Iterable[tuple[str, Any, Any]] | None = None
+    def marked_functions(self, plugin: object) -> Iterator[MarkedFunction]:
+        """Yield what is marked with pluggy's marker on a plugin object: for which signal, bound as the plugin hands it
+        out, with the marker's options."""
+        found: Iterable[MarkedFunction] | None = None
         if type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts:
             found = marked_functions(plugin, f"{self.project_name}_impl")
         for attribute, function, options in self._as_pluggy_finds(plugin) if found is None else found:
             if len(options) < _OPTIONS:
                 normalized(options)
-            yield options["specname"] or attribute, Marked(plugin, name, function, options)
+            yield options["specname"] or attribute, function, options
 
-    def _as_pluggy_finds(self, plugin: object) -> Iterator[tuple[str, Any, Any]]:
+    def _as_pluggy_finds(self, plugin: object) -> Iterator[MarkedFunction]:
         for attribute in dir(plugin):
             options = self.parse_hookimpl_opts(plugin, attribute)
             if options is not None:
                 yield attribute, getattr(plugin, attribute), options
 
-    def _fitting(self, hook_name: str, marked: Marked) -> Wanted:
-        """Return what a marked function wants. pluggy itself judges all that does not plainly fit."""
-        wanted = marked.wanted()
+    def _receiver_for(
+        self, owner: Owner, hook_name: str, function: Callable[..., Any], options: pluggy.HookimplOpts
+    ) -> Receiver:
+        """Return the receiver that a marked function becomes. pluggy itself judges all that does not plainly fit."""
+        wanted = wanted_by_marked(function, options)
         signal = getattr(self.hook, hook_name, None)
-        if signal is not None and signal.spec is not None:
-            spec = signal.spec
-            plain = not (marked.wraps or spec.warn_on_impl or spec.warn_on_impl_args)
+        if signal is not None and (spec := signal.spec) is not None:
+            wraps = options["wrapper"] or options["hookwrapper"]
+            plain = not (wraps or spec.warn_on_impl or spec.warn_on_impl_args)
             if not plain or not fits(wanted, signal.parameters.names):
-                self.verify_implementation(signal, marked.implementation())
-        return wanted
+                implementation = pluggy.HookImpl(owner.plugin, owner.registered_as, function, options)
+                self.verify_implementation(signal, implementation)
+        return receiver_of_marked(function, options, hook_name, owner, wanted)
 
     def get_hookcallers(self, plugin: object) -> list[pluggy.HookCaller] | None:
         """Return the signals that a plugin receives, or None if it is not registered; as pluggy documents it."""

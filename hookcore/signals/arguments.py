@@ -10,26 +10,43 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType, FunctionType, MethodType
-from typing import Any, Final, NamedTuple
+from types import FunctionType, MethodType
+from typing import Any, Final
 
 from pluggy import HookCallError
 
 from hookcore.suggestions import nearest
 
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_CODE_HAS_VARIADIC: Final = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_TAKES_ALL_BY_POSITION: Final = inspect.CO_VARARGS
+_TAKES_ALL_BY_KEYWORD: Final = inspect.CO_VARKEYWORDS
 
 
-class Wanted(NamedTuple):
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+class Wanted:
     """What a receiver wants: `positional` names in order, `keyword_only` names, those that are `optional`, and whether
-    it takes `everything` else (`**kwargs`). The first `by_position_only` of `positional` cannot be given by keyword."""
+    it takes `everything` else (`**kwargs`). The first `by_position_only` of `positional` cannot be given by keyword.
 
-    positional: tuple[str, ...]
-    keyword_only: tuple[str, ...] = ()
-    optional: frozenset[str] = frozenset()
-    everything: bool = False
-    by_position_only: int = 0
+    `wanting` makes one object of equal ones, so that they compare and hash as fast as objects do.
+    """
+
+    __slots__ = ("by_position_only", "everything", "keyword_only", "optional", "positional")
+
+    def __init__(
+        self,
+        positional: tuple[str, ...],
+        keyword_only: tuple[str, ...],
+        optional: frozenset[str],
+        everything: bool,
+        by_position_only: int,
+    ) -> None:
+        self.positional = positional
+        self.keyword_only = keyword_only
+        self.optional = optional
+        self.everything = everything
+        self.by_position_only = by_position_only
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -37,8 +54,21 @@ class Wanted(NamedTuple):
         return tuple(name for name in (*self.positional, *self.keyword_only) if name not in self.optional)
 
 
-_NONE: Final[frozenset[str]] = frozenset()
-_EVERYTHING: Final = Wanted((), everything=True)
+_interned = functools.lru_cache(maxsize=4096)(Wanted)
+
+
+def wanting(
+    positional: tuple[str, ...] = (),
+    keyword_only: tuple[str, ...] = (),
+    optional: frozenset[str] = _NONE,
+    everything: bool = False,
+    by_position_only: int = 0,
+) -> Wanted:
+    """Return what is wanted, one object for equal arguments."""
+    return _interned(positional, keyword_only, optional, everything, by_position_only)
+
+
+_EVERYTHING: Final = wanting(everything=True)
 
 
 def wanted_by(receiver: Callable[..., object]) -> Wanted:
@@ -46,16 +76,9 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
 
     A callable that has no readable signature (some builtins) is taken to want everything, as Django calls it.
     """
-    function: object = receiver
-    bound = 0
-    if isinstance(function, MethodType):
-        function, bound = function.__func__, 1
-    # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
-    if type(function) is FunctionType and not (hasattr(function, "__wrapped__") or hasattr(function, "__signature__")):
-        # A plain function, read without `inspect.signature`, which takes ten times as long.
-        code = function.__code__
-        if not code.co_flags & inspect.CO_VARARGS and code.co_argcount >= bound:
-            return _wanted_by_code(code, bound, len(function.__defaults__ or ()), function.__kwdefaults__)
+    plainly = wanted_plainly_by(receiver)
+    if plainly is not None:
+        return plainly
     try:
         inspect.signature(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
@@ -63,6 +86,33 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
         # Up to 3.12 `inspect.signature` compares an instance with types of its own, which a strange `__eq__` misleads.
         call = getattr(type(receiver), "__call__", None)  # noqa: B004
         return wanted_by(MethodType(call, receiver)) if type(call) is FunctionType else _EVERYTHING
+
+
+def wanted_plainly_by(receiver: object) -> Wanted | None:
+    """Read a function or method that wraps no other, without `inspect.signature`, which takes ten times as long.
+
+    Returns None for whatever is not as plain as that.
+    """
+    function, bound = receiver, 0
+    if isinstance(function, MethodType):
+        function, bound = function.__func__, 1
+    # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
+    if type(function) is not FunctionType or hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        return None
+    code = function.__code__
+    flags, count, keyword_only = code.co_flags, code.co_argcount, code.co_kwonlyargcount
+    if flags & _TAKES_ALL_BY_POSITION or count < bound:
+        return None
+    defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
+    return _wanted_by_code(
+        code.co_varnames[: count + keyword_only],
+        keyword_only,
+        code.co_posonlyargcount,
+        flags & _TAKES_ALL_BY_KEYWORD,
+        bound,
+        len(defaults) if defaults else 0,
+        frozenset(keyword_defaults) if keyword_defaults else _NONE,
+    )
 
 
 def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
@@ -84,9 +134,8 @@ def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
     if inspect.Parameter.VAR_POSITIONAL in kinds:
         further = wanted_by(wrapped)
         positional = (*wanted.positional, *further.positional[len(wanted.positional) :])
-        return wanted._replace(
-            positional=positional, optional=wanted.optional | further.optional, by_position_only=len(positional)
-        )
+        optional = wanted.optional | further.optional
+        return wanting(positional, wanted.keyword_only, optional, wanted.everything, len(positional))
     return wanted
 
 
@@ -108,7 +157,7 @@ def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool) -> Wa
     new = [name for name in new if name not in own.optional]
     only = further.positional[: further.by_position_only]
     start = () if own.positional or not by_position else only
-    return Wanted(
+    return wanting(
         (*own.positional, *start),
         (*own.keyword_only, *(name for name in new if name not in start)),
         own.optional | further.optional.intersection(new),
@@ -118,49 +167,36 @@ def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool) -> Wa
 
 
 @functools.lru_cache(maxsize=1024)
-def _wanted_cached(
+def _wanted_by_code(
     names: tuple[str, ...],
-    counts: tuple[int, int, int],
-    flags: int,
+    keyword_only: int,
+    position_only: int,
+    everything: int,
     bound: int,
     defaults: int,
     optional: frozenset[str],
 ) -> Wanted:
-    positional_count, position_only, keyword_only_count = counts
-    positional = names[bound:positional_count]
-    return Wanted(
+    """Read plain values of a function and its code; `optional` are the names of keyword-only ones with a default."""
+    split = len(names) - keyword_only
+    positional = names[bound:split]
+    return wanting(
         positional,
-        names[positional_count : positional_count + keyword_only_count],
+        names[split:],
         optional.union(positional[len(positional) - min(defaults, len(positional)) :]),
-        bool(flags & inspect.CO_VARKEYWORDS),
+        bool(everything),
         max(0, position_only - bound),
-    )
-
-
-def _wanted_by_code(code: CodeType, bound: int, defaults: int, keyword_defaults: Mapping[str, object] | None) -> Wanted:
-    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    flags = code.co_flags & _CODE_HAS_VARIADIC
-    return _wanted_cached(
-        names, counts, flags, bound, defaults, frozenset(keyword_defaults) if keyword_defaults else _NONE
     )
 
 
 def _wanted_by_signature(signature: inspect.Signature) -> Wanted:
     parameters = signature.parameters.values()
-    return Wanted(
+    return wanting(
         tuple(p.name for p in parameters if p.kind in _POSITIONAL),
         tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY),
         frozenset(p.name for p in parameters if p.default is not p.empty),
         any(p.kind is p.VAR_KEYWORD for p in parameters),
         sum(p.kind is p.POSITIONAL_ONLY for p in parameters),
     )
-
-
-@functools.lru_cache(maxsize=1024)
-def as_pluggy_wants(wanted: Wanted) -> Wanted:
-    """Return what pluggy would pass: arguments by position, and neither keyword-only ones nor `**kwargs`."""
-    return Wanted(wanted.positional, optional=wanted.optional.intersection(wanted.positional))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import weakref
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hookcore.signals import concurrency
@@ -139,7 +139,7 @@ class Compiler:
         def dispatch(form: Form, receivers: Sequence[Receiver], outside: Outside) -> Function:
             return compile_dispatch(form, steps_for(method, parameters, receivers), values, outside)
 
-        if all(receiver.key[1] == ANY_SENDER for receiver in receivers):
+        if all([receiver.sender_id == ANY_SENDER for receiver in receivers]):  # noqa: C419 - a list is faster here
             return dispatch(form, receivers, outside)
         part, label = form.part(awaits=form.awaits), outside.part()
         table = SenderTable()
@@ -154,20 +154,20 @@ class Compiler:
                 table[sender] = function
             return function(*arguments)
 
-        filtered = [receiver.key[1] for receiver in receivers if receiver.key[1] != ANY_SENDER]
-        table.update(dict.fromkeys(filtered, first_time))  # type: ignore[arg-type]
+        filtered = [receiver.sender_id for receiver in receivers if receiver.sender_id != ANY_SENDER]
+        table.update(dict.fromkeys(filtered, first_time))
         self.tables = (*(known for known in self.tables if known() is not None), found)
         everybodys = _meant(receivers, ANY_SENDER)
         # A coroutine that calls nobody must still be one, so an awaited send always has a function to call.
         form = form._replace(misses=form.awaits or bool(everybodys))
         return compile_table(form, table, dispatch(part, everybodys, label), values, outside)
 
-    def forget_sender(self, sender: Hashable) -> None:
+    def forget_sender(self, sender: int) -> None:
         """Take a sender that is gone out of all functions that are still held, so that its id can be another's."""
         for known in self.tables:
             table = known()
             if table is not None:
-                table.pop(sender, None)  # type: ignore[call-overload]
+                table.pop(sender, None)
 
     def _form(self, method: Method) -> Form:
         return self._prepare(method)[0]
@@ -188,7 +188,7 @@ class Compiler:
 
 
 def _meant(receivers: Sequence[Receiver], sender: int) -> list[Receiver]:
-    return [receiver for receiver in receivers if receiver.key[1] == ANY_SENDER or receiver.key[1] == sender]
+    return [receiver for receiver in receivers if receiver.sender_id == ANY_SENDER or receiver.sender_id == sender]
 
 
 def _sender_among(arguments: Sequence[Any], form: Form) -> object:

@@ -38,11 +38,8 @@ MISSING: Final = object()
 Function: TypeAlias = Callable[..., Any]
 
 
-class Step(NamedTuple):
-    """One receiver to call: `shape` is what the source depends on, `target` is the callable or the weak reference."""
-
-    shape: Shape
-    target: Any
+Step: TypeAlias = tuple[Shape, Any]
+"""One receiver to call: what the source depends on, and the callable or the weak reference."""
 
 
 class Outside(NamedTuple):
@@ -61,7 +58,8 @@ class Outside(NamedTuple):
 
 class _Compiled(NamedTuple):
     code: CodeType
-    names: tuple[str, ...]  # all that the code may look up in its globals
+    always: dict[str, object]  # what it calls that is the same for every signal, by the name in the source
+    given: tuple[tuple[str, str], ...]  # what it calls of a signal's own, by the name in the source: our name for it
     lines: list[str]
     size: int  # of the source, in characters
     mark: str  # tells the sources of one signal apart, in file names
@@ -95,6 +93,10 @@ _ALWAYS: Final[Mapping[str, object]] = {
     "StopIteration": StopIteration,
     "MISSING": MISSING,
 }
+_GIVEN: Final = {
+    name: name
+    for name in ("failed", "recursion", "together", "guarded", "in_thread", "run_coroutine", "by_name", "signal")
+}
 
 
 def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, object], outside: Outside) -> Function:
@@ -103,16 +105,17 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
     `values` are what the source calls beside receivers: `failed`, `recursion`, `together`, `guarded`, `in_thread`,
     `run_coroutine`, `by_name` in a guarded form, and `signal` for receivers that want it.
     """
-    wrappers = [step for step in steps if step.shape.wraps]
-    others = [step for step in steps if not step.shape.wraps]
+    shapes = {shape for shape, _ in steps}  # a hundred receivers have a few
+    wrappers = [step for step in steps if step[0].wraps] if any(shape.wraps for shape in shapes) else []
+    others = [step for step in steps if not step[0].wraps] if wrappers else steps
     bindings: dict[str, object] = {}
     if len(wrappers) > MOST_NESTED_WRAPPERS:
         inner = [*wrappers[MOST_NESTED_WRAPPERS:], *others]
         bindings["inner"] = compile_dispatch(form.part(awaits=form.awaits), inner, values, outside.part())
         form, wrappers, others = form._replace(inner=True), wrappers[:MOST_NESTED_WRAPPERS], []
-    if form.returns == "pairs":
-        blocking = [step for step in others if not step.shape.is_async]
-        coroutines = [step for step in others if step.shape.is_async]
+    if form.returns == "pairs" and (form.awaits or any(shape.is_async for shape in shapes)):
+        coroutines = [step for step in others if step[0].is_async]
+        blocking = [step for step in others if not step[0].is_async]
         if form.awaits and blocking:
             bindings["now"] = compile_dispatch(form.asking_part(), blocking, values, outside.part())
             form, others = form._replace(now=True), coroutines
@@ -125,23 +128,23 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
         for index, run in enumerate(runs):
             bindings[f"run_{index}"] = compile_dispatch(part, run, values, outside.part())
         form, others = form._replace(runs=len(runs)), []
-    return _bound(form, [*wrappers, *others], {**_ALWAYS, **values, **bindings}, outside)
+    return _bound(form, [*wrappers, *others], values, bindings, outside)
 
 
 def compile_table(
     form: Form, table: Mapping[int, Function], default: Function, values: Mapping[str, object], outside: Outside
 ) -> Function:
     """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
-    compiled = _compile(("table", form), lambda: table_source(form))
-    return _function(compiled, form, {**_ALWAYS, **values, "in_table": table.get, "default": default}, outside)
+    compiled = _compile(("table", form), form, lambda: table_source(form))
+    return _function(compiled, form, values, {"in_table": table.get, "default": default}, outside)
 
 
 def compile_watched(
     form: Form, inner: Function, watch: Function, values: Mapping[str, object], outside: Outside
 ) -> Function:
     """Return a function that hands the call of `inner` to `watch`, with the arguments as a mapping."""
-    compiled = _compile(("watched", form), lambda: watched_source(form))
-    return _function(compiled, form, {**_ALWAYS, **values, "inner": inner, "watch": watch}, outside)
+    compiled = _compile(("watched", form), form, lambda: watched_source(form))
+    return _function(compiled, form, values, {"inner": inner, "watch": watch}, outside)
 
 
 def printed_source(function: Function) -> str:
@@ -149,23 +152,26 @@ def printed_source(function: Function) -> str:
     return "".join(linecache.getlines(function.__code__.co_filename))
 
 
-def _bound(form: Form, steps: Sequence[Step], bindings: dict[str, object], outside: Outside) -> Function:
+def _bound(
+    form: Form, steps: Sequence[Step], values: Mapping[str, object], bindings: dict[str, object], outside: Outside
+) -> Function:
     """Compile the shape, or take the code that it was compiled to before, and bind it to these very receivers."""
-    shapes = tuple([step.shape for step in steps])
-    compiled = _compile((form, shapes), lambda: dispatch_source(form, shapes))
-    if len(steps) <= len(_RECEIVER_NAMES) and all(shape.held == "strong" for shape in shapes):
-        bindings.update(zip(_RECEIVER_NAMES, [step.target for step in steps], strict=False))
+    shapes = tuple([shape for shape, _ in steps])
+    compiled = _compile((form, shapes), form, lambda: dispatch_source(form, shapes))
+    if len(steps) <= len(_RECEIVER_NAMES) and all(shape.held == "strong" for shape in set(shapes)):
+        bindings.update(zip(_RECEIVER_NAMES, [target for _, target in steps], strict=False))
     else:
         for index, (shape, target) in enumerate(steps):
             if shape.held == "strong":
                 bindings[f"receiver_{index}"] = target
             else:
                 bindings[f"reference_{index}"] = target
+            if shape.held == "method":
                 bindings[f"function_{index}"] = target.function
-    return _function(compiled, form, bindings, outside)
+    return _function(compiled, form, values, bindings, outside)
 
 
-def _compile(key: object, source: Callable[[], str]) -> _Compiled:
+def _compile(key: object, form: Form, source: Callable[[], str]) -> _Compiled:
     known = _compiled_shapes.get(key)
     if known is None:
         if len(_compiled_shapes) >= MOST_KEPT_SHAPES:
@@ -176,9 +182,12 @@ def _compile(key: object, source: Callable[[], str]) -> _Compiled:
         import zlib  # only a shape that is new needs it
 
         mark = f"{zlib.crc32(text.encode()):08x}"
-        known = _compiled_shapes[key] = _Compiled(
-            code, tuple(_names_in(code)), text.splitlines(keepends=True), len(text), mark
-        )
+        names = _names_in(code)
+        # Only what the code names: most functions use their receivers and nothing else.
+        always = {name: value for name, value in set_aside(_ALWAYS, form).items() if name in names}
+        given = [(name, ours) for name, ours in set_aside(_GIVEN, form).items() if name in names]
+        lines = text.splitlines(keepends=True)
+        known = _compiled_shapes[key] = _Compiled(code, always, tuple(given), lines, len(text), mark)
     return known
 
 
@@ -188,7 +197,13 @@ def _names_in(code: CodeType) -> set[str]:
     return {*code.co_names, *(name for part in inner for name in _names_in(part))}
 
 
-def _function(compiled: _Compiled, form: Form, bindings: dict[str, object], outside: Outside) -> Function:
+def _function(
+    compiled: _Compiled,
+    form: Form,
+    values: Mapping[str, object],
+    bindings: Mapping[str, object],
+    outside: Outside,
+) -> Function:
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
     signal, method, defaults, keyword_defaults, doc = outside
@@ -196,11 +211,8 @@ def _function(compiled: _Compiled, form: Form, bindings: dict[str, object], outs
     if file_name not in linecache.cache:
         linecache.cache[file_name] = (compiled.size, None, compiled.lines, file_name)
     code = compiled.code.replace(co_filename=file_name, co_name=method)
-    if form.aside:
-        bindings = set_aside(bindings, form)
-    # Only what the code names: most functions use their receivers and nothing else.
-    names = {name: bindings[name] for name in compiled.names if name in bindings}
-    function = FunctionType(code, names, method, defaults)
+    given = {name: values[ours] for name, ours in compiled.given if ours in values}
+    function = FunctionType(code, {**compiled.always, **given, **set_aside(bindings, form)}, method, defaults)
     if keyword_defaults is not None:
         function.__kwdefaults__ = dict(keyword_defaults)
     function.__qualname__ = f"{signal}.{method}"

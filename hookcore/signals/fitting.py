@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
-from hookcore.signals.arguments import Wanted, describe, explain_misfits, fits, misfits, place_of, wanted_by
+from hookcore.signals.arguments import (
+    Wanted,
+    describe,
+    explain_misfits,
+    fits,
+    misfits,
+    place_of,
+    wanted_by,
+    wanted_plainly_by,
+)
 from hookcore.signals.parameters import Parameters
 from hookcore.suggestions import did_you_mean
 
@@ -23,17 +32,9 @@ def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
 
 def fitting(receiver: object, waits_for_sender: bool, signal: str, parameters: Parameters) -> Wanted:
     """Return what a receiver wants. Raises ReceiverError if the signal does not send that."""
-    wanted = wanted_by(receiver)  # type: ignore[arg-type]
-    if not fits(wanted, (*parameters.names, "signal")):
-        missing = misfits(wanted, (*parameters.names, "signal"))
-        hint = "; connect the bound method, once there is an instance" if missing[0] == "self" else ""
-        raise ReceiverError(
-            f"receiver {describe(receiver)} does not fit signal {signal}{parameters}: it wants "
-            f"{explain_misfits(missing, parameters.names)}, which the signal does not send{hint}",
-            signal=signal,
-            receiver=describe(receiver),
-            arguments=missing,
-        )
+    wanted = wanted_plainly_by(receiver) or wanted_by(receiver)  # type: ignore[arg-type]
+    if not fits(wanted, parameters.names):
+        _refuse_misfit(receiver, wanted, signal, parameters)
     if waits_for_sender and "sender" not in parameters.names:
         raise ReceiverError(
             f"receiver {describe(receiver)} waits for a sender, and signal {signal}{parameters} has none: "
@@ -42,6 +43,20 @@ def fitting(receiver: object, waits_for_sender: bool, signal: str, parameters: P
             receiver=describe(receiver),
         )
     return wanted
+
+
+def _refuse_misfit(receiver: object, wanted: Wanted, signal: str, parameters: Parameters) -> None:
+    missing = misfits(wanted, (*parameters.names, "signal"))  # which every send offers, though no signal declares it
+    if not missing:
+        return
+    hint = "; connect the bound method, once there is an instance" if missing[0] == "self" else ""
+    raise ReceiverError(
+        f"receiver {describe(receiver)} does not fit signal {signal}{parameters}: it wants "
+        f"{explain_misfits(missing, parameters.names)}, which the signal does not send{hint}",
+        signal=signal,
+        receiver=describe(receiver),
+        arguments=missing,
+    )
 
 
 def warn_of_deprecation(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType, MethodType
-from typing import Any, NamedTuple
+from types import MethodType
+from typing import Any
 
 import pluggy
 
 from hookcore.pluggy_internals import old_wrapper
-from hookcore.signals.arguments import Wanted, as_pluggy_wants, wanted_by
+from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.dispatch import compile_dispatch
 from hookcore.signals.methods import CALL, NAMED_ONLY, form_for, outside_for, steps_for
 from hookcore.signals.place import ANYWHERE, Place
@@ -31,66 +32,26 @@ class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
             "trylast": place.trylast,
             "specname": None,
         }
-        plugin, name = (None, "<connected>") if owner is None else (owner.plugin, owner.name)
+        plugin, name = (None, "<connected>") if owner is None else (owner.plugin, owner.registered_as)
         super().__init__(plugin, name, function, options)
         self.receiver = receiver
 
 
-class Marked(NamedTuple):
-    """A function with pluggy's marker on it, before pluggy makes a `HookImpl` of it: only its tools ever need that.
-
-    `function` is bound as its plugin hands it out, `options` are the marker's.
-    """
-
-    plugin: object
-    plugin_name: str
-    function: Callable[..., Any]
-    options: pluggy.HookimplOpts
-
-    def implementation(self) -> pluggy.HookImpl:
-        """Make pluggy's own object."""
-        return pluggy.HookImpl(self.plugin, self.plugin_name, self.function, self.options)
-
-    @property
-    def wraps(self) -> bool:
-        """Whether it is a wrapper, of either style."""
-        return self.options["wrapper"] or self.options["hookwrapper"]
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether its signature reads the same to pluggy and to hookcore.
-
-        pluggy looks through wrappers, and takes `self` off functions that it finds unbound in classes.
-        """
-        function = self.function
-        if isinstance(function, MethodType):
-            return type(function.__func__) is FunctionType and not hasattr(function.__func__, "__wrapped__")
-        return (
-            type(function) is FunctionType
-            and not hasattr(function, "__wrapped__")
-            and function.__code__.co_varnames[:1] not in (("self",), ("cls",))
-        )
-
-    def wanted(self) -> Wanted:
-        """Read which arguments it wants, by pluggy's rules."""
-        if self.is_plain:
-            return as_pluggy_wants(wanted_by(self.function))
-        return _wanted_by_implementation(self.implementation())
-
-
 def implementation_of(receiver: Receiver) -> pluggy.HookImpl | None:
     """Return pluggy's view of a receiver, made once; None if the receiver is gone."""
-    view = receiver.impl
-    if isinstance(view, Marked):
-        view = receiver.impl = view.implementation()
-    elif view is None:
-        function = receiver.function
-        if function is None:
-            return None
-        view = ReceiverImplementation(receiver, function)
-        if not receiver.weak:  # kept, it would keep the receiver alive
-            receiver.impl = view
-    return view  # type: ignore[no-any-return]
+    view, owner = receiver.impl, receiver.owner
+    if isinstance(view, pluggy.HookImpl):
+        return view
+    function = receiver.function
+    if function is None:
+        return None
+    if view is None or owner is None:
+        made: pluggy.HookImpl = ReceiverImplementation(receiver, function)
+    else:
+        made = pluggy.HookImpl(owner.plugin, owner.registered_as, function, view)
+    if not receiver.weak:  # kept, it would keep the receiver alive
+        receiver.impl = made
+    return made
 
 
 def receiver_of(implementation: pluggy.HookImpl, signal: str, owner: Owner | None = None) -> Receiver:
@@ -106,34 +67,34 @@ def receiver_of(implementation: pluggy.HookImpl, signal: str, owner: Owner | Non
         "specname": None,
     }
     function = old_wrapper(implementation, signal) if implementation.hookwrapper else implementation.function
-    wanted = _wanted_by_implementation(implementation)
-    return _receiver(implementation, id(implementation), function, owner, options, wanted)
+    return _receiver(function, owner, implementation, options, _wanted_by_implementation(implementation))
 
 
-def receiver_of_marked(marked: Marked, signal: str, owner: Owner, wanted: Wanted) -> Receiver:
-    """Return the receiver that a marked function becomes."""
-    if marked.options["hookwrapper"]:
-        return receiver_of(marked.implementation(), signal, owner)
-    return _receiver(marked, id(marked), marked.function, owner, marked.options, wanted)
+def receiver_of_marked(
+    function: Callable[..., Any], options: pluggy.HookimplOpts, signal: str, owner: Owner, wanted: Wanted
+) -> Receiver:
+    """Return the receiver that a function becomes which is marked with pluggy's marker on the owner's plugin.
+
+    Only pluggy's tools ever need a `HookImpl` of it: they get one when they ask.
+    """
+    if options["hookwrapper"]:
+        return receiver_of(pluggy.HookImpl(owner.plugin, owner.registered_as, function, options), signal, owner)
+    return _receiver(function, owner, options, options, wanted)
 
 
 def _receiver(
-    view: object,
-    identity: int,
-    function: Callable[..., Any],
-    owner: Owner | None,
-    options: pluggy.HookimplOpts,
-    wanted: Wanted,
+    function: Callable[..., Any], owner: Owner | None, view: object, options: pluggy.HookimplOpts, wanted: Wanted
 ) -> Receiver:
-    receiver = Receiver((identity, ANY_SENDER), function, None, owner, _place(options), False, wanted)
-    receiver.impl = view  # its identity is the key: held here, it cannot be reused
+    # No key: pluggy registers one function as often as it is asked to.
+    plain = not (options["tryfirst"] or options["trylast"] or options["wrapper"] or options["hookwrapper"])
+    place = ANYWHERE if plain else _place(options)
+    receiver = Receiver(None, function, None, ANY_SENDER, owner, place, False, wanted)
+    receiver.impl = view
     receiver.from_pluggy = True
     return receiver
 
 
 def _place(options: pluggy.HookimplOpts) -> Place:
-    if not (options["tryfirst"] or options["trylast"] or options["wrapper"] or options["hookwrapper"]):
-        return ANYWHERE  # nearly always
     return Place(
         # Where both are given pluggy puts it last.
         tryfirst=options["tryfirst"] and not options["trylast"],
@@ -143,9 +104,28 @@ def _place(options: pluggy.HookimplOpts) -> Place:
     )
 
 
+def wanted_by_marked(function: Callable[..., Any], options: pluggy.HookimplOpts) -> Wanted:
+    """Read which arguments a marked function wants, by pluggy's rules."""
+    wanted = wanted_plainly_by(function)
+    if wanted is not None:
+        wanted = _as_pluggy_wants(wanted, isinstance(function, MethodType))
+    return wanted or _wanted_by_implementation(pluggy.HookImpl(None, "", function, options))
+
+
+@functools.lru_cache(maxsize=1024)
+def _as_pluggy_wants(wanted: Wanted, bound: bool) -> Wanted | None:
+    """Return what pluggy would pass: arguments by position, and neither keyword-only ones nor `**kwargs`.
+
+    None where pluggy judges for itself: it takes `self` off functions that it finds unbound in classes.
+    """
+    if not bound and wanted.positional[:1] in (("self",), ("cls",)):
+        return None
+    return wanting(wanted.positional, optional=wanted.optional.intersection(wanted.positional))
+
+
 def _wanted_by_implementation(implementation: pluggy.HookImpl) -> Wanted:
     optional = tuple(implementation.kwargnames)
-    return Wanted((*implementation.argnames, *optional), optional=frozenset(optional))
+    return wanting((*implementation.argnames, *optional), optional=frozenset(optional))
 
 
 class PlannedCall(list[pluggy.HookImpl]):
@@ -170,7 +150,7 @@ def run_implementations(
         return implementations.run()
     receivers = [receiver_of(implementation, signal) for implementation in reversed(implementations)]
     sender = id(arguments.get("sender"))
-    matching = [receiver for receiver in receivers if receiver.key[1] in (ANY_SENDER, sender)]
+    matching = [receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
     form = form_for(CALL, NAMED_ONLY, firstresult)
     outside = outside_for(CALL, NAMED_ONLY, signal, None).part()
     run = compile_dispatch(form.part(awaits=False), steps_for(CALL, NAMED_ONLY, matching), values, outside)

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple
 from hookcore.signals.arguments import Wanted, passing
 from hookcore.signals.dispatch import MISSING, Outside, Step
 from hookcore.signals.parameters import Parameters
+from hookcore.signals.place import ANYWHERE
 from hookcore.signals.receiver import Receiver, WeakReference
-from hookcore.signals.sources import Form, Shape, stepping_aside
+from hookcore.signals.sources import Form, Shape, shape_of, stepping_aside
 
 
 class Method(NamedTuple):
@@ -51,15 +52,27 @@ def parameters_for(method: Method, parameters: Parameters) -> Parameters:
 def form_for(method: Method, parameters: Parameters, firstresult: bool) -> Form:
     """Return the form of a send by `method`."""
     parameters = parameters_for(method, parameters)
-    collects = not parameters.complete
+    optional = frozenset(parameters.defaults)
+    return _form(method, parameters.names, optional, parameters.keyword_only, not parameters.complete, firstresult)
+
+
+@functools.lru_cache(maxsize=1024)  # many signals send the same
+def _form(
+    method: Method,
+    names: tuple[str, ...],
+    optional: frozenset[str],
+    keyword_only: int,
+    collects: bool,
+    firstresult: bool,
+) -> Form:
     return Form(
-        header=_header(method, parameters),
-        forward=", ".join([*parameters.names, *(["named"] if collects else [])]),
+        header=_header(method, names, optional, keyword_only, collects),
+        forward=", ".join([*names, *(["named"] if collects else [])]),
         returns=method.returns,
         robust=method.robust,
         awaits=method.awaits,
         firstresult=firstresult,
-        aside=stepping_aside(parameters.names),
+        aside=stepping_aside(names),
         collects=collects,
     )
 
@@ -76,13 +89,13 @@ def guarded_form(form: Form, given: tuple[str, ...], expected: tuple[str, ...]) 
     )
 
 
-def _header(method: Method, parameters: Parameters) -> str:
-    names = [f"{name}=None" if name in parameters.defaults else name for name in parameters.names]
+def _header(method: Method, names: tuple[str, ...], optional: frozenset[str], keyword_only: int, collects: bool) -> str:
+    parts = [f"{name}=None" if name in optional else name for name in names]
     # pluggy's calls take keywords only.
-    by_keyword = len(names) if method.returns == "results" else parameters.keyword_only
+    by_keyword = len(parts) if method.returns == "results" else keyword_only
     if by_keyword:
-        names.insert(len(names) - by_keyword, "*")
-    return ", ".join([*names, *([] if parameters.complete else ["**named"])])
+        parts.insert(len(parts) - by_keyword, "*")
+    return ", ".join([*parts, *(["**named"] if collects else [])])
 
 
 def outside_for(method: Method, parameters: Parameters, signal: str, doc: str | None) -> Outside:
@@ -113,33 +126,21 @@ def steps_for(method: Method, parameters: Parameters, receivers: Iterable[Receiv
     """Return the receivers as dispatch wants them: a shape each, and what to bind to it."""
     names, complete = parameters.names, parameters.complete
     as_results = method.returns == "results"
-    steps = []
+    steps: list[Step] = []
+    plain: dict[tuple[Wanted, bool], Shape] = {}  # the shapes of nearly all: held strongly, blocking, standing anywhere
     for receiver in receivers:
         target: Any = receiver.target
-        held = "strong"
-        if type(target) is WeakReference:
-            held = "reference" if target.function is None else "method"
-        shape = _shape(
-            receiver.wants(),
-            names,
-            complete,
-            None if receiver.from_pluggy else "signal",
-            held,
-            receiver.is_async and not as_results,
-            receiver.place.wraps,
-        )
-        steps.append(Step(shape, target))
+        wanted, from_pluggy = receiver.wanted or receiver.wants(), receiver.from_pluggy
+        is_plain = receiver.place is ANYWHERE and not receiver.is_async and type(target) is not WeakReference
+        shape = plain.get((wanted, from_pluggy)) if is_plain else None
+        if shape is None:
+            held = "strong"
+            if type(target) is WeakReference:
+                held = "reference" if target.function is None else "method"
+            signal = None if from_pluggy else "signal"
+            is_async, wraps = receiver.is_async and not as_results, receiver.place.wraps
+            shape = shape_of(passing(wanted, names, complete, signal), held, is_async, wraps)
+            if is_plain:
+                plain[wanted, from_pluggy] = shape
+        steps.append((shape, target))
     return steps
-
-
-@functools.lru_cache(maxsize=4096)
-def _shape(
-    wanted: Wanted,
-    names: tuple[str, ...],
-    complete: bool,
-    signal: str | None,
-    held: str,
-    is_async: bool,
-    wraps: bool,
-) -> Shape:
-    return Shape(passing(wanted, names, complete, signal), held, is_async, wraps)

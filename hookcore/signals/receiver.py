@@ -9,16 +9,18 @@ from collections.abc import Callable, Hashable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
-from hookcore.signals.arguments import Wanted, wanted_by
+from hookcore.signals.arguments import Wanted, wanted_by, wanting
 from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.place import Place
 
-ReceiverKey: TypeAlias = tuple[Hashable, Hashable]
-"""What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's."""
+ReceiverKey: TypeAlias = int | tuple[Hashable, int]
+"""What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's, as a pair;
+for a plain function that waits for no sender, which nearly all are, its id alone."""
 
 ANY_SENDER: Final = id(None)
 LIVE: Final = -1
 
+_IS_COROUTINE: Final = inspect.CO_COROUTINE
 _HELD_STRONGLY: Final = (FunctionType, BuiltinFunctionType, functools.partial, type)
 
 
@@ -26,15 +28,24 @@ class Owner:
     """Who brought a receiver: a plugin, by its name. Its receivers are called only while it is active.
 
     `names` are all the names that `before=` and `after=` may use for it, in canonical form (PEP 503); `plugin` is the
-    object that pluggy knows it by.
+    object that pluggy knows it by, under the name `registered_as`.
     """
 
-    __slots__ = ("__weakref__", "active", "name", "names", "plugin")
+    __slots__ = ("__weakref__", "active", "name", "names", "plugin", "registered_as")
 
-    def __init__(self, name: str, *, plugin: object = None, names: frozenset[str] = frozenset(), active: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        plugin: object = None,
+        registered_as: str | None = None,
+        names: frozenset[str] = frozenset(),
+        active: bool,
+    ) -> None:
         self.name = name
         self.names = names or frozenset((name,))
         self.plugin = plugin
+        self.registered_as = registered_as or name
         self.active = active
 
     def __repr__(self) -> str:
@@ -72,27 +83,41 @@ class Receiver:
     """One connection. It unpacks into the four values that Django keeps for it:
     `(lookup_key, reference, sender_reference, is_async)`."""
 
-    __slots__ = ("from_pluggy", "impl", "is_async", "key", "owner", "place", "seen", "sender", "target", "wanted")
+    __slots__ = (
+        "from_pluggy",
+        "impl",
+        "is_async",
+        "key",
+        "owner",
+        "place",
+        "seen",
+        "sender",
+        "sender_id",
+        "target",
+        "wanted",
+    )
 
     def __init__(
         self,
-        key: ReceiverKey,
+        key: ReceiverKey | None,
         target: Callable[..., Any] | WeakReference | LazyFunction,
         sender: object,
+        sender_id: int,
         owner: Owner | None,
         place: Place,
         is_async: bool,
         wanted: Wanted | None,
     ) -> None:
-        self.key = key
+        self.key: ReceiverKey = id(self) if key is None else key  # None: a connection like no other
         self.target = target
         # A weak reference to the sender where it can have one, else the sender itself: held, its id cannot be reused.
         self.sender = sender
+        self.sender_id = sender_id  # ANY_SENDER if it waits for none
         self.owner = owner
         self.place = place
         self.is_async = is_async
         self.wanted = wanted
-        self.impl: Any = None  # pluggy's view of this receiver, made when somebody asks
+        self.impl: Any = None  # pluggy's view of it, made when somebody asks: until then None, or the marker's options
         self.from_pluggy = False  # registered with pluggy's marker: called by pluggy's rules
         self.seen = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
 
@@ -146,12 +171,13 @@ class Receiver:
         """Which arguments the receiver takes, read once."""
         if self.wanted is None:
             function = self.function
-            self.wanted = Wanted(()) if function is None else wanted_by(function)
+            self.wanted = wanting() if function is None else wanted_by(function)
         return self.wanted
 
     def __iter__(self) -> Iterator[object]:
+        key = self.key if isinstance(self.key, tuple) else (self.key, self.sender_id)
         sender = self.sender if type(self.sender) is WeakReference else None
-        return iter((self.key, self.target, sender, self.is_async))
+        return iter((key, self.target, sender, self.is_async))
 
     def __getitem__(self, index: int) -> object:
         return tuple(self)[index]
@@ -163,12 +189,18 @@ class Receiver:
 
 def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None) -> ReceiverKey:
     """Return what identifies a connection: connecting the same key twice is connecting once, as in Django."""
-    sender_key = ANY_SENDER if sender is None else id(sender)
     if dispatch_uid:
-        return (dispatch_uid, sender_key)
+        return (dispatch_uid, ANY_SENDER if sender is None else id(sender))
+    if sender is None and not isinstance(receiver, MethodType):
+        return id(receiver)
+    return (identity_of(receiver), ANY_SENDER if sender is None else id(sender))
+
+
+def identity_of(receiver: object) -> Hashable:
+    """Return what identifies a receiver while it lives. A bound method is made anew at each look."""
     if isinstance(receiver, MethodType):
-        return ((id(receiver.__self__), id(receiver.__func__)), sender_key)
-    return (id(receiver), sender_key)
+        return (id(receiver.__self__), id(receiver.__func__))
+    return id(receiver)
 
 
 def is_held_weakly(receiver: object, weak: bool | None) -> bool:
@@ -201,7 +233,7 @@ def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], obje
 def is_coroutine_function(receiver: object) -> bool:
     """Tell whether calling the receiver gives a coroutine: it, or its class's `__call__`, is a coroutine function."""
     if type(receiver) is FunctionType:
-        if receiver.__code__.co_flags & inspect.CO_COROUTINE:
+        if receiver.__code__.co_flags & _IS_COROUTINE:
             return True
         if not hasattr(receiver, "_is_coroutine_mark"):  # what `inspect.markcoroutinefunction` leaves (3.12)
             return False

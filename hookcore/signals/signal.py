@@ -82,7 +82,7 @@ class Signal(Caller, Generic[P, R]):
         "_stubs": "What compiles each method when it is first called, in the order of `METHODS`.",
         "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
         "_state": "Replaced at each change: a compiled function is good if it was still the same afterwards.",
-        "_is_compiled": "Whether anything else than the stubs may be in place.",
+        "_is_compiled": "Whether anything else than the stubs is in place, or about to be.",
         "_compiler": "Turns receivers into functions.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
         "_bury": "The death of a receiver, as one bound method.",
@@ -139,6 +139,7 @@ class Signal(Caller, Generic[P, R]):
             self.mark_historic()
         self._stubs = tuple([_stub(self, method) for method in METHODS.values()])
         self._has_constraints = False
+        self._state = object()
         self._is_compiled = True  # so that the stubs are put in place
         self._described()
 
@@ -218,6 +219,7 @@ class Signal(Caller, Generic[P, R]):
                 key,
                 hold(receiver, key, self._bury) if weakly else receiver,
                 None if sender is None else hold_sender(sender, key, self._bury_sender),
+                ANY_SENDER if sender is None else id(sender),
                 owner,
                 place,
                 is_coroutine_function(receiver),
@@ -239,7 +241,7 @@ class Signal(Caller, Generic[P, R]):
         with self._lock:
             if key in self._receivers:
                 return key
-            receiver = Receiver(key, LazyFunction(name, load), None, owner, ANYWHERE, False, None)
+            receiver = Receiver(key, LazyFunction(name, load), None, ANY_SENDER, owner, ANYWHERE, False, None)
             self._lazy[key] = receiver
             missed = self._add(receiver)
         for call in missed:
@@ -287,7 +289,8 @@ class Signal(Caller, Generic[P, R]):
         if self._has_constraints:
             refuse_cycle(self._all(), receiver, self.name)
         self._receivers[receiver.key] = receiver
-        self.changed()
+        if self._is_compiled:
+            self.changed()
         return [] if self._history is None else self._owed(receiver)
 
     def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
@@ -317,7 +320,8 @@ class Signal(Caller, Generic[P, R]):
                 self._forget_dead()
             if self._receivers.pop(key, None) is None:
                 return False
-            self.changed()
+            if self._is_compiled:
+                self.changed()
             return True
 
     @contextmanager
@@ -404,7 +408,7 @@ class Signal(Caller, Generic[P, R]):
         with self._lock:
             self._forget_dead()
             keys = (ANY_SENDER, id(sender))
-            return not self._mutes and any(receiver.active and receiver.key[1] in keys for receiver in self._all())
+            return not self._mutes and any(receiver.active and receiver.sender_id in keys for receiver in self._all())
 
     # -- pluggy's side ----------------------------------------------------------------------------------------
 
@@ -423,6 +427,8 @@ class Signal(Caller, Generic[P, R]):
     def add_receiver(self, receiver: Receiver) -> None:
         """Connect a receiver that is made already."""
         with self._lock:
+            if self._dead:  # whose key, an id, may be the newcomer's now
+                self._forget_dead()
             missed = self._add(receiver)
         for call in missed:
             self._replay(receiver, call)
@@ -496,9 +502,9 @@ class Signal(Caller, Generic[P, R]):
     def changed(self) -> None:
         """Note that who is called has changed: the next send compiles anew."""
         with self._lock:
-            self._state = object()
             if self._is_compiled:  # a thousand connections put the stubs back once
                 self._is_compiled = False
+                self._state = object()
                 self._put_stubs()
 
     def _put_stubs(self) -> None:
@@ -545,6 +551,7 @@ class Signal(Caller, Generic[P, R]):
         self._put_stubs()
 
     def _on_senders_death(self, reference: WeakReference) -> None:
+        assert isinstance(reference.key, tuple)
         self._compiler.forget_sender(reference.key[1])
         self._on_death(reference)
 
@@ -576,7 +583,7 @@ class Signal(Caller, Generic[P, R]):
     def _replay(self, receiver: Receiver, call: PastCall) -> None:
         if receiver.lazy is not None:
             self._load(receiver)
-        if receiver.lazy is None and receiver.key[1] in (ANY_SENDER, id(call.arguments.get("sender"))):
+        if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id(call.arguments.get("sender"))):
             if receiver.is_async:
                 self._compiler.direct(METHODS["send"], [receiver])(**call.arguments)
                 return
@@ -605,9 +612,9 @@ class Signal(Caller, Generic[P, R]):
         """
         with self._lock:
             while True:
+                self._is_compiled = True  # from here on a change is noted
                 state = self._state
                 function = self._make(method, names)
-                self._is_compiled = True
                 _put(method.attribute)(self, function)
                 # A weak reference may have died meanwhile, on this thread or another.
                 if self._state is state:
@@ -689,4 +696,4 @@ def _refuse_historic_call(**_: object) -> None:
 def _is_of(receiver: Receiver, plugin: object) -> bool:
     if receiver.owner is not None and receiver.owner.plugin is not None:
         return bool(receiver.owner.plugin == plugin)
-    return receiver.impl is not None and bool(receiver.impl.plugin == plugin)
+    return isinstance(receiver.impl, pluggy.HookImpl) and bool(receiver.impl.plugin == plugin)
