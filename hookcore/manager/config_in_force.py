@@ -76,12 +76,11 @@ class ConfigInForce:
         self._late.strict = config.strict.value
         for record in self._plugins.records:
             record.config = config.plugin(*record.installed.names)
-        decisions = self._decisions(config, again, self._lock_in_force.locked)
-        self._plugins.decide(decisions)
+        self._plugins.decide(self._decisions(config, again, self._lock_in_force.locked))
         self._plugins.bring_down()
         if self._plugins.is_open:
             self._muting.follow(self.config, dict(self._manager.signals()))
-            self._lock_in_force.admit(decisions)
+            self._lock_in_force.admit(self._plugins.decisions)
             self._plugins.bring_up()
 
     def _decisions(

@@ -29,8 +29,8 @@ class Reconciler:
         self.records: Sequence[PluginRecord] = ()  # all, by name
         self.active: list[PluginRecord] = []  # in the order in which they came up
         self.is_open = False  # whether plugins may come up: from begin() to stop()
+        self.decisions: Mapping[InstalledPlugin, Decision] = {}  # the newest
         self._lifecycle = lifecycle
-        self._decisions: Mapping[InstalledPlugin, Decision] = {}
         self._in_transit: set[PluginRecord] = set()  # which their own code connects or shuts down right now
 
     def begin(self, records: Sequence[PluginRecord]) -> None:
@@ -40,7 +40,7 @@ class Reconciler:
 
     def decide(self, decisions: Mapping[InstalledPlugin, Decision]) -> None:
         """Note a decision about each plugin. Nothing of theirs runs before `bring_down` and `bring_up`."""
-        self._decisions = decisions
+        self.decisions = decisions
         for record in self.records if self.is_open else ():
             decision = decisions[record.installed]
             if not record.is_active and (record.state != "failed" or decision.state != "failed"):
@@ -51,12 +51,12 @@ class Reconciler:
     def bring_up(self) -> None:
         """Bring up whom the decisions let run."""
         for record in self.records:
-            if record.is_active and self._decisions[record.installed].runs:
+            if record.is_active and self.decisions[record.installed].runs:
                 self._stay(record)
         self._come([record for record in self.records if record.state == "found"])
 
     def _stay(self, record: PluginRecord) -> None:
-        decision = self._decisions[record.installed]
+        decision = self.decisions[record.installed]
         record.enter("active", decision.reason, decision.decided_by)
         failure = self._lifecycle.activate(record)  # other receivers of it may be disabled now
         if failure is not None:
@@ -103,7 +103,7 @@ class Reconciler:
     def bring_down(self) -> None:
         """Take down whom the decisions let run no more, the last that came up first."""
         for record in list(reversed(self.active)):
-            decision = self._decisions[record.installed]
+            decision = self.decisions[record.installed]
             if not decision.runs:
                 self.take_down(record, decision.state, decision.reason, decision.decided_by)
 
