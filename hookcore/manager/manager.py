@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from hookcore.errors import ConfigError, ManagerStateError, PluginError, PluginStartError
+from hookcore.errors import ManagerStateError, PluginError, PluginStartError
 from hookcore.manager.config_in_force import ConfigInForce
 from hookcore.manager.demands import unmet
 from hookcore.manager.holding import Hold, RegisteredOwner
@@ -13,7 +13,6 @@ from hookcore.manager.imports import ImportedConnections
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
 from hookcore.manager.lock_in_force import LockInForce
-from hookcore.manager.muting import unknown_muted
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.naming import called
 from hookcore.manager.ownership import Ownership
@@ -21,9 +20,8 @@ from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import PluginRecord, PluginReport
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, warn
-from hookcore.plugins.config.reading import ConfigArguments, GivenConfig, read_config
-from hookcore.plugins.config.records import Config
-from hookcore.plugins.discovery import InstalledPlugin, discover
+from hookcore.plugins.config.reading import ConfigArguments, GivenConfig
+from hookcore.plugins.discovery import discover
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import unmatched_names
 from hookcore.signals.receiver import Owner
@@ -55,7 +53,6 @@ class PluginManager(Registration):
 
     def __init__(self, project_name: str, *signals: object, config: GivenConfig = None) -> None:
         super().__init__(project_name)
-        self._given_config = config
         declared = declared_signals(signals)
         imported = ImportedConnections()
         self._host_modules = frozenset(module_name(namespace) for namespace in signals)
@@ -65,8 +62,7 @@ class PluginManager(Registration):
         self._lifecycle = Lifecycle(self, self._ownership, imported, self._late)
         self._plugins = Reconciler(self._lifecycle)
         self._lock_in_force = LockInForce(self, self._host_modules)
-        self._in_force = ConfigInForce(self, self._plugins, self._late, self._lock_in_force)
-        self._arguments: ConfigArguments = {}  # what start() was given
+        self._in_force = ConfigInForce(self, config, self._plugins, self._late, self._lock_in_force)
         self._is_started = False
         self.declare(declared)
         for namespace in signals:
@@ -95,15 +91,15 @@ class PluginManager(Registration):
                     f"the manager of {self.project_name!r} is running: stop() it before another start()"
                 )
             self._late.eager = eager
-            config = self._read_config(arguments)
+            config = self._in_force.read(arguments)
             locked = self._lock_in_force.wanted_by(config)
             records = [PluginRecord(installed) for installed in discover(self.project_name)]
             self._ownership.know(records)
             self._hold.take()
             self._plugins.begin(records)
-            self._arguments, self._is_started = arguments, True
+            self._is_started = True
             try:
-                self._in_force.begin(config, locked)
+                self._in_force.begin(config, locked, arguments)
                 failures = unmet(self._in_force.config, records)
                 if failures:
                     raise PluginStartError(failures)
@@ -130,6 +126,10 @@ class PluginManager(Registration):
     ) -> None:
         self.stop()
 
+    @property
+    def _is_stopping(self) -> bool:
+        return self._is_started and not self._plugins.is_open
+
     def _wind_down(self) -> None:
         if self._is_stopping:  # a plugin's shutdown asks for what is under way
             return
@@ -145,6 +145,17 @@ class PluginManager(Registration):
         self._in_force.end()
         self._hold.release()
         self._is_started = False
+
+    def _warn_of_slips(self) -> None:
+        """Tell what in the config is likely a mistake."""
+        warn(unmatched_names(self._in_force.config, [record.installed for record in self._plugins.records]))
+        for record in self._plugins.active:
+            warn(unknown_receivers(record, self._lifecycle.receivers_of(record)))
+
+    def _give_up_late(self, record: PluginRecord, failure: Failure) -> None:
+        """Hold the fault of a plugin that a send reached first."""
+        if record.is_active:
+            self._plugins.give_up(record, failure)
 
     # -- switching --------------------------------------------------------------------------------------------
 
@@ -192,8 +203,15 @@ class PluginManager(Registration):
         """
         with self._lock:
             self._require_running("reload_config()")
-            self._in_force.change(self._read_config(self._arguments))
+            self._in_force.reload()
             self._warn_of_slips()
+
+    def _require_running(self, call: str) -> None:
+        self._late.settle()
+        if self._is_stopping:
+            raise ManagerStateError(f"{call} is for a running manager, and that of {self.project_name!r} is stopping")
+        if not self._is_started:
+            raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -224,7 +242,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import approve  # most hosts never do
 
         with self._lock:
-            config, wanted, _ = self._wanted()
+            config, wanted, _ = self._in_force.read_what_may_run()
             return approve(config, wanted, editable=editable)
 
     def verify(self) -> tuple[Difference, ...]:
@@ -238,7 +256,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import compare
 
         with self._lock:
-            config, wanted, installed = self._wanted()
+            config, wanted, installed = self._in_force.read_what_may_run()
             return compare(config, wanted, installed, self._host_modules)
 
     def doctor(self) -> tuple[Hint, ...]:
@@ -249,14 +267,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.doctor import hints
 
         with self._lock:
-            return hints(self._read_config(self._arguments))
-
-    def _wanted(self) -> tuple[Config, list[InstalledPlugin], tuple[InstalledPlugin, ...]]:
-        """Return the config, the plugins that it lets run if no lock is asked, and all that are installed."""
-        config = self._read_config(self._arguments)
-        installed = discover(self.project_name)
-        decisions = self._in_force.permissions(config, installed)
-        return config, [plugin for plugin, decision in decisions.items() if decision.runs], installed
+            return hints(self._in_force.read_again())
 
     # -- pluggy -----------------------------------------------------------------------------------------------
 
@@ -330,34 +341,3 @@ class PluginManager(Registration):
     def carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager."""
         return super().carries_out(name) or self._hold.is_taken
-
-    # -- config -----------------------------------------------------------------------------------------------
-
-    def _read_config(self, arguments: ConfigArguments) -> Config:
-        config = read_config(self.project_name, self._given_config, arguments=arguments)
-        problems = unknown_muted(config, dict(self.signals()), self.project_name)
-        if problems:
-            raise ConfigError(problems)
-        return config
-
-    def _warn_of_slips(self) -> None:
-        """Tell what in the config is likely a mistake."""
-        warn(unmatched_names(self._in_force.config, [record.installed for record in self._plugins.records]))
-        for record in self._plugins.active:
-            warn(unknown_receivers(record, self._lifecycle.receivers_of(record)))
-
-    def _give_up_late(self, record: PluginRecord, failure: Failure) -> None:
-        """Hold the fault of a plugin that a send reached first."""
-        if record.is_active:
-            self._plugins.give_up(record, failure)
-
-    @property
-    def _is_stopping(self) -> bool:
-        return self._is_started and not self._plugins.is_open
-
-    def _require_running(self, call: str) -> None:
-        self._late.settle()
-        if self._is_stopping:
-            raise ManagerStateError(f"{call} is for a running manager, and that of {self.project_name!r} is stopping")
-        if not self._is_started:
-            raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")
