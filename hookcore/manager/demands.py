@@ -4,12 +4,12 @@ well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from hookcore.errors import SettingsError
+from hookcore.manager.naming import matching, spellings
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.telling import described
-from hookcore.names import matches
 from hookcore.plugins.config.records import Config, Said
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.loading import Failure, contained
@@ -23,7 +23,7 @@ def unmet(config: Config, records: Collection[PluginRecord]) -> list[str]:
     failures = [
         f"{said.source}: {_missing(said, records)}"
         for said in config.required
-        if not any(record.is_active for record in _matching(said.value, records))
+        if not any(record.is_active for record in matching(said.value, records))
     ]
     if config.strict.value:
         failures += [
@@ -41,7 +41,7 @@ def forbidden_by(
     return [
         f"{said.source}: {_missing_in(said, records, decisions)}"
         for said in config.required
-        if not any(decisions[record.installed].runs for record in _matching(said.value, records))
+        if not any(decisions[record.installed].runs for record in matching(said.value, records))
     ]
 
 
@@ -60,23 +60,6 @@ def has_other_settings(record: PluginRecord, config: Config) -> bool:
     return (dict(before.values) if before is not None else {}) != (dict(after.values) if after is not None else {})
 
 
-def unknown_muted(config: Config, signals: Collection[str], project_name: str) -> list[str]:
-    """Return a sentence for each signal that a config mutes and the host does not send."""
-    return [
-        f"{said.source}: mute names {said.value!r}, which {project_name!r} does not send."
-        f"{did_you_mean(said.value, signals)}"
-        for said in config.mute
-        if said.value not in signals
-    ]
-
-
-def spellings(records: Iterable[PluginRecord]) -> Iterator[str]:
-    """Yield the names by which a person may mean a plugin, as their authors wrote them."""
-    for record in records:
-        yield record.name
-        yield record.installed.distribution.name
-
-
 def _refused_by(record: PluginRecord, config: Config) -> Iterable[str]:
     table = config.plugin(*record.installed.names)
     failure = contained("settings", lambda: build_settings(record.plugin, record.installed, table))
@@ -89,7 +72,7 @@ def _refused_by(record: PluginRecord, config: Config) -> Iterable[str]:
 
 
 def _missing(said: Said[str], records: Collection[PluginRecord]) -> str:
-    states = [_state_of(record) for record in _matching(said.value, records)]
+    states = [_state_of(record) for record in matching(said.value, records)]
     return _does_not_run(said, states) if states else _is_not_installed(said, records)
 
 
@@ -98,7 +81,7 @@ def _missing_in(
 ) -> str:
     states = [
         f"{described(record)} would be {decision.state}: {decision.reason} ({decision.decided_by})"
-        for record in _matching(said.value, records)
+        for record in matching(said.value, records)
         for decision in (decisions[record.installed],)
     ]
     return _does_not_run(said, states) if states else _is_not_installed(said, records)
@@ -114,7 +97,3 @@ def _is_not_installed(said: Said[str], records: Iterable[PluginRecord]) -> str:
 
 def _state_of(record: PluginRecord) -> str:
     return f"{described(record)} is {record.state}: {record.reason}"
-
-
-def _matching(name: str, records: Iterable[PluginRecord]) -> list[PluginRecord]:
-    return [record for record in records if matches(name, record.installed.names)]

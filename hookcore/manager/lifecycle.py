@@ -6,6 +6,7 @@ Each step returns a `Failure` instead of raising; what a step had done is undone
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -20,7 +21,7 @@ from hookcore.plugins.loading import Failure, call_with_wanted, contained, insta
 from hookcore.plugins.settings import build_settings
 from hookcore.signals.arguments import Wanted, describe, explain_misfits, misfits
 from hookcore.signals.implementations import wanted_by_marked
-from hookcore.signals.receiver import Receiver, identity_of, key_of
+from hookcore.signals.receiver import Owner, Receiver, identity_of, key_of
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
@@ -185,6 +186,17 @@ class Lifecycle:
         names = [entry_point.name for entry_point in record.installed.receivers]
         names += [f"{name}.{_name_of(record, name, receiver)}" for name, receiver in self._connections(record)]
         return tuple(sorted(dict.fromkeys(names)))
+
+    def connected_owner(self, function: object) -> Owner | None:
+        """Return on whose behalf a function is connected, or None if it is not, or on nobody's."""
+        for _, signal in self._manager.signals():
+            for receiver in signal.connections():
+                found = function_of(receiver)
+                # Two bound methods of one instance are equal, and never the same.
+                is_it = found is function or (isinstance(function, MethodType) and found == function)
+                if is_it and receiver.owner is not None:
+                    return receiver.owner
+        return None
 
     def _connections(self, record: PluginRecord) -> list[tuple[str, Receiver]]:
         """Return the plugin's connections, each with the name of its signal."""

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
-from types import MethodType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from hookcore.errors import ConfigError, ManagerStateError, PluginError, PluginStartError, UnknownPluginError
-from hookcore.manager.demands import (
-    forbidden_by,
-    has_other_settings,
-    refused_settings,
-    spellings,
-    unknown_muted,
-    unmet,
-)
+from hookcore.errors import ManagerStateError, PluginError, PluginStartError
+from hookcore.manager.config_in_force import ConfigInForce
+from hookcore.manager.demands import unmet
 from hookcore.manager.holding import Hold, RegisteredOwner
 from hookcore.manager.imports import ImportedConnections
 from hookcore.manager.late_imports import LateImports
-from hookcore.manager.lifecycle import Lifecycle, function_of, unknown_receivers
+from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
+from hookcore.manager.lock_in_force import LockInForce
 from hookcore.manager.namespaces import declared_signals, module_name
+from hookcore.manager.naming import called
 from hookcore.manager.ownership import Ownership
-from hookcore.manager.records import PluginRecord, PluginReport, State
+from hookcore.manager.reconciliation import Reconciler
+from hookcore.manager.records import PluginRecord, PluginReport
 from hookcore.manager.registration import Registration
-from hookcore.manager.telling import described, tell_failure, warn
-from hookcore.names import canonical_name, matches
-from hookcore.plugins.config.reading import ConfigArguments, GivenConfig, read_config
-from hookcore.plugins.config.records import Config, Source
-from hookcore.plugins.discovery import InstalledPlugin, discover
+from hookcore.manager.telling import described, warn
+from hookcore.plugins.config.reading import ConfigArguments, GivenConfig
+from hookcore.plugins.discovery import discover
 from hookcore.plugins.loading import Failure
-from hookcore.plugins.order import load_order
-from hookcore.plugins.policy import Decision, blocked_by_requirements, decide, unmatched_names
+from hookcore.plugins.policy import unmatched_names
 from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
-from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.lock import Difference
-    from hookcore.plugins.lock.locked_start import LockedStart
 
 __all__ = ["PluginManager"]
 
@@ -58,11 +47,12 @@ class PluginManager(Registration):
         signals: the modules, classes or instances that hold the host's signals (and pluggy specifications, if any).
         config: a path to a TOML file, or a mapping of the same form, or None. Nothing is read from the current
             directory unless it is said here.
+
+    Raises SignalDeclarationError if two signals have one name, or the name of a module stands for the module.
     """
 
     def __init__(self, project_name: str, *signals: object, config: GivenConfig = None) -> None:
         super().__init__(project_name)
-        self._given_config = config
         declared = declared_signals(signals)
         imported = ImportedConnections()
         self._host_modules = frozenset(module_name(namespace) for namespace in signals)
@@ -70,13 +60,9 @@ class PluginManager(Registration):
         self._hold = Hold(self, declared.values(), self._ownership, imported)
         self._late = LateImports(self, self._ownership, self._lock, self._give_up_late)
         self._lifecycle = Lifecycle(self, self._ownership, imported, self._late)
-        self._records: list[PluginRecord] = []
-        self._order: list[PluginRecord] = []  # in which the active plugins came up
-        self._arguments: dict[str, object] = {}
-        self._overrides: dict[str, bool] = {}
-        self._config = Config()
-        self._muted: list[Signal[..., Any]] = []
-        self._locked: LockedStart | None = None  # what holds the plugins to the lock file, if the config wants that
+        self._plugins = Reconciler(self._lifecycle)
+        self._lock_in_force = LockInForce(self, self._host_modules)
+        self._in_force = ConfigInForce(self, config, self._plugins, self._late, self._lock_in_force)
         self._is_started = False
         self.declare(declared)
         for namespace in signals:
@@ -105,17 +91,16 @@ class PluginManager(Registration):
                     f"the manager of {self.project_name!r} is running: stop() it before another start()"
                 )
             self._late.eager = eager
-            config = self._read_config(arguments)
-            locked = self._locked_by(config)
+            config = self._in_force.read(arguments)
+            locked = self._lock_in_force.wanted_by(config)
             records = [PluginRecord(installed) for installed in discover(self.project_name)]
             self._ownership.know(records)
             self._hold.take()
-            self._records, self._arguments, self._overrides = records, dict(arguments), {}
+            self._plugins.begin(records)
             self._is_started = True
-            self._locked = locked
             try:
-                self._apply(config)
-                failures = unmet(self._config, self._records)
+                self._in_force.begin(config, locked, arguments)
+                failures = unmet(self._in_force.config, records)
                 if failures:
                     raise PluginStartError(failures)
                 self._warn_of_slips()
@@ -126,12 +111,13 @@ class PluginManager(Registration):
     def stop(self) -> None:
         """Call each plugin's `shutdown` in reverse order, disconnect all, and let go of the signals.
 
-        Does nothing on a manager that does not run. What plugins registered by hand waits for the next start.
+        What was registered by hand waits for the next start. On a manager that does not run this only lets go of the
+        signals that `register()` took, and may stand in any clean-up.
         """
         with self._lock:
             self._wind_down()
 
-    def __enter__(self) -> PluginManager:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -140,33 +126,51 @@ class PluginManager(Registration):
     ) -> None:
         self.stop()
 
+    @property
+    def _is_stopping(self) -> bool:
+        return self._is_started and not self._plugins.is_open
+
     def _wind_down(self) -> None:
-        with ExitStack() as rest:  # goes on where a plugin's shutdown lets a KeyboardInterrupt through
-            rest.callback(self._let_go)
-            for record in self._order:
-                rest.callback(self._take_down, record, "stopped", "the manager was stopped")
+        if self._is_stopping:  # a plugin's shutdown asks for what is under way
+            return
+        try:
+            self._plugins.stop()
+        finally:
+            self._let_go()
 
     def _let_go(self) -> None:
-        for record in self._records:
+        for record in self._plugins.records:
             if record.state == "found":
                 record.enter("stopped", "the manager was stopped before its turn came")
-        self._mute(())
+        self._in_force.end()
         self._hold.release()
-        self._hold_to(None, {})
         self._is_started = False
+
+    def _warn_of_slips(self) -> None:
+        """Tell what in the config is likely a mistake."""
+        warn(unmatched_names(self._in_force.config, [record.installed for record in self._plugins.records]))
+        for record in self._plugins.active:
+            warn(unknown_receivers(record, self._lifecycle.receivers_of(record)))
+
+    def _give_up_late(self, record: PluginRecord, failure: Failure) -> None:
+        """Hold the fault of a plugin that a send reached first."""
+        if record.is_active:
+            self._plugins.give_up(record, failure)
 
     # -- switching --------------------------------------------------------------------------------------------
 
     def enable(self, name: str) -> None:
         """Let a plugin run, whatever the config says; by its name or its distribution's. A failed one is tried again.
 
-        Raises UnknownPluginError if there is none of that name, PluginError if it does not come up: the reason is in
-        the error and in the report.
+        Raises UnknownPluginError if there is none of that name, ManagerStateError if the manager does not run, and
+        PluginError if the plugin does not come up: the reason is in the error and in the report.
         """
         with self._lock:
+            self._require_running("enable()")
             records = self._switch(name, True)
-            for record in records:
-                if not record.is_active:
+            up = {record.installed.canonical_name for record in records if record.state in ("active", "found")}
+            for record in records:  # found: its own code asks, and it comes up when that returns
+                if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
                     raise PluginError(
                         f"{described(record)} could not be enabled; it is {record.state}: {record.reason}",
                         plugin=record.name,
@@ -175,17 +179,17 @@ class PluginManager(Registration):
     def disable(self, name: str) -> None:
         """Let a plugin run no more, and plugins that need it neither; by its name or its distribution's.
 
-        When this returns no new send reaches it. Raises UnknownPluginError if there is none of that name.
+        When this returns no new send reaches it. Raises UnknownPluginError if there is none of that name, and
+        ManagerStateError if the manager does not run.
         """
         with self._lock:
+            if not self._is_stopping:
+                self._require_running("disable()")
             self._switch(name, False)
 
     def _switch(self, name: str, enabled: bool) -> list[PluginRecord]:
-        self._require_running("enable() and disable()")
-        records = self._named(name)
-        for record in records:
-            self._overrides[record.installed.canonical_name] = enabled
-        self._apply(self._config, again=records if enabled else ())
+        records = called(name, self._plugins.records, self.project_name)
+        self._in_force.override(records, enabled)
         return records
 
     def reload_config(self) -> None:
@@ -195,48 +199,35 @@ class PluginManager(Registration):
         plugin refuses, or a required plugin that it disables. A plugin whose settings have changed is shut down and
         started anew, and a failed one is tried again. What `enable()` and `disable()` said stays.
 
-        Raises ConfigError with every problem.
+        Raises ConfigError with every problem, and ManagerStateError if the manager does not run.
         """
         with self._lock:
             self._require_running("reload_config()")
-            config = self._read_config(self._arguments)
-            locked = self._locked_by(config)
-            decisions = self._decisions(config, self._records, locked)
-            problems = refused_settings(config, self._order) + forbidden_by(config, self._records, decisions)
-            if problems:
-                raise ConfigError(problems)
-            for record in list(reversed(self._order)):
-                if has_other_settings(record, config):
-                    self._take_down(record, "found", "its settings have changed")
-            self._hold_to(locked, decisions)
-            self._apply(config, again=self._records)
+            self._in_force.reload()
             self._warn_of_slips()
+
+    def _require_running(self, call: str) -> None:
+        self._late.settle()
+        if self._is_stopping:
+            raise ManagerStateError(f"{call} is for a running manager, and that of {self.project_name!r} is stopping")
+        if not self._is_started:
+            raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")
 
     # -- asking -----------------------------------------------------------------------------------------------
 
     def report(self) -> tuple[PluginReport, ...]:
-        """Return one frozen record for each installed plugin, by name."""
+        """Return one frozen record for each installed plugin, by name: those of the last start; none before it."""
         with self._lock:
             self._late.settle()
-            return tuple(record.report(self._lifecycle.receivers_of(record)) for record in self._records)
+            return tuple(record.report(self._lifecycle.receivers_of(record)) for record in self._plugins.records)
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""
-        owner = self._owner_of_connected(receiver) or self._ownership.owner_of(receiver)
+        owner = self._lifecycle.connected_owner(receiver) or self._ownership.owner_of(receiver)
         if owner is None:
             return None
         owners = owner.providers if isinstance(owner, RegisteredOwner) and owner.providers else (owner,)
-        return next((record.name for record in self._records if set(owners) & set(record.owners)), owner.name)
-
-    def _owner_of_connected(self, receiver: object) -> Owner | None:
-        for _, signal in self.signals():
-            for connected in signal.connections():
-                function = function_of(connected)
-                # Two bound methods of one instance are equal, and never the same.
-                is_it = function is receiver or (isinstance(receiver, MethodType) and function == receiver)
-                if is_it and connected.owner is not None:
-                    return connected.owner
-        return None
+        return next((record.name for record in self._plugins.records if set(owners) & set(record.owners)), owner.name)
 
     # -- approving --------------------------------------------------------------------------------------------
 
@@ -251,7 +242,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import approve  # most hosts never do
 
         with self._lock:
-            config, wanted, _ = self._wanted()
+            config, wanted, _ = self._in_force.read_what_may_run()
             return approve(config, wanted, editable=editable)
 
     def verify(self) -> tuple[Difference, ...]:
@@ -265,7 +256,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import compare
 
         with self._lock:
-            config, wanted, installed = self._wanted()
+            config, wanted, installed = self._in_force.read_what_may_run()
             return compare(config, wanted, installed, self._host_modules)
 
     def doctor(self) -> tuple[Hint, ...]:
@@ -276,41 +267,27 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.doctor import hints
 
         with self._lock:
-            return hints(self._read_config(self._arguments))
-
-    def _wanted(self) -> tuple[Config, list[InstalledPlugin], tuple[InstalledPlugin, ...]]:
-        """Return the config, the plugins that it lets run if no lock is asked, and all that are installed."""
-        config = self._read_config(self._arguments)
-        installed = discover(self.project_name)
-        decisions = blocked_by_requirements(self._permissions(config, installed, None))
-        return config, [plugin for plugin, decision in decisions.items() if decision.runs], installed
-
-    def _locked_by(self, config: Config) -> LockedStart | None:
-        if not config.locked.value:
-            return None
-        from hookcore.plugins.lock.locked_start import locked_start
-
-        locked = locked_start(config, self._host_modules)
-        if locked is not None:
-            weakref.finalize(self, locked.release).atexit = False  # a manager may be dropped without a stop()
-        return locked
-
-    def _hold_to(self, locked: LockedStart | None, decisions: Mapping[InstalledPlugin, Decision]) -> None:
-        """Change the lock that holds, with no moment between in which a plugin could import anything unverified."""
-        if locked is not None:
-            locked.admit(plugin for plugin, decision in decisions.items() if decision.runs)
-        if self._locked is not None:
-            self._locked.release()
-        self._locked = locked
+            return hints(self._in_force.read_again())
 
     # -- pluggy -----------------------------------------------------------------------------------------------
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin object by hand; as pluggy documents it. It stays registered over stop and start."""
+        """Register a plugin object by hand; as pluggy documents it. It stays registered over stop and start.
+
+        The manager holds the host's signals from then on, started or not, until `stop()`. Raises SignalHeldError if
+        another one does.
+        """
         with self._lock:
-            if not self._hold.is_taken and self._declared:
+            takes_hold = bool(self._declared) and not self._hold.is_taken
+            if takes_hold:
                 self._hold.take()
-            return super().register(plugin, name)
+            registered = None
+            try:
+                registered = super().register(plugin, name)
+            finally:
+                if takes_hold and registered is None:
+                    self._hold.release()
+            return registered
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
         """Take a plugin out again; as pluggy documents it. One that `start()` loaded is disabled by it, as by
@@ -325,13 +302,12 @@ class PluginManager(Registration):
                         signal.remove_implementations(found)
                 return found
             found = record.plugin
-            self._overrides[record.installed.canonical_name] = False
-            self._apply(self._config)
+            self._in_force.override([record], False)
             return found
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin
-        return next((record for record in self._order if found is not None and record.plugin is found), None)
+        return next((record for record in self._plugins.active if found is not None and record.plugin is found), None)
 
     def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
         """Return a pair for each plugin that came from an entry point, as pluggy documents it: the object, and the
@@ -341,7 +317,7 @@ class PluginManager(Registration):
 
         pairs = super().list_plugin_distributions()
         with self._lock:
-            active = [record for record in self._order if record.plugin is not None]
+            active = [record for record in self._plugins.active if record.plugin is not None]
         for record in active:
             try:
                 pairs.append((record.plugin, importlib.metadata.distribution(record.installed.distribution.name)))
@@ -365,152 +341,3 @@ class PluginManager(Registration):
     def carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager."""
         return super().carries_out(name) or self._hold.is_taken
-
-    # -- applying ---------------------------------------------------------------------------------------------
-
-    def _apply(self, config: Config, again: Collection[PluginRecord] = ()) -> None:
-        """Bring every plugin to what the config and the overrides say. Failed ones are left alone, but for `again`."""
-        self._config = config
-        self._late.strict = config.strict.value
-        for record in self._records:
-            record.config = config.plugin(*record.installed.names)
-        decisions = self._decisions(config, again, self._locked)
-        for record in reversed(list(self._order)):
-            decision = decisions[record.installed]
-            if not decision.runs:
-                self._take_down(record, decision.state, decision.reason, decision.decided_by)
-        signals = dict(self.signals())
-        self._mute([signals[said.value] for said in config.mute])
-        coming: list[PluginRecord] = []
-        for record in self._records:
-            decision = decisions[record.installed]
-            if decision.runs and record.is_active:
-                self._stay(record, decision)
-            elif record.state != "failed" or decision.state != "failed":
-                record.decide(decision)
-                coming += [record] if decision.runs else []
-        if self._locked is not None:
-            self._locked.admit(plugin for plugin, decision in decisions.items() if decision.runs)
-        self._bring_up(coming)
-
-    def _decisions(
-        self, config: Config, again: Collection[PluginRecord], locked: LockedStart | None
-    ) -> dict[InstalledPlugin, Decision]:
-        decisions = self._permissions(config, [record.installed for record in self._records], locked)
-        for record in self._records:
-            if decisions[record.installed].runs and record.state == "failed" and record not in again:
-                decisions[record.installed] = record.decision()
-        return blocked_by_requirements(decisions)
-
-    def _permissions(
-        self, config: Config, installed: Sequence[InstalledPlugin], locked: LockedStart | None
-    ) -> dict[InstalledPlugin, Decision]:
-        refusal = locked.refusal if locked is not None else None
-        decisions = decide(config, installed, overrides=self._overrides, refusal=refusal)
-        blocked = [name for name, plugin in self.plugin_by_name.items() if plugin is None]
-        for plugin, decision in decisions.items():
-            if decision.runs and any(matches(name, plugin.names) for name in blocked):
-                reason = "the host blocks its name"
-                decisions[plugin] = Decision("disabled", reason, Source("argument", "set_blocked()"))
-        return decisions
-
-    def _stay(self, record: PluginRecord, decision: Decision) -> None:
-        record.enter("active", decision.reason, decision.decided_by)
-        failure = self._lifecycle.activate(record)  # other receivers of it may be disabled now
-        if failure is not None:
-            self._give_up(record, failure)
-
-    def _bring_up(self, coming: Collection[PluginRecord]) -> None:
-        """Connect plugins in the order of their requirements, then call `ready` of each."""
-        by_installed = {record.installed: record for record in coming}
-        ordered = [by_installed[installed] for installed in load_order(by_installed)]
-        for record in ordered:
-            if record.state == "found":
-                self._connect(record)
-        for record in ordered:
-            if record.is_active and not record.is_ready:
-                failure = self._lifecycle.ready(record)
-                if failure is not None:
-                    self._give_up(record, failure)
-
-    def _connect(self, record: PluginRecord) -> None:
-        failure = self._lifecycle.connect(record)
-        if failure is not None:
-            self._give_up(record, failure)
-            return
-        record.enter("active", record.reason)
-        self._order.append(record)
-        failure = self._lifecycle.activate(record)
-        if failure is not None:
-            self._give_up(record, failure)
-
-    def _give_up_late(self, record: PluginRecord, failure: Failure) -> None:
-        """Hold the fault of a plugin that a send reached first."""
-        if record.is_active:
-            self._give_up(record, failure)
-
-    def _give_up(self, record: PluginRecord, failure: Failure) -> None:
-        """Hold a plugin's fault: its receivers are disconnected, it is told, and plugins that need it are blocked."""
-        self._lifecycle.disconnect(record)
-        record.is_ready = False
-        record.fail(failure)
-        tell_failure(record, failure)
-        if record in self._order:
-            self._order.remove(record)
-        decisions = blocked_by_requirements({other.installed: other.decision() for other in self._records})
-        for other in [*reversed(self._order), *self._records]:
-            decision = decisions[other.installed]
-            if other.is_active and not decision.runs:
-                self._take_down(other, decision.state, decision.reason, decision.decided_by)
-            elif other.state == "found":
-                other.decide(decision)
-
-    def _take_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> None:
-        """Let an active plugin run no more: its receivers are called no more, then its `shutdown` is."""
-        self._lifecycle.deactivate(record)
-        self._order.remove(record)
-        record.enter(state, reason, decided_by)
-        try:
-            failure = self._lifecycle.shut_down(record)
-        finally:
-            self._lifecycle.disconnect(record)
-        if failure is not None:
-            tell_failure(record, failure)
-
-    # -- config -----------------------------------------------------------------------------------------------
-
-    def _read_config(self, arguments: Mapping[str, object]) -> Config:
-        config = read_config(self.project_name, self._given_config, arguments=arguments)
-        problems = unknown_muted(config, dict(self.signals()), self.project_name)
-        if problems:
-            raise ConfigError(problems)
-        return config
-
-    def _mute(self, signals: Collection[Signal[..., Any]]) -> None:
-        for signal in signals:
-            signal.mute()
-        for signal in self._muted:
-            signal.unmute()
-        self._muted = list(signals)
-
-    def _warn_of_slips(self) -> None:
-        warn(unmatched_names(self._config, [record.installed for record in self._records]))
-        for record in self._order:
-            warn(unknown_receivers(record, self._lifecycle.receivers_of(record)))
-
-    # -- finding ----------------------------------------------------------------------------------------------
-
-    def _named(self, name: str) -> list[PluginRecord]:
-        records = [record for record in self._records if canonical_name(name) in record.installed.names]
-        if not records:
-            raise UnknownPluginError(
-                f"no plugin or distribution called {name!r} is installed for {self.project_name!r}."
-                f"{did_you_mean(name, spellings(self._records))}",
-                plugin=name,
-            )
-        return records
-
-    def _require_running(self, call: str) -> None:
-        self._late.settle()
-        if not self._is_started:
-            raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")

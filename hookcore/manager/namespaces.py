@@ -20,9 +20,17 @@ def signals_in(namespace: object) -> Iterator[tuple[str, Signal[..., Any]]]:
 
 
 def declared_signals(namespaces: tuple[object, ...]) -> dict[str, Signal[..., Any]]:
-    """Return all signals by name. Raises SignalDeclarationError if two signals have one name."""
+    """Return all signals by name.
+
+    Raises SignalDeclarationError if two signals have one name, or if a module's name is given for the module.
+    """
     found: dict[str, Signal[..., Any]] = {}
     for namespace in namespaces:
+        if isinstance(namespace, str):
+            raise SignalDeclarationError(
+                f"{namespace!r} is a name, which holds no signals: give the module, class or instance that does",
+                signal=namespace,
+            )
         for name, signal in signals_in(namespace):
             if found.setdefault(name, signal) is not signal:
                 raise SignalDeclarationError(

@@ -47,6 +47,26 @@ def test_a_refused_manager_takes_nothing_and_can_start_later(garden):
     assert garden.water() == ["bee"]
 
 
+@pytest.mark.parametrize("how", ["twice", "blocked", "nothing"])
+def test_what_is_not_registered_by_hand_holds_nothing(garden, how):
+    """Registering takes the signals; a registration that is refused leaves them to others."""
+    manager = garden.manager()
+    plugin = types.SimpleNamespace()
+    if how == "twice":
+        manager.register(plugin, "mine")
+        assert garden.signals.watered.holder is not None
+        manager.stop()
+        with pytest.raises(ValueError, match="registered"):
+            manager.register(plugin, "mine")
+    elif how == "blocked":
+        manager.set_blocked("mine")
+        assert manager.register(plugin, "mine") is None
+    else:
+        assert manager.register(None) is None
+
+    assert garden.signals.watered.holder is None
+
+
 def test_all_signals_are_taken_or_none():
     """Of two hosts that share one signal, the second one gets none of its own either."""
     shared, own = Signal(), Signal()
@@ -238,6 +258,14 @@ def test_signals_are_found_in_modules_classes_and_instances():
     assert manager.hook.ping is Events.ping
     assert manager.hook.pong is bag.pong
     assert Events.ping.name == "ping"
+
+
+def test_a_modules_name_is_not_taken_for_the_module():
+    """It would be a host without signals, and say so only when a plugin looks for one."""
+    with pytest.raises(SignalDeclarationError, match=r"'table\.signals' is a name.*: give the module") as caught:
+        PluginManager("table", "table.signals")
+
+    assert caught.value.signal == "table.signals"
 
 
 def test_two_signals_of_one_name_are_refused():

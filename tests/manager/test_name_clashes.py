@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from hookcore import PluginError
+
 
 @pytest.fixture
 def clash(garden):
@@ -42,6 +44,19 @@ def test_what_the_remedy_says_works(clash, chosen, runs):
     assert f"gives the name 'bee' to the distribution '{chosen}'" in other.reason
     assert other.decided_by == clash.place("distribution")
     assert len(clash.water()) == 1
+
+
+def test_the_one_that_was_chosen_can_be_switched_by_the_name(clash):
+    """The name means both, and the other one cannot come up; who asks for that one is told why."""
+    manager = clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})
+
+    manager.disable("bee")
+    assert clash.water() == []
+
+    manager.enable("bee")
+    assert clash.water() == ["bee"]
+    with pytest.raises(PluginError, match=r"wild_bee 1\.5\) could not be enabled.*to the distribution 'honey-bee'"):
+        manager.enable("wild-bee")
 
 
 def test_disabling_one_by_its_distribution_settles_it_too(clash):

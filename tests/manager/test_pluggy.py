@@ -226,6 +226,17 @@ def test_a_blocked_name_is_not_loaded(garden, report_of, name):
     assert garden.water() == ["bee"]
 
 
+def test_a_blocked_name_is_a_name_and_no_glob(garden, states):
+    """pluggy blocks what is called so, and nothing else; globs are the config's."""
+    garden.install("bee")
+    manager = garden.manager()
+    manager.set_blocked("b*")
+
+    manager.start()
+
+    assert states(manager) == {"bee": "active"}
+
+
 def test_blocking_a_running_plugin_takes_it_out(garden, states):
     """With its shutdown."""
     garden.install("bee")

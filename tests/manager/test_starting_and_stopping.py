@@ -205,7 +205,8 @@ def test_switching_is_for_running_managers(garden, call):
     """enable(), disable() and reload_config() before start() say what to do first."""
     manager = garden.manager()
 
-    with pytest.raises(ManagerStateError, match=r"start\(\) that of 'garden' first"):
+    said = rf"^{call}\(\) is for a running manager: start\(\) that of 'garden' first"
+    with pytest.raises(ManagerStateError, match=said):
         getattr(manager, call)(*([] if call == "reload_config" else ["bee"]))
 
 

@@ -96,6 +96,16 @@ def test_an_unknown_name_is_refused_with_the_nearest(garden, call):
     assert garden.water() == ["welcome-email"]
 
 
+@pytest.mark.parametrize("call", ["enable", "disable"])
+def test_an_unknown_name_that_is_like_none_is_refused_with_where_to_look(garden, call):
+    """There is no nearest one to name."""
+    garden.install("bee")
+    manager = garden.start()
+
+    with pytest.raises(UnknownPluginError, match=r"called 'welcome-mail' is installed for 'garden'\. report\(\) lists"):
+        getattr(manager, call)("welcome-mail")
+
+
 def test_other_plugins_keep_running(garden):
     """Switching one plugin neither shuts down nor readies any other."""
     garden.install("ant")

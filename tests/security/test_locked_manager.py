@@ -161,6 +161,23 @@ def test_a_receiver_whose_file_changes_before_its_first_send_does_not_run(host: 
     assert "lair_one" not in sys.modules
 
 
+def test_a_plugin_may_have_the_lock_read_again_while_it_goes_down(host: Host, site: Site) -> None:
+    """What the config of before let run is not asked of a lock that never looked at it."""
+    site.install(
+        "lair-last",
+        {"lair_last.py": "def shutdown(plugins):\n    plugins.reload_config()\n"},
+        entry_points="[lair.plugins]\nlair-last = lair_last\n",
+    )
+    manager = host.manager()
+    manager.lock()
+    with manager:
+        assert states(manager) == {"lair-last": "active", "lair-one": "active", "lair-two": "active"}
+        host.config.write_text("locked = true\ndisable = ['lair-one']\n")
+        manager.disable("lair-last")
+        assert states(manager) == {"lair-last": "disabled", "lair-one": "disabled", "lair-two": "active"}
+        assert host.answers() == ["two"]
+
+
 def test_required_and_strict_refuse_to_start_without_approval(host: Host) -> None:
     """A plugin that the lock blocks is as good as one that failed."""
     for arguments in ({"required": ["lair-two"]}, {"strict": True}):

@@ -47,6 +47,10 @@ async def asend() -> None:
     )
 
 
+class OwnManager(PluginManager):
+    """A host may have a manager of its own kind."""
+
+
 def run(signals: object) -> list[str]:
     plugins = PluginManager("example_app", signals, config={"mode": "explicit"})
     plugins.start(disable=["legacy-*"], strict=True)
@@ -59,4 +63,6 @@ def run(signals: object) -> list[str]:
     plugins.stop()
     with PluginManager("example_app", signals) as entered:
         assert_type(entered, PluginManager)
+    with OwnManager("example_app", signals) as own:
+        assert_type(own, OwnManager)
     return names + [found.distribution.name for found in discover("example_app")]

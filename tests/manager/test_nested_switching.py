@@ -1,0 +1,234 @@
+"""What if a plugin's own code switches plugins, or stops the manager, while it comes up or goes down?"""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+
+from hookcore import PluginError
+
+
+def shutting_down(*calls: str) -> str:
+    """Return a plugin whose `shutdown` makes these calls."""
+    return "def shutdown(plugins):\n" + indent("\n".join(calls), "    ")
+
+
+def made(*calls: str) -> str:
+    """Return a class plugin whose `__init__` makes these calls."""
+    return "class Bee:\n    def __init__(self, plugins):\n" + indent("\n".join(calls), " " * 8)
+
+
+# -- while it goes down ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["disable('ant')", "disable('cat')", "unregister(name='ant')", "stop()"])
+def test_a_shutdown_that_takes_others_down_does_not_disturb_a_stop(garden, states, logged, call):
+    """Each plugin is shut down once, and none comes up again."""
+    garden.install("ant")
+    garden.install("bee", shutting_down(f"plugins.{call}"))
+    garden.install("cat")
+    manager = garden.start()
+
+    manager.stop()
+
+    assert "active" not in states(manager).values()
+    assert sorted(garden.log[4:]) == ["shutdown ant", "shutdown cat"]
+    assert garden.water() == []
+    assert logged(40) == []
+
+
+@pytest.mark.parametrize("call", ["enable('owl')", "enable('cat')", "reload_config()"])
+def test_nothing_comes_up_while_the_manager_stops(garden, states, call):
+    """The plugin that asks for it is told why not, in an error of its own."""
+    garden.install(
+        "bee",
+        "from garden_signals import LOG\n\n"
+        + shutting_down("try:", f"    plugins.{call}", "except Exception as error:", "    LOG.append(str(error))"),
+    )
+    garden.install("cat")
+    garden.install("owl")
+    manager = garden.start('disable = ["owl"]')
+
+    manager.stop()
+
+    assert states(manager) == {"bee": "stopped", "cat": "stopped", "owl": "disabled"}
+    name = call.partition("(")[0]
+    assert garden.log == [
+        *("import cat", "ready cat", "shutdown cat"),
+        f"{name}() is for a running manager, and that of 'garden' is stopping",
+    ]
+
+
+@pytest.mark.parametrize("call", ["disable", "reload_config"])
+def test_two_that_go_down_may_take_each_other_along(garden, states, call):
+    """The one's shutdown disables the other, which was to go down next."""
+    garden.install("ant")
+    garden.install("bee", shutting_down("plugins.disable('ant')"), requires=["ant"])
+    manager = garden.start("")
+
+    if call == "disable":
+        manager.disable("ant")
+    else:
+        garden.say("disable = ['ant', 'bee']")
+        manager.reload_config()
+
+    assert states(manager)["ant"] == "disabled"
+    assert states(manager)["bee"] in ("disabled", "blocked")
+    assert garden.log == ["import ant", "ready ant", "shutdown ant"]
+
+
+def test_a_shutdown_may_enable_a_stand_in(garden, states):
+    """The later word counts, although the plugin was to be left alone when the earlier one was said."""
+    garden.install("bee", shutting_down("plugins.enable('stand-in')"))
+    garden.install("stand-in")
+    manager = garden.start(disable=["stand-in"])
+
+    manager.disable("bee")
+
+    assert states(manager) == {"bee": "disabled", "stand-in": "active"}
+    assert garden.water() == ["stand-in"]
+
+
+def test_a_shutdown_may_save_a_plugin_that_was_to_go_down_next(garden, states):
+    """It is not shut down at all."""
+    garden.install("ant")
+    garden.install("bee", shutting_down("plugins.enable('ant')"))
+    manager = garden.start("")
+
+    garden.say("disable = ['ant', 'bee']")
+    manager.reload_config()
+
+    assert states(manager) == {"ant": "active", "bee": "disabled"}
+    assert garden.log == ["import ant", "ready ant"]
+
+
+@pytest.mark.parametrize("config", ["disable = ['bee']", "[plugin.bee]\nsettings.hive = 'elm'"])
+def test_a_shutdown_may_stop_the_manager(garden, states, config):
+    """Then nothing comes up, nothing is muted, and the signals are free."""
+    settings = "from dataclasses import dataclass\n\n@dataclass\nclass Settings:\n    hive: str = 'oak'\n\n"
+    garden.install("ant")
+    garden.install("bee", settings + shutting_down("plugins.stop()"))
+    garden.install("cat")
+    garden.signals.watered.connect(lambda plant: "host")
+    manager = garden.start("")
+
+    garden.say(f"mute = ['watered']\n{config}")
+    manager.reload_config()
+
+    assert "active" not in states(manager).values()
+    assert garden.water() == ["host"]
+    assert garden.signals.watered.holder is None
+
+
+def test_a_plugin_whose_new_settings_restart_it_may_switch_others_meanwhile(garden, states):
+    """It comes up once, after its shutdown has ended."""
+    garden.install("ant")
+    garden.install(
+        "bee",
+        """
+        from dataclasses import dataclass
+        from garden_signals import LOG
+
+        @dataclass
+        class Settings:
+            hive: str = "oak"
+
+        def ready(settings):
+            LOG.append(f"ready {settings.hive}")
+
+        def shutdown(plugins):
+            plugins.disable("ant")
+            LOG.append("shutdown bee")
+        """,
+    )
+    manager = garden.start("")
+
+    garden.say("[plugin.bee]\nsettings.hive = 'elm'\n")
+    manager.reload_config()
+
+    assert states(manager) == {"ant": "disabled", "bee": "active"}
+    assert garden.log[2:] == ["ready oak", "shutdown ant", "shutdown bee", "ready elm"]
+
+
+# -- while it comes up ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("other", ["ant", "bee", "cat"])
+def test_a_plugin_that_is_being_made_may_disable_any(garden, states, logged, other):
+    """One that is up already, itself, and one whose turn has not come."""
+    garden.install("ant")
+    garden.install("bee", made(f"plugins.disable({other!r})"), entry_points="bee:Bee")
+    garden.install("cat")
+
+    manager = garden.start()
+
+    assert states(manager) == {"ant": "active", "bee": "active", "cat": "active", other: "disabled"}
+    assert manager.has_plugin("bee") is (other != "bee")
+    assert sorted(garden.water()) == [name for name in ("ant", "cat") if name != other]
+    assert logged(40) == []
+
+
+@pytest.mark.parametrize("other", ["ant", "bee", "cat"])
+def test_a_plugin_that_is_being_made_may_enable_any(garden, states, logged, other):
+    """Itself too: it is up when its own code has returned. Each comes up once."""
+    garden.install("ant")
+    garden.install("bee", made(f"plugins.enable({other!r})"), entry_points="bee:Bee")
+    garden.install("cat")
+
+    manager = garden.start(disable=["cat"] if other == "cat" else [])
+
+    assert states(manager) == {"ant": "active", "bee": "active", "cat": "active"}
+    assert sorted(garden.log) == ["import ant", "import cat", "ready ant", "ready cat"]
+    assert logged(40) == []
+
+
+def test_a_plugin_that_is_being_made_may_stop_the_manager(garden, states):
+    """Then it does not come up either."""
+    garden.install("ant")
+    garden.install("bee", made("plugins.stop()"), entry_points="bee:Bee")
+    garden.install("cat")
+
+    manager = garden.start()
+
+    assert states(manager) == {"ant": "stopped", "bee": "stopped", "cat": "stopped"}
+    assert manager.list_name_plugin() == []
+    assert garden.log == ["import ant"]
+
+
+def test_a_plugin_that_disables_what_it_needs_does_not_come_up(garden, states):
+    """It is blocked like any other that needs what does not run."""
+    garden.install("ant")
+    garden.install("bee", made("plugins.disable('ant')"), entry_points="bee:Bee", requires=["ant"])
+
+    manager = garden.start()
+
+    assert states(manager) == {"ant": "disabled", "bee": "blocked"}
+    with pytest.raises(PluginError, match="could not be enabled; it is blocked: requires ant"):
+        manager.enable("bee")
+
+
+# -- while it stays -------------------------------------------------------------------------------------------
+
+MISSED = """
+from hookcore import receiver
+from garden_signals import opened
+
+@receiver(opened)
+def hear(gate):
+    1 / 0
+"""
+
+
+def test_what_needs_a_plugin_that_fails_while_it_stays_goes_down_and_stays_down(garden, states):
+    """A receiver that the config lets be called again hears what it has missed, and fails at that."""
+    garden.install("ant", MISSED)
+    garden.install("bee", requires=["ant"])
+    manager = garden.start("[plugin.ant.receivers.hear]\nenabled = false\n")
+    garden.signals.opened.send(sender=None, gate="north")
+
+    garden.say("")
+    manager.reload_config()
+
+    assert states(manager) == {"ant": "failed", "bee": "blocked"}
+    assert garden.log == ["import bee", "ready bee", "shutdown bee"]
