@@ -8,7 +8,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
-PEERS = ("hookcore", "pluggy", "Django", "blinker", "psygnal", "asgiref")
+PEERS = ("hookcore", "pluggy", "Django", "blinker", "psygnal", "stevedore", "asgiref")
 
 
 @dataclass(frozen=True, slots=True)
