@@ -66,7 +66,7 @@ class Directory:
     @property
     def index(self) -> Path:
         """Where the directory's index lies, if it has one."""
-        return self.path / "__pycache__" / f"hookcore.{sys.implementation.cache_tag}.index"
+        return self.path / "__pycache__" / f"hookcore.{sys.implementation.cache_tag}.2.index"
 
 
 class World:

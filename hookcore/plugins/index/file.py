@@ -13,13 +13,13 @@ from collections.abc import Collection, Iterable
 from zlib import crc32
 
 from hookcore.plugins.index.form import (
+    BEGINNING,
     EMPTY,
     FORM,
     DamagedError,
-    afresh_in,
-    distribution_of,
     heading_of,
-    keys_in,
+    items_in,
+    parts_of,
     records_in,
     runs_of,
     sizes_of,
@@ -30,9 +30,9 @@ from hookcore.plugins.installed import Distribution
 from hookcore.plugins.trusted_files import is_own
 
 LARGEST = 32 * 1024 * 1024  # bytes; some 100,000 distributions
-_FIRST_READ = 8192
+_FIRST_READ = 16384  # bytes; in most directories that is all of it, or as much as a host has plugins
 _READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_NAME = f"hookcore.{sys.implementation.cache_tag}.index"
+_NAME = f"hookcore.{sys.implementation.cache_tag}.{FORM}.index"  # releases that share a directory don't share this
 
 
 def path_of(prefix: str) -> str:
@@ -45,12 +45,11 @@ def path_of(prefix: str) -> str:
 class IndexFile:
     """The index of a directory in one state: what it says, as long as it may be believed. Close it."""
 
-    __slots__ = ("_descriptor", "_keys", "_length", "_names", "_prefix", "_start", "afresh", "carriers", "has_keys")
+    __slots__ = ("_descriptor", "_length", "_names", "_prefix", "_start", "afresh", "carriers", "has_keys")
 
     def __init__(self, prefix: str, descriptor: int) -> None:
         self._prefix = prefix
         self._descriptor = descriptor
-        self._keys: Collection[str] | None = None
         self.has_keys = False
         self.carriers: dict[str, Distribution] = {}
         self.afresh: list[str] = []
@@ -67,43 +66,41 @@ class IndexFile:
             raise DamagedError("it belongs to another user, or others may write it")
         if state.st_size > LARGEST:
             raise DamagedError("it is too large")
-        start = os.read(self._descriptor, _FIRST_READ)
+        start = os.read(self._descriptor, min(state.st_size, _FIRST_READ))
         heading = heading_of(status)
         if not start.startswith(heading):
-            if not start.startswith(FORM.encode()):
+            if not start.startswith(BEGINNING.encode()):
                 raise DamagedError("it is none of ours, or damaged")
             return False
-        if start[len(heading) :] == EMPTY:
-            return True
-        return self._reads(start, len(heading), state.st_size, groups)
+        return start == heading + EMPTY or self._reads(start, len(heading), state.st_size, groups)
 
     def _reads(self, start: bytes, begin: int, length: int, groups: Iterable[str]) -> bool:
         self._start = start
         self._length = length
-        table_at, table_checksum, names_at, names_checksum, records_at, end = sizes_of(start, begin)
+        table_at, table_checksum, records_at, names_at, names_checksum, end = sizes_of(start, begin)
         if end != length:
             raise DamagedError("it is not as long as it says")
-        self._names = names_at, records_at - names_at, names_checksum
-        table = self._part(table_at, names_at - table_at, table_checksum)
+        self._names = names_at, end - names_at, names_checksum
+        self.has_keys = end > names_at
+        watched, afresh, places = parts_of(self._part(table_at, records_at - table_at, table_checksum))
         prefix = self._prefix
-        for file, stamp in watched_in(table):
-            if stamp_of(prefix + file) != stamp:
-                return False
-        # those with several of the groups stand in one series, which is then listed for each of them
-        for first, span, checksum in dict.fromkeys(run for group in groups for run in runs_of(group, table)):
-            for fields in records_in(self._part(records_at + first, span, checksum)):
-                if stamp_of(f"{prefix}{fields[1]}/entry_points.txt") != fields[2]:
+        if watched:
+            for file, stamp in watched_in(watched):
+                if stamp_of(prefix + file) != stamp:
                     return False
-                self.carriers[fields[0]] = distribution_of(fields, prefix)
-        self.afresh = afresh_in(table)
-        self.has_keys = records_at > names_at
+        if afresh:
+            self.afresh = items_in(afresh)
+        # those with several of the groups stand in one series, which is then listed for each of them
+        for first, span, checksum in dict.fromkeys([run for group in groups for run in runs_of(group, places)]):
+            keys, stamps, distributions = records_in(self._part(records_at + first, span, checksum), prefix)
+            if [stamp_of(f"{distribution.origin}/entry_points.txt") for distribution in distributions] != stamps:
+                return False
+            self.carriers.update(zip(keys, distributions, strict=True))
         return True
 
     def keys(self) -> Collection[str]:
         """Return the names of all distributions in the directory. Raises ValueError, OSError."""
-        if self._keys is None:
-            self._keys = frozenset(keys_in(self._part(*self._names)))
-        return self._keys
+        return frozenset(items_in(self._part(*self._names)))
 
     def close(self) -> None:
         """Let the file go."""

@@ -39,10 +39,6 @@ class Held:
         self._keys = keys
         self._index = index
 
-    def holds_any(self) -> bool:
-        """Tell whether there is any distribution, whose name would hide others further on `sys.path`."""
-        return bool(self._keys) if self._index is None else self._index.has_keys
-
     def holds(self, key: str) -> bool:
         """Tell whether there is a distribution of that name, with or without entry points."""
         if self._index is not None and not self._keys:
@@ -69,23 +65,33 @@ def is_settled(status: os.stat_result) -> bool:
     return time.time_ns() - status.st_mtime_ns > _CLOCK_GRANULARITY
 
 
-def held_in(prefix: str, status: os.stat_result, groups: Collection[str], *, use_index: bool) -> Held:
-    """Return what a directory holds of `groups`: paths below it begin with `prefix`, and `status` is its state."""
+def held_in(prefix: str, status: os.stat_result, groups: Collection[str], *, use_index: bool) -> Held | None:
+    """Return what a directory holds of `groups`, or None if there is no distribution at all in it.
+
+    Paths below the directory begin with `prefix`, and `status` is its state.
+    """
     if use_index:
         index = open_index(prefix, status, groups)
         if index is not None:
-            carriers = (
-                {**index.carriers, **_read_afresh(prefix, index.afresh, groups)} if index.afresh else index.carriers
-            )
-            return Held(prefix, carriers, (), index)
+            return _indexed(prefix, index, groups)
     try:
         children = os.listdir(prefix or ".")
     except OSError:
-        return Held(prefix, {})
+        return None
     has_metadata = "-info/" in "/".join([*children, ""]).lower()  # quicker than to ask each
     if use_index and _deserves_index(prefix, status, children, has_metadata):
         return _stored(prefix, status, children, groups)
-    return _scanned(prefix, children, groups) if has_metadata else Held(prefix, {})
+    return _scanned(prefix, children, groups) if has_metadata else None
+
+
+def _indexed(prefix: str, index: IndexFile, groups: Collection[str]) -> Held | None:
+    if not index.has_keys:
+        index.close()
+        return None
+    carriers: Mapping[str, Distribution | Unreadable] = index.carriers
+    if index.afresh:
+        carriers = {**carriers, **_read_afresh(prefix, index.afresh, groups)}
+    return Held(prefix, carriers, (), index)
 
 
 def _deserves_index(prefix: str, status: os.stat_result, children: Collection[str], has_metadata: bool) -> bool:
