@@ -38,8 +38,22 @@ def discover(project: str) -> tuple[InstalledPlugin, ...]:
 
 def plugins_of(project: str, distributions: Iterable[Distribution]) -> tuple[InstalledPlugin, ...]:
     """Return the plugins that these distributions bring for the host `project`. Pure."""
-    groups = _groups_of(project)
-    return in_order([plugin for distribution in distributions for plugin in _plugins_in(distribution, *groups)])
+    plugins_group, receivers_group = _groups_of(project)
+    found: list[InstalledPlugin] = []
+    for distribution in distributions:
+        plugins: list[EntryPoint] = []
+        receivers: list[EntryPoint] = []
+        for entry_point in distribution.entry_points:
+            group = entry_point.group
+            if group == plugins_group:
+                plugins.append(entry_point)
+            elif group == receivers_group:
+                receivers.append(entry_point)
+        if len(plugins) == 1 and len(receivers) < 2:  # nothing to share out, and nothing can be there twice
+            found.append(InstalledPlugin(plugins[0].name, distribution, plugins[0], tuple(receivers)))
+        else:
+            found += _shared_out(distribution, dict.fromkeys(plugins), dict.fromkeys(receivers))
+    return in_order(found)
 
 
 def _groups_of(project: str) -> tuple[str, str]:
@@ -111,14 +125,13 @@ class _Search:
         held = held_in(prefix, status, self._groups, use_index=self._use_index)
         if held is None:
             return
-        may_be_hidden = bool(self._names or self._directories)
-        for key, carrier in held.carriers.items():
-            if may_be_hidden and self._is_hidden(key):
-                continue
-            if isinstance(carrier, Distribution):
-                self.found.append(carrier)
-            else:
-                _log_unreadable(carrier.origin, carrier.error)
+        carriers = held.carriers
+        if self._names or self._directories:
+            carriers = {key: carrier for key, carrier in carriers.items() if not self._is_hidden(key)}
+        self.found += carriers.values()
+        for key, unreadable in held.unreadable.items():
+            if not self._is_hidden(key):
+                _log_unreadable(unreadable.origin, unreadable.error)
         self._directories.append(held)
 
     def _ask_about(self, entry: str) -> None:
@@ -167,20 +180,6 @@ def _finds_by_path(find_distributions: object) -> bool:
         getattr(find_distributions, "__module__", "") in _THEIR_MODULES
         and getattr(find_distributions, "__qualname__", "") in _FINDERS_OF_PATHS
     )
-
-
-def _plugins_in(distribution: Distribution, plugins_group: str, receivers_group: str) -> list[InstalledPlugin]:
-    plugins = []
-    receivers = []
-    for entry_point in distribution.entry_points:
-        group = entry_point.group
-        if group == plugins_group:
-            plugins.append(entry_point)
-        elif group == receivers_group:
-            receivers.append(entry_point)
-    if len(plugins) == 1 and len(receivers) < 2:  # nothing to share out, and nothing can be there twice
-        return [InstalledPlugin(plugins[0].name, distribution, plugins[0], tuple(receivers))]
-    return _shared_out(distribution, dict.fromkeys(plugins), dict.fromkeys(receivers))
 
 
 def _shared_out(

@@ -42,9 +42,9 @@ def composed(heading: bytes, contents: Contents) -> bytes:
     """Return the index as it is stored. Every text in `contents` must be storable."""
     carriers = Counter(group for stored in contents.stored for group in _groups_of(stored.distribution))
 
-    def rarest_first(stored: Stored) -> tuple[int, str, list[str]]:
+    def rarest_first(stored: Stored) -> tuple[int, str, list[str], str]:
         groups = _groups_of(stored.distribution)
-        return *min((carriers[group], group) for group in groups), groups
+        return *min((carriers[group], group) for group in groups), groups, stored.key
 
     ordered = sorted(contents.stored, key=rarest_first)
     records = [_encoded(_record(stored)) for stored in ordered]

@@ -24,6 +24,7 @@ from hookcore.plugins.index.form import (
     runs_of,
     sizes_of,
     stamp_of,
+    stamps_of,
     watched_in,
 )
 from hookcore.plugins.installed import Distribution
@@ -93,7 +94,7 @@ class IndexFile:
         # those with several of the groups stand in one series, which is then listed for each of them
         for first, span, checksum in dict.fromkeys([run for group in groups for run in runs_of(group, places)]):
             keys, stamps, distributions = records_in(self._part(records_at + first, span, checksum), prefix)
-            if [stamp_of(f"{distribution.origin}/entry_points.txt") for distribution in distributions] != stamps:
+            if stamps_of([f"{distribution.origin}/entry_points.txt" for distribution in distributions]) != stamps:
                 return False
             self.carriers.update(zip(keys, distributions, strict=True))
         return True

@@ -38,11 +38,17 @@ def heading_of(status: os.stat_result) -> bytes:
 
 def stamp_of(path: str) -> str:
     """Return what tells the state of a file from any other; an empty string if it is not there."""
+    stamps = stamps_of([path])
+    return stamps[0] if stamps else ""
+
+
+def stamps_of(paths: Iterable[str]) -> list[str]:
+    """Return the stamps of some files; none at all if one of them is not there."""
     try:
-        status = os.stat(path)
+        statuses = [os.stat(path) for path in paths]
     except OSError:
-        return ""
-    return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
+        return []
+    return [f"{status.st_mtime_ns} {status.st_size} {status.st_ino}" for status in statuses]
 
 
 def sizes_of(start: bytes, at: int) -> tuple[int, int, int, int, int, int]:
@@ -106,7 +112,7 @@ def records_in(text: bytes, prefix: str) -> tuple[list[str], list[str], list[Dis
     new = tuple.__new__  # what the named tuples' own constructors call, at three times the cost
     for texts in fields[7::FIELDS]:
         items = iter(texts.split(ITEM))
-        entry_points.append(tuple([new(EntryPoint, item) for item in zip(items, items, items, strict=False)]))
+        entry_points.append(tuple([new(EntryPoint, three) for three in zip(items, items, items, strict=False)]))
     columns = (fields[3::FIELDS], fields[4::FIELDS], fields[5::FIELDS], requirements, origins, entry_points)
     distributions = [new(Distribution, column) for column in zip(*columns, strict=False)]
     return fields[0:-1:FIELDS], fields[2::FIELDS], distributions

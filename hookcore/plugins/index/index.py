@@ -23,18 +23,23 @@ _QUICKLY_LISTED = 32  # names: listing so few takes no longer than reading an in
 
 
 class Held:
-    """What a directory holds: by name, the distributions with entry points that were asked for. Close it."""
+    """What a directory holds: by name, the distributions with entry points that were asked for. Close it.
 
-    __slots__ = ("_index", "_keys", "_prefix", "carriers")
+    `unreadable` are those that may have such entry points, but whose metadata can't be read.
+    """
+
+    __slots__ = ("_index", "_keys", "_prefix", "carriers", "unreadable")
 
     def __init__(
         self,
         prefix: str,
-        carriers: Mapping[str, Distribution | Unreadable],
+        carriers: Mapping[str, Distribution],
+        unreadable: Mapping[str, Unreadable],
         keys: Collection[str] = (),
         index: IndexFile | None = None,
     ) -> None:
         self.carriers = carriers
+        self.unreadable = unreadable
         self._prefix = prefix
         self._keys = keys
         self._index = index
@@ -88,10 +93,10 @@ def _indexed(prefix: str, index: IndexFile, groups: Collection[str]) -> Held | N
     if not index.has_keys:
         index.close()
         return None
-    carriers: Mapping[str, Distribution | Unreadable] = index.carriers
-    if index.afresh:
-        carriers = {**carriers, **_read_afresh(prefix, index.afresh, groups)}
-    return Held(prefix, carriers, (), index)
+    if not index.afresh:
+        return Held(prefix, index.carriers, {}, (), index)
+    carriers, unreadable = _read_afresh(prefix, index.afresh, groups)
+    return Held(prefix, {**index.carriers, **carriers}, unreadable, (), index)
 
 
 def _deserves_index(prefix: str, status: os.stat_result, children: Collection[str], has_metadata: bool) -> bool:
@@ -112,7 +117,7 @@ def _scanned(prefix: str, children: Collection[str], groups: Collection[str]) ->
     from hookcore.plugins import scan
 
     keys = scan.keys_among(prefix, children)
-    return Held(prefix, scan.carriers_among(prefix, keys, groups), keys)
+    return Held(prefix, *scan.carriers_among(prefix, keys, groups), keys)
 
 
 def _stored(prefix: str, status: os.stat_result, children: Collection[str], groups: Collection[str]) -> Held:
@@ -122,19 +127,18 @@ def _stored(prefix: str, status: os.stat_result, children: Collection[str], grou
     keys = scan.keys_among(prefix, children)
     contents = index_writing.contents_of(prefix, status, keys)
     if contents is None:
-        return Held(prefix, scan.carriers_among(prefix, keys, groups), keys)
+        return Held(prefix, *scan.carriers_among(prefix, keys, groups), keys)
     index_writing.store(prefix, status, contents)
-    carriers = {
-        stored.key: stored.distribution
-        for stored in contents.stored
-        if any(entry_point.group in groups for entry_point in stored.distribution.entry_points)
-    }
-    return Held(prefix, {**carriers, **_read_afresh(prefix, contents.afresh, groups)}, keys)
+    carriers, unreadable = _read_afresh(prefix, contents.afresh, groups)
+    for stored in contents.stored:
+        if any(entry_point.group in groups for entry_point in stored.distribution.entry_points):
+            carriers[stored.key] = stored.distribution
+    return Held(prefix, carriers, unreadable, keys)
 
 
 def _read_afresh(
     prefix: str, children: Collection[str], groups: Collection[str]
-) -> Mapping[str, Distribution | Unreadable]:
+) -> tuple[dict[str, Distribution], dict[str, Unreadable]]:
     from hookcore.plugins import scan
 
     return scan.carriers_among(prefix, {scan.key_in_name(child): child for child in children}, groups)
