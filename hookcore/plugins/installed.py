@@ -104,7 +104,7 @@ class InstalledPlugin(NamedTuple):
 
 def in_order(plugins: Sequence[InstalledPlugin]) -> tuple[InstalledPlugin, ...]:
     """Return the plugins sorted by their two canonical names; those of the same names stay in their order."""
-    names = canonical_names([plugin.name for plugin in plugins] + [plugin.distribution.name for plugin in plugins])
-    numbers = range(len(plugins))
-    ordered = sorted(zip(names, names[len(plugins) :], numbers, plugins, strict=False))
-    return tuple([plugin for _, _, _, plugin in ordered])
+    names = canonical_names([plugin.name for plugin in plugins])
+    if len(set(names)) < len(names):
+        return tuple(sorted(plugins, key=lambda plugin: plugin.names))
+    return tuple([plugin for _, plugin in sorted(zip(names, plugins, strict=True))])

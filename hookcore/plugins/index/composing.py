@@ -1,4 +1,4 @@
-"""How does an index come into its form? `index_form` says what it is and reads it; this is the other direction."""
+"""How does an index come into its form? `form.py` says what it is and reads it; this is the other direction."""
 
 from __future__ import annotations
 

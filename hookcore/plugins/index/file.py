@@ -17,6 +17,7 @@ from hookcore.plugins.index.form import (
     EMPTY,
     FORM,
     DamagedError,
+    Text,
     heading_of,
     items_in,
     parts_of,
@@ -24,14 +25,13 @@ from hookcore.plugins.index.form import (
     runs_of,
     sizes_of,
     stamp_of,
-    stamps_of,
     watched_in,
 )
 from hookcore.plugins.installed import Distribution
 from hookcore.plugins.trusted_files import is_own
 
 LARGEST = 32 * 1024 * 1024  # bytes; some 100,000 distributions
-_FIRST_READ = 16384  # bytes; in most directories that is all of it, or as much as a host has plugins
+_FIRST_READ = 8192  # bytes; in most directories that is all of it, or as much as a host has plugins
 _READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NAME = f"hookcore.{sys.implementation.cache_tag}.{FORM}.index"  # releases that share a directory don't share this
 
@@ -83,7 +83,7 @@ class IndexFile:
             raise DamagedError("it is not as long as it says")
         self._names = names_at, end - names_at, names_checksum
         self.has_keys = end > names_at
-        watched, afresh, places = parts_of(self._part(table_at, records_at - table_at, table_checksum))
+        watched, afresh, places = parts_of(bytes(self._part(table_at, records_at - table_at, table_checksum)))
         prefix = self._prefix
         if watched:
             for file, stamp in watched_in(watched):
@@ -94,7 +94,7 @@ class IndexFile:
         # those with several of the groups stand in one series, which is then listed for each of them
         for first, span, checksum in dict.fromkeys([run for group in groups for run in runs_of(group, places)]):
             keys, stamps, distributions = records_in(self._part(records_at + first, span, checksum), prefix)
-            if stamps_of([f"{distribution.origin}/entry_points.txt" for distribution in distributions]) != stamps:
+            if [stamp_of(f"{distribution.origin}/entry_points.txt") for distribution in distributions] != stamps:
                 return False
             self.carriers.update(zip(keys, distributions, strict=True))
         return True
@@ -107,11 +107,11 @@ class IndexFile:
         """Let the file go."""
         os.close(self._descriptor)
 
-    def _part(self, at: int, length: int, checksum: int) -> bytes:
+    def _part(self, at: int, length: int, checksum: int) -> Text:
         if length < 0 or at + length > self._length:
             raise DamagedError("it is cut short")
         if at + length <= len(self._start):
-            part = self._start[at : at + length]
+            part: Text = memoryview(self._start)[at : at + length]
         else:
             os.lseek(self._descriptor, at, os.SEEK_SET)
             part = os.read(self._descriptor, length)

@@ -25,6 +25,7 @@ EMPTY = b"3 c7b755d4 0 0 0\n\x1e\x1e\x1e"  # all that stands below the heading w
 FIELD = "\x1e"  # ends each field of a record, and each line of the table
 ITEM = "\x1f"  # ends each item of a list
 FIELDS = 8  # of each record
+Text = bytes | memoryview  # a part of an index is looked at where it is: each new page of memory costs a fresh process
 
 
 class DamagedError(ValueError):
@@ -38,17 +39,11 @@ def heading_of(status: os.stat_result) -> bytes:
 
 def stamp_of(path: str) -> str:
     """Return what tells the state of a file from any other; an empty string if it is not there."""
-    stamps = stamps_of([path])
-    return stamps[0] if stamps else ""
-
-
-def stamps_of(paths: Iterable[str]) -> list[str]:
-    """Return the stamps of some files; none at all if one of them is not there."""
     try:
-        statuses = [os.stat(path) for path in paths]
+        status = os.stat(path)
     except OSError:
-        return []
-    return [f"{status.st_mtime_ns} {status.st_size} {status.st_ino}" for status in statuses]
+        return ""
+    return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
 
 
 def sizes_of(start: bytes, at: int) -> tuple[int, int, int, int, int, int]:
@@ -66,8 +61,11 @@ def sizes_of(start: bytes, at: int) -> tuple[int, int, int, int, int, int]:
 
 
 def parts_of(table: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return its lists of files that may change unseen and of what to read afresh, and the rest. Raises ValueError."""
-    watched, afresh, groups = table.split(b"\x1e", 2)
+    """Return the lists of what may change unseen and of what to read afresh, and the rest. Raises DamagedError."""
+    try:
+        watched, afresh, groups = table.split(b"\x1e", 2)
+    except ValueError:
+        raise DamagedError("its table is damaged") from None
     return watched, afresh, groups
 
 
@@ -77,7 +75,7 @@ def watched_in(watched: bytes) -> Iterable[tuple[str, str]]:
     return zip(texts[::2], texts[1::2], strict=True)
 
 
-def items_in(text: bytes) -> list[str]:
+def items_in(text: Text) -> list[str]:
     """Return the items of a list."""
     return _decoded(text).split(ITEM)[:-1]
 
@@ -98,7 +96,7 @@ def runs_of(group: str, groups: bytes) -> Iterator[tuple[int, int, int]]:
         yield start, length, checksum
 
 
-def records_in(text: bytes, prefix: str) -> tuple[list[str], list[str], list[Distribution]]:
+def records_in(text: Text, prefix: str) -> tuple[list[str], list[str], list[Distribution]]:
     """Return the distributions of a series, and the key and stamp of each. Raises DamagedError.
 
     Field by field, not record by record: the first rounds of each loop in a process cost most, and these are short.
@@ -128,5 +126,5 @@ def _numbers(text: bytes, count: int) -> list[int]:
     return numbers
 
 
-def _decoded(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")
+def _decoded(text: Text) -> str:
+    return str(text, "utf-8", "surrogateescape")

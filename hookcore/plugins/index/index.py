@@ -1,6 +1,6 @@
 """Which plugins does one directory of `sys.path` hold? The index in its `__pycache__` knows; without one, a scan does.
 
-The way that a warm start takes is in this file, `index_file` and `index_form`, and imports nothing else.
+The way that a warm start takes is in this file, `file.py` and `form.py`, and imports nothing else.
 """
 
 from __future__ import annotations
