@@ -34,13 +34,14 @@ LARGEST = 32 * 1024 * 1024  # bytes; some 100,000 distributions
 _FIRST_READ = 8192  # bytes; in most directories that is all of it, or as much as a host has plugins
 _READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NAME = f"hookcore.{sys.implementation.cache_tag}.{FORM}.index"  # releases that share a directory don't share this
+_PLACE = f"__pycache__{os.sep}{_NAME}"
 
 
 def path_of(prefix: str) -> str:
     """Return the path of the index of the directory below which paths begin with `prefix`."""
     if sys.pycache_prefix is not None:  # PYTHONPYCACHEPREFIX keeps every `__pycache__` out of the tree
         return os.path.join(sys.pycache_prefix, os.path.abspath(prefix).lstrip(os.sep), _NAME)
-    return f"{prefix}__pycache__{os.sep}{_NAME}"
+    return prefix + _PLACE
 
 
 class IndexFile:
