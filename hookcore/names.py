@@ -6,7 +6,7 @@ The form is that of the packaging specification (PEP 503): lower case, and each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def canonical_name(name: str) -> str:
@@ -20,6 +20,14 @@ def normalized(name: str) -> str:
     while "--" in name:
         name = name.replace("--", "-")
     return name
+
+
+def canonical_names(names: Sequence[str]) -> list[str]:
+    """Return the canonical form of each name. All at once: every start sorts by them, and a call for each adds up."""
+    canonical = [name.strip() for name in normalized("\n".join(names)).split("\n")]
+    if len(canonical) == len(names):
+        return canonical
+    return [canonical_name(name) for name in names]  # there are none, or one has a line end in it
 
 
 def is_pattern(name: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.names import canonical_name, is_pattern, matches
+from hookcore.names import canonical_name, canonical_names, is_pattern, matches
 
 NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,12}[A-Za-z0-9])?", fullmatch=True)
 
@@ -24,6 +24,12 @@ def test_the_canonical_form_is_the_packaging_specifications(name: str) -> None:
 def test_canonicalising_twice_changes_nothing(name: str) -> None:
     """The canonical form is its own canonical form."""
     assert canonical_name(canonical_name(name)) == canonical_name(name)
+
+
+@given(st.lists(NAMES | st.text("aA\N{GREEK CAPITAL LETTER SIGMA}_-. \n\t\r\x1c", max_size=5)))
+def test_many_names_are_made_canonical_as_each_would_be(names: list[str]) -> None:
+    """Blanks, line ends and letters whose lower case depends on their neighbours do not reach the next name."""
+    assert canonical_names(names) == [canonical_name(name) for name in names]
 
 
 @given(st.lists(st.text(string.ascii_letters + string.digits, min_size=1), min_size=1), st.data())

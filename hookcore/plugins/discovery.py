@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from hookcore.plugins.index.index import Held, held_in, is_index_on
-from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
+from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin, in_order
 
 if TYPE_CHECKING:
     from hookcore.plugins.reference import Answered
@@ -21,6 +21,10 @@ __all__ = ["Distribution", "EntryPoint", "InstalledPlugin", "discover", "install
 
 _FINDERS_OF_PATHS = ("PathFinder.find_distributions", "MetadataPathFinder.find_distributions")
 _THEIR_MODULES = ("_frozen_importlib_external", "importlib_metadata")
+_HERE = ("", ".")
+_ODDITIES = (os.sep * 2, f"{os.sep}.{os.sep}", *(os.altsep or ""))
+_ODD_BEGINNING = f".{os.sep}"
+_ODD_ENDS = (os.sep, f"{os.sep}.")
 
 
 def discover(project: str) -> tuple[InstalledPlugin, ...]:
@@ -34,9 +38,23 @@ def discover(project: str) -> tuple[InstalledPlugin, ...]:
 
 def plugins_of(project: str, distributions: Iterable[Distribution]) -> tuple[InstalledPlugin, ...]:
     """Return the plugins that these distributions bring for the host `project`. Pure."""
-    groups = _groups_of(project)
-    plugins = [plugin for distribution in distributions for plugin in _plugins_in(distribution, *groups)]
-    return tuple(sorted(plugins, key=lambda plugin: plugin.names))
+    plugins_group, receivers_group = _groups_of(project)
+    found: list[InstalledPlugin] = []
+    new = tuple.__new__  # what a named tuple's own constructor calls, at three times the cost
+    for distribution in distributions:
+        plugins: list[EntryPoint] = []
+        receivers: list[EntryPoint] = []
+        for entry_point in distribution.entry_points:
+            group = entry_point.group
+            if group == plugins_group:
+                plugins.append(entry_point)
+            elif group == receivers_group:
+                receivers.append(entry_point)
+        if len(plugins) == 1 and len(receivers) < 2:  # nothing to share out, and nothing can be there twice
+            found.append(new(InstalledPlugin, (plugins[0].name, distribution, plugins[0], tuple(receivers))))
+        else:
+            found += _shared_out(distribution, dict.fromkeys(plugins), dict.fromkeys(receivers))
+    return in_order(found)
 
 
 def _groups_of(project: str) -> tuple[str, str]:
@@ -106,18 +124,16 @@ class _Search:
             return
         self._visited.add(visit)
         held = held_in(prefix, status, self._groups, use_index=self._use_index)
-        may_be_hidden = bool(self._names or self._directories)
-        for key, carrier in held.carriers.items():
-            if may_be_hidden and self._is_hidden(key):
-                continue
-            if isinstance(carrier, Distribution):
-                self.found.append(carrier)
-            else:
-                _log_unreadable(carrier.origin, carrier.error)
-        if held.holds_any():
-            self._directories.append(held)
-        else:
-            held.close()
+        if held is None:
+            return
+        carriers = held.carriers
+        if self._names or self._directories:
+            carriers = {key: carrier for key, carrier in carriers.items() if not self._is_hidden(key)}
+        self.found += carriers.values()
+        for key, unreadable in held.unreadable.items():
+            if not self._is_hidden(key):
+                _log_unreadable(unreadable.origin, unreadable.error)
+        self._directories.append(held)
 
     def _ask_about(self, entry: str) -> None:
         from hookcore.plugins import reference
@@ -151,12 +167,12 @@ def _prefix_of(entry: object) -> str | None:
     """
     if not isinstance(entry, str):
         return None
-    if entry in ("", "."):
+    if entry in _HERE:
         return ""
-    sep = os.sep
-    if sep * 2 in entry or f"{sep}.{sep}" in entry or (os.altsep is not None and os.altsep in entry):
-        return None
-    return None if entry.startswith(f".{sep}") or entry.endswith((sep, f"{sep}.")) else entry + sep
+    for oddity in _ODDITIES:
+        if oddity in entry:
+            return None
+    return None if entry.startswith(_ODD_BEGINNING) or entry.endswith(_ODD_ENDS) else entry + os.sep
 
 
 def _finds_by_path(find_distributions: object) -> bool:
@@ -167,23 +183,19 @@ def _finds_by_path(find_distributions: object) -> bool:
     )
 
 
-def _plugins_in(distribution: Distribution, plugins_group: str, receivers_group: str) -> Iterator[InstalledPlugin]:
-    # dictionaries: the same line twice is a slip of the build tool, not two plugins
-    plugins: dict[EntryPoint, list[EntryPoint]] = {}
-    receivers: dict[EntryPoint, None] = {}
-    for entry_point in distribution.entry_points:
-        if entry_point.group == plugins_group:
-            plugins[entry_point] = []
-        elif entry_point.group == receivers_group:
-            receivers[entry_point] = None
+def _shared_out(
+    distribution: Distribution, plugins: Collection[EntryPoint], receivers: Iterable[EntryPoint]
+) -> list[InstalledPlugin]:
+    """Return the distribution's plugins, each with its receivers.
+
+    What is given is without repetitions: the same line twice is a slip of the build tool, not two plugins.
+    """
     if not plugins:
-        if receivers:
-            yield InstalledPlugin(distribution.name, distribution, None, tuple(receivers))
-        return
+        return [InstalledPlugin(distribution.name, distribution, None, tuple(receivers))] if receivers else []
+    owned: dict[EntryPoint, list[EntryPoint]] = {plugin: [] for plugin in plugins}
     for receiver in receivers:
-        plugins[_owner_of(receiver, plugins)].append(receiver)
-    for plugin, owned in plugins.items():
-        yield InstalledPlugin(plugin.name, distribution, plugin, tuple(owned))
+        owned[_owner_of(receiver, plugins)].append(receiver)
+    return [InstalledPlugin(plugin.name, distribution, plugin, tuple(mine)) for plugin, mine in owned.items()]
 
 
 def _owner_of(receiver: EntryPoint, plugins: Collection[EntryPoint]) -> EntryPoint:
@@ -192,8 +204,6 @@ def _owner_of(receiver: EntryPoint, plugins: Collection[EntryPoint]) -> EntryPoi
     def closeness(plugin: EntryPoint) -> int:
         return len(plugin.module) if f"{receiver.module}.".startswith(f"{plugin.module}.") else 0
 
-    if len(plugins) == 1:
-        return next(iter(plugins))
     return max(plugins, key=closeness)  # max keeps the first of equals
 
 

@@ -7,9 +7,10 @@ millisecond.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from hookcore.names import canonical_name
+from hookcore.names import canonical_name, canonical_names
 
 
 class EntryPoint(NamedTuple):
@@ -99,3 +100,11 @@ class InstalledPlugin(NamedTuple):
 
     def __str__(self) -> str:
         return f"plugin {self.name!r} of {self.distribution}"
+
+
+def in_order(plugins: Sequence[InstalledPlugin]) -> tuple[InstalledPlugin, ...]:
+    """Return the plugins sorted by their two canonical names; those of the same names stay in their order."""
+    names = canonical_names([plugin.name for plugin in plugins])
+    if len(set(names)) < len(names):
+        return tuple(sorted(plugins, key=lambda plugin: plugin.names))
+    return tuple([plugin for _, plugin in sorted(zip(names, plugins, strict=True))])

@@ -40,11 +40,14 @@ def keys_among(prefix: str, children: Iterable[str]) -> dict[str, str]:
     return keys
 
 
-def carriers_among(prefix: str, keys: Mapping[str, str], groups: Iterable[str]) -> dict[str, Distribution | Unreadable]:
-    """Return those distributions, by name, that have an entry point in one of `groups`."""
+def carriers_among(
+    prefix: str, keys: Mapping[str, str], groups: Iterable[str]
+) -> tuple[dict[str, Distribution], dict[str, Unreadable]]:
+    """Return those distributions, by name, that have an entry point in one of `groups`, and the unreadable ones."""
     wanted = frozenset(groups)
     needles = [group.encode("utf-8", "surrogateescape") for group in wanted]
-    carriers: dict[str, Distribution | Unreadable] = {}
+    carriers: dict[str, Distribution] = {}
+    unreadable: dict[str, Unreadable] = {}
     for key, child in keys.items():
         origin = prefix + child
         try:
@@ -53,11 +56,11 @@ def carriers_among(prefix: str, keys: Mapping[str, str], groups: Iterable[str]) 
                 continue
             distribution = read_distribution(origin, key, content)
         except (OSError, ValueError) as error:
-            carriers[key] = Unreadable(origin, error)
+            unreadable[key] = Unreadable(origin, error)
         else:
             if any(entry_point.group in wanted for entry_point in distribution.entry_points):
                 carriers[key] = distribution
-    return carriers
+    return carriers, unreadable
 
 
 def read_distribution(origin: str, key: str, entry_points: bytes) -> Distribution:

@@ -10,6 +10,7 @@ import os
 import stat
 
 _BLOCKED_BY_NOTHING: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def open_regular(path: str) -> int:
@@ -36,7 +37,7 @@ def is_own(status: os.stat_result) -> bool:
     """Tell whether a file belongs to this process's user or to root, and nobody else may write it."""
     if os.name != "posix":  # other systems' permissions don't show here
         return True
-    return status.st_uid in (os.geteuid(), 0) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return (status.st_uid == 0 or status.st_uid == os.geteuid()) and not status.st_mode & _OTHERS_MAY_WRITE
 
 
 def anyone_may_write(path: str) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from hookcore.plugins import reference
 from hookcore.plugins.discovery import Distribution, installed_distributions
+from hookcore.plugins.index.form import FORM
 
 GROUPS = ("host.plugins", "host.receivers")
 LONG_AGO = 10  # seconds; what was changed less than two ago is not indexed
@@ -66,7 +67,7 @@ class Directory:
     @property
     def index(self) -> Path:
         """Where the directory's index lies, if it has one."""
-        return self.path / "__pycache__" / f"hookcore.{sys.implementation.cache_tag}.index"
+        return self.path / "__pycache__" / f"hookcore.{sys.implementation.cache_tag}.{FORM}.index"
 
 
 class World:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookcore.plugins.index.composing import Contents, composed
-from hookcore.plugins.index.form import EMPTY, DamagedError, heading_of, runs_of, sizes_of
+from hookcore.plugins.index.form import EMPTY, FORM, DamagedError, heading_of, runs_of, sizes_of
 
 if TYPE_CHECKING:
     from .conftest import Directory, World
@@ -74,6 +74,11 @@ def rename_a_group_in_it(index: Path) -> None:
     index.write_bytes(index.read_bytes().replace(b"host.plugins", b"most.plugins"))
 
 
+def write_it_in_an_old_form(index: Path) -> None:
+    """Let it say that it is of the form before."""
+    index.write_bytes(index.read_bytes().replace(b"hookcore index %d " % FORM, b"hookcore index %d " % (FORM - 1), 1))
+
+
 def pickle_into_it(index: Path) -> None:
     """Put a pickle there that does harm to whoever loads it."""
     index.write_bytes(pickle.dumps(Bomb(str(index.parent / "sentinel"))))
@@ -127,6 +132,7 @@ def give_it_away(index: Path) -> None:
         append_to_it,
         edit_it,
         rename_a_group_in_it,
+        write_it_in_an_old_form,
         pickle_into_it,
         make_it_huge,
         make_it_a_pipe,
@@ -151,6 +157,20 @@ def test_an_index_that_is_not_ours_is_not_believed(
     assert caplog.text == ""
     assert indexed.index.stat().st_mode & 0o777 == 0o644
     assert not (indexed.index.parent / "sentinel").exists()
+
+
+def test_the_index_of_another_release_is_left_alone(
+    directory: Directory, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where two releases share a directory, each has its own, in its own form; neither undoes the other's."""
+    directory.install("blog-mail", entry_points=MAIL)
+    before = f"{FORM}.index"
+    another = directory.put(f"__pycache__/{directory.index.name.replace(before, '1.index')}", b"hookcore index 1 0 0\n")
+    directory.settle()
+    assert world.assert_right() == world.assert_right()
+    assert directory.index.exists()
+    assert another.read_bytes() == b"hookcore index 1 0 0\n"
+    assert caplog.text == ""
 
 
 def test_a_folder_in_its_place_is_no_fault_of_the_start(indexed: Directory, world: World) -> None:
@@ -197,7 +217,7 @@ def test_no_text_after_a_right_heading_makes_an_answer_wrong(
 )
 def test_a_table_cannot_ask_for_the_same_bytes_twice(runs: bytes) -> None:
     """However a table was made up, at most the whole file is read, and once: no start hangs over it."""
-    table = b"\x1e\x1f\x1ehost.plugins\x1f" + runs + b"\x1f\x1e"
+    table = b"\x1ehost.plugins\x1f" + runs + b"\x1f\x1e"
     with pytest.raises(DamagedError):
         list(runs_of("host.plugins", table))
 

@@ -285,6 +285,23 @@ def test_the_same_line_twice_is_one_plugin() -> None:
     """A build tool's slip does not make a plugin compete with itself."""
     entry_point = EntryPoint("host.plugins", "one", "m")
     assert len(plugins_of("host", [distribution_with(entry_point, entry_point)])) == 1
+    receiver = EntryPoint("host.receivers", "s.r", "m:r")
+    for given_twice in ([entry_point, receiver, receiver], [receiver, receiver]):
+        assert the_only(plugins_of("host", [distribution_with(*given_twice)])).receivers == (receiver,)
+
+
+def test_plugins_are_sorted_by_canonical_names() -> None:
+    """First the plugin's, then the distribution's; what is left equal stays as it was found."""
+
+    def plugin(name: str, distribution: str) -> Distribution:
+        return distribution_with(EntryPoint("host.plugins", name, "m"), name=distribution)
+
+    def order(*distributions: Distribution) -> list[tuple[str, str]]:
+        return [(plugin.name, plugin.distribution.name) for plugin in plugins_of("host", distributions)]
+
+    assert order(plugin("b", "x"), plugin("A", "z"), plugin("a_c", "y")) == [("A", "z"), ("a_c", "y"), ("b", "x")]
+    claimed = order(plugin("b", "x"), plugin("A", "z"), plugin("a", "Y"), plugin("a", "Z"))
+    assert claimed == [("a", "Y"), ("A", "z"), ("a", "Z"), ("b", "x")]
 
 
 NAMES = st.sampled_from(["a", "b", "A_b", "a-b", "c.d"])

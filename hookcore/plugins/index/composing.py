@@ -1,12 +1,13 @@
-"""How does an index come into its form? `index_form` says what it is and reads it; this is the other direction."""
+"""How does an index come into its form? `form.py` says what it is and reads it; this is the other direction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from hookcore.plugins.index.form import FIELD, RECORD
+from hookcore.plugins.index.form import FIELD, ITEM
 from hookcore.plugins.installed import Distribution
 
 
@@ -34,23 +35,30 @@ class Contents(NamedTuple):
 
 def is_storable(text: str) -> bool:
     """Tell whether a text has none of the separators in it."""
-    return RECORD not in text and FIELD not in text
+    return FIELD not in text and ITEM not in text
 
 
 def composed(heading: bytes, contents: Contents) -> bytes:
     """Return the index as it is stored. Every text in `contents` must be storable."""
-    ordered = sorted(contents.stored, key=lambda stored: _groups_of(stored.distribution))
-    records = [_encoded(RECORD.join([_record(stored), ""])) for stored in ordered]
+    carriers = Counter(group for stored in contents.stored for group in _groups_of(stored.distribution))
+
+    def rarest_first(stored: Stored) -> tuple[int, str, list[str], str]:
+        groups = _groups_of(stored.distribution)
+        return *min((carriers[group], group) for group in groups), groups, stored.key
+
+    ordered = sorted(contents.stored, key=rarest_first)
+    records = [_encoded(_record(stored)) for stored in ordered]
     table = _encoded("".join(_table(contents, ordered, records)))
-    names = _encoded(FIELD.join(contents.keys))
     text = b"".join(records)
-    sizes = b"%x %x %x %x %x\n" % (len(table), crc32(table), len(names), crc32(names), len(text))
-    return b"".join([heading, sizes, table, names, text])
+    names = _encoded(_listed(contents.keys))
+    sizes = b"%x %x %x %x %x\n" % (len(table), crc32(table), len(text), len(names), crc32(names))
+    return b"".join([heading, sizes, table, text, names])
 
 
 def _table(contents: Contents, ordered: Sequence[Stored], records: Sequence[bytes]) -> Iterator[str]:
-    watched = [text for file_and_stamp in contents.watched for text in file_and_stamp]
-    yield FIELD.join([*watched, RECORD, *contents.afresh, RECORD])
+    yield _listed(text for file_and_stamp in contents.watched for text in file_and_stamp) + FIELD
+    yield _listed(contents.afresh) + FIELD
+    yield FIELD
     members: dict[str, list[int]] = {}
     for number, stored in enumerate(ordered):
         for group in _groups_of(stored.distribution):
@@ -63,7 +71,7 @@ def _table(contents: Contents, ordered: Sequence[Stored], records: Sequence[byte
         for first, last in _runs(numbers):
             run = b"".join(records[first : last + 1])
             runs.append(f"{starts[first]:x} {len(run):x} {crc32(run):x}")
-        yield FIELD.join([group, *runs, RECORD])
+        yield _listed([group, *runs]) + FIELD
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -82,13 +90,15 @@ def _groups_of(distribution: Distribution) -> list[str]:
 
 
 def _record(stored: Stored) -> str:
-    distribution = stored.distribution
-    requirements = distribution.requirements
-    fields = [stored.key, stored.child, stored.stamp, distribution.name, distribution.version, distribution.summary]
-    fields += [f"{len(requirements):x}", *requirements]
-    for entry_point in distribution.entry_points:
-        fields += entry_point
-    return FIELD.join(fields)
+    key, child, stamp, distribution = stored
+    name, version, summary, requirements, _, entry_points = distribution
+    texts = (text for entry_point in entry_points for text in entry_point)
+    fields = (key, child, stamp, name, version, summary, _listed(requirements), _listed(texts))
+    return "".join(f"{field}{FIELD}" for field in fields)
+
+
+def _listed(items: Iterable[str]) -> str:
+    return "".join(f"{item}{ITEM}" for item in items)
 
 
 def texts_of(stored: Stored) -> Iterator[str]:

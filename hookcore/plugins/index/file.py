@@ -13,13 +13,14 @@ from collections.abc import Collection, Iterable
 from zlib import crc32
 
 from hookcore.plugins.index.form import (
+    BEGINNING,
     EMPTY,
     FORM,
     DamagedError,
-    afresh_in,
-    distribution_of,
+    Text,
     heading_of,
-    keys_in,
+    items_in,
+    parts_of,
     records_in,
     runs_of,
     sizes_of,
@@ -30,27 +31,27 @@ from hookcore.plugins.installed import Distribution
 from hookcore.plugins.trusted_files import is_own
 
 LARGEST = 32 * 1024 * 1024  # bytes; some 100,000 distributions
-_FIRST_READ = 8192
+_FIRST_READ = 8192  # bytes; in most directories that is all of it, or as much as a host has plugins
 _READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_NAME = f"hookcore.{sys.implementation.cache_tag}.index"
+_NAME = f"hookcore.{sys.implementation.cache_tag}.{FORM}.index"  # releases that share a directory don't share this
+_PLACE = f"__pycache__{os.sep}{_NAME}"
 
 
 def path_of(prefix: str) -> str:
     """Return the path of the index of the directory below which paths begin with `prefix`."""
     if sys.pycache_prefix is not None:  # PYTHONPYCACHEPREFIX keeps every `__pycache__` out of the tree
         return os.path.join(sys.pycache_prefix, os.path.abspath(prefix).lstrip(os.sep), _NAME)
-    return f"{prefix}__pycache__{os.sep}{_NAME}"
+    return prefix + _PLACE
 
 
 class IndexFile:
     """The index of a directory in one state: what it says, as long as it may be believed. Close it."""
 
-    __slots__ = ("_descriptor", "_keys", "_length", "_names", "_prefix", "_start", "afresh", "carriers", "has_keys")
+    __slots__ = ("_descriptor", "_length", "_names", "_prefix", "_start", "afresh", "carriers", "has_keys")
 
     def __init__(self, prefix: str, descriptor: int) -> None:
         self._prefix = prefix
         self._descriptor = descriptor
-        self._keys: Collection[str] | None = None
         self.has_keys = False
         self.carriers: dict[str, Distribution] = {}
         self.afresh: list[str] = []
@@ -67,53 +68,51 @@ class IndexFile:
             raise DamagedError("it belongs to another user, or others may write it")
         if state.st_size > LARGEST:
             raise DamagedError("it is too large")
-        start = os.read(self._descriptor, _FIRST_READ)
+        start = os.read(self._descriptor, min(state.st_size, _FIRST_READ))
         heading = heading_of(status)
         if not start.startswith(heading):
-            if not start.startswith(FORM.encode()):
+            if not start.startswith(BEGINNING.encode()):
                 raise DamagedError("it is none of ours, or damaged")
             return False
-        if start[len(heading) :] == EMPTY:
-            return True
-        return self._reads(start, len(heading), state.st_size, groups)
+        return start == heading + EMPTY or self._reads(start, len(heading), state.st_size, groups)
 
     def _reads(self, start: bytes, begin: int, length: int, groups: Iterable[str]) -> bool:
         self._start = start
         self._length = length
-        table_at, table_checksum, names_at, names_checksum, records_at, end = sizes_of(start, begin)
+        table_at, table_checksum, records_at, names_at, names_checksum, end = sizes_of(start, begin)
         if end != length:
             raise DamagedError("it is not as long as it says")
-        self._names = names_at, records_at - names_at, names_checksum
-        table = self._part(table_at, names_at - table_at, table_checksum)
+        self._names = names_at, end - names_at, names_checksum
+        self.has_keys = end > names_at
+        watched, afresh, places = parts_of(bytes(self._part(table_at, records_at - table_at, table_checksum)))
         prefix = self._prefix
-        for file, stamp in watched_in(table):
-            if stamp_of(prefix + file) != stamp:
-                return False
-        # those with several of the groups stand in one series, which is then listed for each of them
-        for first, span, checksum in dict.fromkeys(run for group in groups for run in runs_of(group, table)):
-            for fields in records_in(self._part(records_at + first, span, checksum)):
-                if stamp_of(f"{prefix}{fields[1]}/entry_points.txt") != fields[2]:
+        if watched:
+            for file, stamp in watched_in(watched):
+                if stamp_of(prefix + file) != stamp:
                     return False
-                self.carriers[fields[0]] = distribution_of(fields, prefix)
-        self.afresh = afresh_in(table)
-        self.has_keys = records_at > names_at
+        if afresh:
+            self.afresh = items_in(afresh)
+        # those with several of the groups stand in one series, which is then listed for each of them
+        for first, span, checksum in dict.fromkeys([run for group in groups for run in runs_of(group, places)]):
+            keys, stamps, distributions = records_in(self._part(records_at + first, span, checksum), prefix)
+            if [stamp_of(f"{distribution.origin}/entry_points.txt") for distribution in distributions] != stamps:
+                return False
+            self.carriers.update(zip(keys, distributions, strict=True))
         return True
 
     def keys(self) -> Collection[str]:
         """Return the names of all distributions in the directory. Raises ValueError, OSError."""
-        if self._keys is None:
-            self._keys = frozenset(keys_in(self._part(*self._names)))
-        return self._keys
+        return frozenset(items_in(self._part(*self._names)))
 
     def close(self) -> None:
         """Let the file go."""
         os.close(self._descriptor)
 
-    def _part(self, at: int, length: int, checksum: int) -> bytes:
+    def _part(self, at: int, length: int, checksum: int) -> Text:
         if length < 0 or at + length > self._length:
             raise DamagedError("it is cut short")
         if at + length <= len(self._start):
-            part = self._start[at : at + length]
+            part: Text = memoryview(self._start)[at : at + length]
         else:
             os.lseek(self._descriptor, at, os.SEEK_SET)
             part = os.read(self._descriptor, length)

@@ -1,6 +1,6 @@
 """Which plugins does one directory of `sys.path` hold? The index in its `__pycache__` knows; without one, a scan does.
 
-The way that a warm start takes is in this file, `index_file` and `index_form`, and imports nothing else.
+The way that a warm start takes is in this file, `file.py` and `form.py`, and imports nothing else.
 """
 
 from __future__ import annotations
@@ -23,25 +23,26 @@ _QUICKLY_LISTED = 32  # names: listing so few takes no longer than reading an in
 
 
 class Held:
-    """What a directory holds: by name, the distributions with entry points that were asked for. Close it."""
+    """What a directory holds: by name, the distributions with entry points that were asked for. Close it.
 
-    __slots__ = ("_index", "_keys", "_prefix", "carriers")
+    `unreadable` are those that may have such entry points, but whose metadata can't be read.
+    """
+
+    __slots__ = ("_index", "_keys", "_prefix", "carriers", "unreadable")
 
     def __init__(
         self,
         prefix: str,
-        carriers: Mapping[str, Distribution | Unreadable],
+        carriers: Mapping[str, Distribution],
+        unreadable: Mapping[str, Unreadable],
         keys: Collection[str] = (),
         index: IndexFile | None = None,
     ) -> None:
         self.carriers = carriers
+        self.unreadable = unreadable
         self._prefix = prefix
         self._keys = keys
         self._index = index
-
-    def holds_any(self) -> bool:
-        """Tell whether there is any distribution, whose name would hide others further on `sys.path`."""
-        return bool(self._keys) if self._index is None else self._index.has_keys
 
     def holds(self, key: str) -> bool:
         """Tell whether there is a distribution of that name, with or without entry points."""
@@ -69,23 +70,33 @@ def is_settled(status: os.stat_result) -> bool:
     return time.time_ns() - status.st_mtime_ns > _CLOCK_GRANULARITY
 
 
-def held_in(prefix: str, status: os.stat_result, groups: Collection[str], *, use_index: bool) -> Held:
-    """Return what a directory holds of `groups`: paths below it begin with `prefix`, and `status` is its state."""
+def held_in(prefix: str, status: os.stat_result, groups: Collection[str], *, use_index: bool) -> Held | None:
+    """Return what a directory holds of `groups`, or None if there is no distribution at all in it.
+
+    Paths below the directory begin with `prefix`, and `status` is its state.
+    """
     if use_index:
         index = open_index(prefix, status, groups)
         if index is not None:
-            carriers = (
-                {**index.carriers, **_read_afresh(prefix, index.afresh, groups)} if index.afresh else index.carriers
-            )
-            return Held(prefix, carriers, (), index)
+            return _indexed(prefix, index, groups)
     try:
         children = os.listdir(prefix or ".")
     except OSError:
-        return Held(prefix, {})
+        return None
     has_metadata = "-info/" in "/".join([*children, ""]).lower()  # quicker than to ask each
     if use_index and _deserves_index(prefix, status, children, has_metadata):
         return _stored(prefix, status, children, groups)
-    return _scanned(prefix, children, groups) if has_metadata else Held(prefix, {})
+    return _scanned(prefix, children, groups) if has_metadata else None
+
+
+def _indexed(prefix: str, index: IndexFile, groups: Collection[str]) -> Held | None:
+    if not index.has_keys:
+        index.close()
+        return None
+    if not index.afresh:
+        return Held(prefix, index.carriers, {}, (), index)
+    carriers, unreadable = _read_afresh(prefix, index.afresh, groups)
+    return Held(prefix, {**index.carriers, **carriers}, unreadable, (), index)
 
 
 def _deserves_index(prefix: str, status: os.stat_result, children: Collection[str], has_metadata: bool) -> bool:
@@ -106,7 +117,7 @@ def _scanned(prefix: str, children: Collection[str], groups: Collection[str]) ->
     from hookcore.plugins import scan
 
     keys = scan.keys_among(prefix, children)
-    return Held(prefix, scan.carriers_among(prefix, keys, groups), keys)
+    return Held(prefix, *scan.carriers_among(prefix, keys, groups), keys)
 
 
 def _stored(prefix: str, status: os.stat_result, children: Collection[str], groups: Collection[str]) -> Held:
@@ -116,19 +127,18 @@ def _stored(prefix: str, status: os.stat_result, children: Collection[str], grou
     keys = scan.keys_among(prefix, children)
     contents = index_writing.contents_of(prefix, status, keys)
     if contents is None:
-        return Held(prefix, scan.carriers_among(prefix, keys, groups), keys)
+        return Held(prefix, *scan.carriers_among(prefix, keys, groups), keys)
     index_writing.store(prefix, status, contents)
-    carriers = {
-        stored.key: stored.distribution
-        for stored in contents.stored
-        if any(entry_point.group in groups for entry_point in stored.distribution.entry_points)
-    }
-    return Held(prefix, {**carriers, **_read_afresh(prefix, contents.afresh, groups)}, keys)
+    carriers, unreadable = _read_afresh(prefix, contents.afresh, groups)
+    for stored in contents.stored:
+        if any(entry_point.group in groups for entry_point in stored.distribution.entry_points):
+            carriers[stored.key] = stored.distribution
+    return Held(prefix, carriers, unreadable, keys)
 
 
 def _read_afresh(
     prefix: str, children: Collection[str], groups: Collection[str]
-) -> Mapping[str, Distribution | Unreadable]:
+) -> tuple[dict[str, Distribution], dict[str, Unreadable]]:
     from hookcore.plugins import scan
 
     return scan.carriers_among(prefix, {scan.key_in_name(child): child for child in children}, groups)
