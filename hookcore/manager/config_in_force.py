@@ -40,7 +40,7 @@ class ConfigInForce:
         self.config = Config()
         self._given = given
         self._arguments: ConfigArguments = {}  # those of the last start
-        self._overrides: dict[str, bool] = {}  # what enable() and disable() said, by canonical name
+        self._overrides: dict[tuple[str, str], bool] = {}  # what enable() and disable() said
         self._manager = manager
         self._plugins = plugins
         self._late = late
@@ -99,7 +99,7 @@ class ConfigInForce:
 
     def override(self, plugins: Collection[PluginRecord], enabled: bool) -> None:
         """Let plugins run, or run no more, whatever the config says. A failed one is tried again."""
-        self._overrides.update({record.installed.canonical_name: enabled for record in plugins})
+        self._overrides.update({record.installed.names: enabled for record in plugins})
         self._apply(self.config, again=plugins if enabled else ())
 
     def end(self) -> None:

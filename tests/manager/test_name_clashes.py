@@ -67,6 +67,29 @@ def test_disabling_one_by_its_distribution_settles_it_too(clash):
     assert clash.water() == ["bee"]
 
 
+@pytest.mark.parametrize(("disabled", "left"), [("wild-bee", "honey-bee"), ("Honey_Bee", "wild_bee")])
+def test_disabling_one_by_its_distribution_while_running_settles_it_too(clash, disabled, left):
+    """disable() means the plugins of that distribution, not whoever else claims their name."""
+    manager = clash.start()
+
+    manager.disable(disabled)
+
+    reports = by_distribution(manager)
+    assert {name for name, report in reports.items() if report.state == "active"} == {left}
+    [other] = [report for report in reports.values() if report.distribution != left]
+    assert (other.state, other.reason, other.decided_by) == ("disabled", "disabled while running", "argument disable()")
+
+
+def test_disabling_the_one_that_was_not_chosen_leaves_the_chosen_one_alone(clash):
+    """Nothing of it is shut down."""
+    manager = clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})
+
+    manager.disable("wild-bee")
+
+    assert clash.water() == ["bee"]
+    assert clash.log == ["import bee", "ready bee"]
+
+
 def test_receivers_of_the_one_that_was_not_chosen_are_silent(clash):
     """Also when somebody imports it."""
     clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})
