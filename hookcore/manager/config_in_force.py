@@ -98,9 +98,15 @@ class ConfigInForce:
             self._apply(config, again=records)
 
     def override(self, plugins: Collection[PluginRecord], enabled: bool) -> None:
-        """Let plugins run, or run no more, whatever the config says. A failed one is tried again."""
+        """Let plugins run, or run no more, whatever the config says. A failed one is tried again.
+
+        Raises PluginError, and changes nothing, if one that is to run is going down right now.
+        """
+        if enabled:
+            self._plugins.refuse_going_down(plugins)
         self._overrides.update({record.installed.names: enabled for record in plugins})
-        self._apply(self.config, again=plugins if enabled else ())
+        with self._plugins.keeping_down(() if enabled else plugins):
+            self._apply(self.config, again=plugins if enabled else ())
 
     def end(self) -> None:
         """Mute nothing more, and hold nothing to the lock."""

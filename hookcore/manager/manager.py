@@ -163,7 +163,8 @@ class PluginManager(Registration):
         """Let a plugin run, whatever the config says; by its name or its distribution's. A failed one is tried again.
 
         Raises UnknownPluginError if there is none of that name, ManagerStateError if the manager does not run, and
-        PluginError if the plugin does not come up: the reason is in the error and in the report.
+        PluginError if the plugin does not come up: the reason is in the error and in the report. A plugin that is going
+        down cannot be enabled meanwhile, by its own `shutdown` or another's.
         """
         with self._lock:
             self._require_running("enable()")
@@ -179,8 +180,8 @@ class PluginManager(Registration):
     def disable(self, name: str) -> None:
         """Let a plugin run no more, and plugins that need it neither; by its name or its distribution's.
 
-        When this returns no new send reaches it. Raises UnknownPluginError if there is none of that name, and
-        ManagerStateError if the manager does not run.
+        When this returns no new send reaches it, whatever any `shutdown` says. Raises UnknownPluginError if there is
+        none of that name, and ManagerStateError if the manager does not run.
         """
         with self._lock:
             if not self._is_stopping:

@@ -71,7 +71,8 @@ def decide(
 ) -> dict[InstalledPlugin, Decision]:
     """Return the decision for each installed plugin, in their order. Requirements are not looked at here.
 
-    `overrides` holds what `enable()` (True) and `disable()` (False) said. `refusal` is asked about each plugin that may run so far, and returns a decision against it or None: a locked start's.
+    `overrides` holds what `enable()` (True) and `disable()` (False) said. `refusal` is asked about each plugin that may
+    run so far, and returns a decision against it or None: a locked start's.
     """
     decisions = {plugin: _permission(config, plugin, overrides) for plugin in installed}
     if refusal is not None:
