@@ -108,6 +108,10 @@ class ConfigInForce:
         with self._plugins.keeping_down(() if enabled else plugins):
             self._apply(self.config, again=plugins if enabled else ())
 
+    def follow_blocked(self) -> None:
+        """Bring the plugins to which names the host blocks now."""
+        self._apply(self.config)
+
     def end(self) -> None:
         """Mute nothing more, and hold nothing to the lock."""
         self._muting.end()

@@ -306,6 +306,30 @@ class PluginManager(Registration):
             self._in_force.override([record], False)
             return found
 
+    def set_blocked(self, name: str) -> None:
+        """Keep what has a name from being registered, and take it out if it is; as pluggy documents it.
+
+        An installed plugin does not run then, whatever the config and `enable()` say; by its name or its
+        distribution's.
+        """
+        with self._lock:
+            if self._record_of(None, name) is None:
+                super().set_blocked(name)
+            self.plugin_by_name[name] = None
+            self._follow_blocked()
+
+    def unblock(self, name: str) -> bool:
+        """Block a name no more, and return whether it was; as pluggy documents it. What may run now comes up."""
+        with self._lock:
+            was_blocked = super().unblock(name)
+            if was_blocked:
+                self._follow_blocked()
+            return was_blocked
+
+    def _follow_blocked(self) -> None:
+        if self._is_started and not self._is_stopping:
+            self._in_force.follow_blocked()
+
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin
         return next((record for record in self._plugins.active if found is not None and record.plugin is found), None)
