@@ -295,6 +295,7 @@ class PluginManager(Registration):
         `disable()`, and so are plugins that need it.
         """
         with self._lock:
+            self._late.settle()
             record = self._record_of(plugin, name)
             if record is None:
                 found = super().unregister(plugin, name)
@@ -313,6 +314,7 @@ class PluginManager(Registration):
         distribution's.
         """
         with self._lock:
+            self._late.settle()
             if self._record_of(None, name) is None:
                 super().set_blocked(name)
             self.plugin_by_name[name] = None
@@ -321,6 +323,7 @@ class PluginManager(Registration):
     def unblock(self, name: str) -> bool:
         """Block a name no more, and return whether it was; as pluggy documents it. What may run now comes up."""
         with self._lock:
+            self._late.settle()
             was_blocked = super().unblock(name)
             if was_blocked:
                 self._follow_blocked()
