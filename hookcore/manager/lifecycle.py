@@ -1,6 +1,7 @@
 """One plugin's way from installed code to connected receivers and back, with every fault of it held.
 
-Each step returns a `Failure` instead of raising; what a step had done is undone before it returns one.
+Each step returns a `Failure` instead of raising. A `connect` that fails has undone what it did; after any other step
+that fails it is the caller who disconnects the plugin.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def permissions(
     """Return the decision about each plugin.
 
     `overrides` and `refusal` are those of `hookcore.plugins.policy.decide`; `blocked` are the names that pluggy's
-    `set_blocked()` was given. What `failed` is not tried again: it stays as it is, if it may run at all.
+    `set_blocked()` was given. The `failed` are not tried again: they stay as they are, if they may run at all.
     """
     decisions = decide(config, installed, overrides=overrides, refusal=refusal)
     blocked_names = {canonical_name(name) for name in blocked}
