@@ -164,7 +164,7 @@ class PluginManager(Registration):
 
         Raises UnknownPluginError if there is none of that name, ManagerStateError if the manager does not run, and
         PluginError if the plugin does not come up: the reason is in the error and in the report. A plugin that is going
-        down cannot be enabled meanwhile, by its own `shutdown` or another's.
+        down cannot be enabled meanwhile, by its own `shutdown` or another's; nor one that claims a running one's name.
         """
         with self._lock:
             self._require_running("enable()")

@@ -106,6 +106,17 @@ class Reconciler:
                     f"{described(record)} is going down: enable() it when that is done", plugin=record.name
                 )
 
+    def refuse_ousting(self, coming: Iterable[PluginRecord], decisions: Mapping[InstalledPlugin, Decision]) -> None:
+        """Raise PluginError if decisions that let more plugins run would take one down that may run until now."""
+        for record in self.active:
+            decision = decisions[record.installed]
+            if self.decisions[record.installed].runs and not decision.runs:
+                names = " and ".join(described(one) for one in coming if one is not record)
+                raise PluginError(
+                    f"{names} could not be enabled: that would take down {described(record)}: {decision.reason}",
+                    plugin=record.name,
+                )
+
     def bring_down(self) -> None:
         """Take down whom the decisions let run no more, the last that came up first."""
         for record in list(reversed(self.active)):

@@ -90,6 +90,23 @@ def test_disabling_the_one_that_was_not_chosen_leaves_the_chosen_one_alone(clash
     assert clash.log == ["import bee", "ready bee"]
 
 
+@pytest.mark.parametrize("name", ["wild-bee", "bee"])
+def test_enabling_one_takes_no_other_down(clash, name):
+    """The error says what to write instead; nothing has changed, and nothing is shut down."""
+    manager = clash.start(disable=["wild-bee"])
+
+    with pytest.raises(PluginError, match=r"would take down plugin 'bee' \(honey-bee 1\.5\): .*To choose one, write"):
+        manager.enable(name)
+
+    reports = by_distribution(manager)
+    assert (reports["wild_bee"].state, reports["wild_bee"].reason) == ("disabled", "disabled by 'wild-bee'")
+    assert clash.water() == ["bee"]
+    assert clash.log == ["import bee", "ready bee"]
+    manager.disable("honey-bee")
+    manager.enable("wild-bee")
+    assert clash.water() == ["Bee"]
+
+
 def test_receivers_of_the_one_that_was_not_chosen_are_silent(clash):
     """Also when somebody imports it."""
     clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})

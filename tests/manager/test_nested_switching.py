@@ -171,6 +171,19 @@ def test_a_shutdown_may_save_a_plugin_that_was_to_go_down_next(garden, states):
     assert garden.log == ["import ant", "ready ant"]
 
 
+def test_a_shutdown_may_save_a_plugin_while_yet_another_is_to_go_down(garden, states):
+    """Enabling the one is not what takes the other down."""
+    garden.install("ant")
+    garden.install("bee", requires=["ant"])
+    garden.install("cat", shutting_down("plugins.enable('ant')"))
+    manager = garden.start("")
+
+    garden.say("disable = ['ant', 'bee', 'cat']")
+    manager.reload_config()
+
+    assert states(manager) == {"ant": "active", "bee": "disabled", "cat": "disabled"}
+
+
 @pytest.mark.parametrize("config", ["disable = ['bee']", "[plugin.bee]\nsettings.hive = 'elm'"])
 def test_a_shutdown_may_stop_the_manager(garden, states, config):
     """Then nothing comes up, nothing is muted, and the signals are free."""
