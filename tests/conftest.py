@@ -26,6 +26,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(f"the checkout would be tested, not the built wheel: hookcore is {imported}", returncode=4)
 
 
+@pytest.fixture(scope="session")
+def for_subprocesses() -> dict[str, str]:
+    """Give the environment in which a fresh interpreter imports the very hookcore that the tests import.
+
+    Left to itself, it takes the one that is installed: under an editable install, perhaps another checkout's.
+    """
+    return os.environ | {"PYTHONPATH": str(Path(hookcore.__path__[0]).parent)}
+
+
 @pytest.fixture
 def zip_archives_are_forgotten() -> Iterator[None]:
     """Let go of the archives that a test puts on the path before the next test runs.

@@ -16,7 +16,7 @@ from hookcore.manager.records import PluginRecord
 from hookcore.plugins.config.reading import ConfigArguments, GivenConfig, read_config
 from hookcore.plugins.config.records import Config
 from hookcore.plugins.discovery import InstalledPlugin, discover
-from hookcore.plugins.policy import Decision
+from hookcore.plugins.policy import Decision, Overrides
 
 if TYPE_CHECKING:
     from hookcore.manager.registration import Registration
@@ -40,7 +40,7 @@ class ConfigInForce:
         self.config = Config()
         self._given = given
         self._arguments: ConfigArguments = {}  # those of the last start
-        self._overrides: dict[str, bool] = {}  # what enable() and disable() said, by canonical name
+        self._overrides: Overrides = {}  # what enable() and disable() said
         self._manager = manager
         self._plugins = plugins
         self._late = late
@@ -66,7 +66,7 @@ class ConfigInForce:
         """Return the config of now, the plugins that it lets run if no lock is asked, and all that are installed."""
         config = self.read_again()
         installed = discover(self._manager.project_name)
-        decisions = self._permissions(config, installed)
+        decisions = self._permissions(config, installed, self._overrides)
         return config, [plugin for plugin, decision in decisions.items() if decision.runs], installed
 
     # -- holding ----------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class ConfigInForce:
         config = self.read_again()
         locked = self._lock_in_force.wanted_by(config)
         records, active = self._plugins.records, self._plugins.active
-        decisions = self._decisions(config, records, locked)
+        decisions = self._decisions(config, records, locked, self._overrides)
         problems = refused_settings(config, active) + forbidden_by(config, records, decisions)
         if problems:
             raise ConfigError(problems)
@@ -98,9 +98,23 @@ class ConfigInForce:
             self._apply(config, again=records)
 
     def override(self, plugins: Collection[PluginRecord], enabled: bool) -> None:
-        """Let plugins run, or run no more, whatever the config says. A failed one is tried again."""
-        self._overrides.update({record.installed.canonical_name: enabled for record in plugins})
-        self._apply(self.config, again=plugins if enabled else ())
+        """Let plugins run, or run no more, whatever the config says. A failed one is tried again.
+
+        Raises PluginError, and changes nothing, if one that is to run is going down right now, or takes a running one
+        down that claims its name.
+        """
+        overrides = {**self._overrides, **{record.installed.names: enabled for record in plugins}}
+        if enabled:
+            self._plugins.refuse_going_down(plugins)
+            decisions = self._decisions(self.config, plugins, self._lock_in_force.locked, overrides)
+            self._plugins.refuse_ousting(plugins, decisions)
+        self._overrides = overrides
+        with self._plugins.keeping_down(() if enabled else plugins):
+            self._apply(self.config, again=plugins if enabled else ())
+
+    def follow_blocked(self) -> None:
+        """Bring the plugins to which names the host blocks now."""
+        self._apply(self.config)
 
     def end(self) -> None:
         """Mute nothing more, and hold nothing to the lock."""
@@ -113,7 +127,7 @@ class ConfigInForce:
         self._late.strict = config.strict.value
         for record in self._plugins.records:
             record.config = config.plugin(*record.installed.names)
-        self._plugins.decide(self._decisions(config, again, self._lock_in_force.locked))
+        self._plugins.decide(self._decisions(config, again, self._lock_in_force.locked, self._overrides))
         self._plugins.bring_down()
         if self._plugins.is_open:
             self._muting.follow(self.config, dict(self._manager.signals()))
@@ -121,23 +135,24 @@ class ConfigInForce:
             self._plugins.bring_up()
 
     def _decisions(
-        self, config: Config, again: Collection[PluginRecord], locked: LockedStart | None
+        self, config: Config, again: Collection[PluginRecord], locked: LockedStart | None, overrides: Overrides
     ) -> dict[InstalledPlugin, Decision]:
         records = self._plugins.records
         failed = [record for record in records if record.state == "failed" and record not in again]
-        return self._permissions(config, [record.installed for record in records], locked, failed)
+        return self._permissions(config, [record.installed for record in records], overrides, locked, failed)
 
     def _permissions(
         self,
         config: Config,
         installed: Sequence[InstalledPlugin],
+        overrides: Overrides,
         locked: LockedStart | None = None,
         failed: Collection[PluginRecord] = (),
     ) -> dict[InstalledPlugin, Decision]:
         return permissions(
             config,
             installed,
-            overrides=self._overrides,
+            overrides=overrides,
             blocked=[name for name, plugin in self._manager.plugin_by_name.items() if plugin is None],
             refusal=locked.refusal if locked is not None else None,
             failed=failed,

@@ -1,6 +1,4 @@
-"""What the config demands, held against the plugins that are there. Each answer is a list of sentences, empty if all is
-well.
-"""
+"""What does the config demand, and is it there? What is missing is told in sentences, one for each problem."""
 
 from __future__ import annotations
 

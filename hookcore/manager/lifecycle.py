@@ -1,6 +1,7 @@
 """One plugin's way from installed code to connected receivers and back, with every fault of it held.
 
-Each step returns a `Failure` instead of raising; what a step had done is undone before it returns one.
+Each step returns a `Failure` instead of raising. A `connect` that fails has undone what it did; after any other step
+that fails it is the caller who disconnects the plugin.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class Lifecycle:
         self._ownership = ownership
         self._imported = imported
         self._late = late
-        # What a function that was disconnected has heard of a historic signal: it is not to hear that again.
+        # What a receiver that was disconnected has heard of a historic signal: it is not to hear that again. Its
+        # function is kept with it, so that no other comes to have its identity.
         self._heard: dict[tuple[str, Hashable], tuple[int, Any]] = {}
 
     # -- up ---------------------------------------------------------------------------------------------------
@@ -111,8 +113,9 @@ class Lifecycle:
             record.receiver_names[name, key_of(receiver, None, None)] = entry_point.name.partition(".")[2]
         record.is_made_anew = plugin is not target
         for name, connected in self._connections(record):
-            heard, _ = self._heard.pop(_heard_key(record, name, connected), (connected.seen, None))
-            connected.seen = heard
+            known = _known_again_by(record, name, connected)
+            if known in self._heard:
+                connected.seen, _ = self._heard.pop(known)
 
     def _refuse_taken_name(self, record: PluginRecord, plugin: object) -> None:
         other = self._manager.get_name(plugin)
@@ -222,8 +225,9 @@ class Lifecycle:
         signals = dict(self._manager.signals())
         for name, receiver in self._connections(record):
             if not self._imported.lasts(receiver):
-                if receiver.seen > 0 and not record.is_made_anew:
-                    self._heard[_heard_key(record, name, receiver)] = receiver.seen, function_of(receiver)
+                known = _known_again_by(record, name, receiver)
+                if receiver.seen > 0 and known is not None:
+                    self._heard[known] = receiver.seen, function_of(receiver)
                 self._imported.forget(receiver)
                 signals[name].drop([receiver.key])
         if record.plugin is not None and self._manager.plugin_by_name.get(record.name) is record.plugin:
@@ -269,12 +273,17 @@ def function_of(receiver: Receiver) -> Any:
     return implementation.function if isinstance(implementation, pluggy.HookImpl) else receiver.function
 
 
-def _heard_key(record: PluginRecord, signal: str, receiver: Receiver) -> tuple[str, Hashable]:
-    """Return by what a receiver is known again: the name of its entry point, if it has one, else its function."""
+def _known_again_by(record: PluginRecord, signal: str, receiver: Receiver) -> tuple[str, Hashable] | None:
+    """Return by what a receiver is known when the plugin is connected again: its entry point, or its marked function.
+
+    None for all others: whatever the plugin's own code connects, and an instance that is made anew, begins anew too.
+    """
     name = record.receiver_names.get((signal, receiver.key))
     if name is not None:
-        return signal, (record.owner.name, name)
-    return signal, identity_of(function_of(receiver))
+        return signal, (record.installed.names, name)
+    if receiver.from_pluggy and not record.is_made_anew:
+        return signal, identity_of(function_of(receiver))
+    return None
 
 
 def _name_of(record: PluginRecord, signal: str, receiver: Receiver) -> str:

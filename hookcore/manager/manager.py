@@ -163,7 +163,8 @@ class PluginManager(Registration):
         """Let a plugin run, whatever the config says; by its name or its distribution's. A failed one is tried again.
 
         Raises UnknownPluginError if there is none of that name, ManagerStateError if the manager does not run, and
-        PluginError if the plugin does not come up: the reason is in the error and in the report.
+        PluginError if the plugin does not come up: the reason is in the error and in the report. A plugin that is going
+        down cannot be enabled meanwhile, by its own `shutdown` or another's; nor one that claims a running one's name.
         """
         with self._lock:
             self._require_running("enable()")
@@ -179,8 +180,8 @@ class PluginManager(Registration):
     def disable(self, name: str) -> None:
         """Let a plugin run no more, and plugins that need it neither; by its name or its distribution's.
 
-        When this returns no new send reaches it. Raises UnknownPluginError if there is none of that name, and
-        ManagerStateError if the manager does not run.
+        When this returns no new send reaches it, whatever any `shutdown` says. Raises UnknownPluginError if there is
+        none of that name, and ManagerStateError if the manager does not run.
         """
         with self._lock:
             if not self._is_stopping:
@@ -294,6 +295,7 @@ class PluginManager(Registration):
         `disable()`, and so are plugins that need it.
         """
         with self._lock:
+            self._late.settle()
             record = self._record_of(plugin, name)
             if record is None:
                 found = super().unregister(plugin, name)
@@ -304,6 +306,32 @@ class PluginManager(Registration):
             found = record.plugin
             self._in_force.override([record], False)
             return found
+
+    def set_blocked(self, name: str) -> None:
+        """Keep what has a name from being registered, and take it out if it is; as pluggy documents it.
+
+        An installed plugin does not run then, whatever the config and `enable()` say; by its name or its
+        distribution's.
+        """
+        with self._lock:
+            self._late.settle()
+            if self._record_of(None, name) is None:
+                super().set_blocked(name)
+            self.plugin_by_name[name] = None
+            self._follow_blocked()
+
+    def unblock(self, name: str) -> bool:
+        """Block a name no more, and return whether it was; as pluggy documents it. What may run now comes up."""
+        with self._lock:
+            self._late.settle()
+            was_blocked = super().unblock(name)
+            if was_blocked:
+                self._follow_blocked()
+            return was_blocked
+
+    def _follow_blocked(self) -> None:
+        if self._is_started and not self._is_stopping:
+            self._in_force.follow_blocked()
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin

@@ -45,7 +45,7 @@ def _collect(
     classes: tuple[type, ...], plugin: object, mark: str, seen: set[str], found: dict[str, MarkedFunction]
 ) -> bool:
     """Collect from classes, the nearest first. Return False if one of them has slots, which may hold functions."""
-    unbound = isinstance(plugin, type)
+    is_class = isinstance(plugin, type)
     for kind in classes:
         if kind is object:
             continue
@@ -53,12 +53,12 @@ def _collect(
             if attribute in seen:
                 continue
             seen.add(attribute)
-            of = type(value)
-            if of is FunctionType:
+            value_type = type(value)
+            if value_type is FunctionType:
                 options = getattr(value, mark, None)  # a look at its `__dict__` would make one
                 if type(options) is dict:
-                    found[attribute] = (attribute, value if unbound else MethodType(value, plugin), options)
-            elif of is MemberDescriptorType:
+                    found[attribute] = (attribute, value if is_class else MethodType(value, plugin), options)
+            elif value_type is MemberDescriptorType:
                 return False
             elif isinstance(value, (staticmethod, classmethod)):
                 options = getattr(value, mark, None) or getattr(value.__func__, mark, None)

@@ -1,5 +1,5 @@
-"""Whose is a receiver? The plugin whose distribution provides the receiver's module, else the plugin whose import or
-`ready` is running, else nobody.
+"""Whose is a receiver? The plugin's whose distribution provides the receiver's module, else the plugin's whose import,
+`__init__` or `ready` is running, else nobody's.
 
 Connecting asks this from any thread, also while a module is being imported, so nothing here takes a lock.
 """
@@ -38,7 +38,7 @@ class Ownership:
 
     @contextmanager
     def running(self, record: PluginRecord) -> Iterator[None]:
-        """Note that a plugin's import or `ready` is running: what connects meanwhile is its own, if nobody else's."""
+        """Note that a plugin's import, `__init__` or `ready` is running: what connects is its own, if nobody else's."""
         token = self._running.set(record)
         try:
             yield

@@ -4,20 +4,20 @@ names that the host blocks, faults of before, and what each plugin needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from hookcore.manager.records import PluginRecord
 from hookcore.names import canonical_name
 from hookcore.plugins.config.records import Config, Source
 from hookcore.plugins.discovery import InstalledPlugin
-from hookcore.plugins.policy import Decision, blocked_by_requirements, decide
+from hookcore.plugins.policy import Decision, Overrides, blocked_by_requirements, decide
 
 
 def permissions(
     config: Config,
     installed: Sequence[InstalledPlugin],
     *,
-    overrides: Mapping[str, bool],
+    overrides: Overrides,
     blocked: Collection[str],
     refusal: Callable[[InstalledPlugin], Decision | None] | None,
     failed: Iterable[PluginRecord] = (),
@@ -25,7 +25,7 @@ def permissions(
     """Return the decision about each plugin.
 
     `overrides` and `refusal` are those of `hookcore.plugins.policy.decide`; `blocked` are the names that pluggy's
-    `set_blocked()` was given. What `failed` is not tried again: it stays as it is, if it may run at all.
+    `set_blocked()` was given. The `failed` are not tried again: they stay as they are, if they may run at all.
     """
     decisions = decide(config, installed, overrides=overrides, refusal=refusal)
     blocked_names = {canonical_name(name) for name in blocked}

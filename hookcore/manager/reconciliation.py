@@ -5,12 +5,13 @@ Whose fault ends it goes down, too, and with it those that need it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
+from hookcore.errors import PluginError
 from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.records import PluginRecord, State
-from hookcore.manager.telling import tell_failure
+from hookcore.manager.telling import described, tell_failure
 from hookcore.plugins.config.records import Source
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.loading import Failure
@@ -31,7 +32,8 @@ class Reconciler:
         self.is_open = False  # whether plugins may come up: from begin() to stop()
         self.decisions: Mapping[InstalledPlugin, Decision] = {}  # the newest
         self._lifecycle = lifecycle
-        self._in_transit: set[PluginRecord] = set()  # which their own code connects or shuts down right now
+        self._connecting: set[PluginRecord] = set()  # whose own code may be running right now, to come up
+        self._going_down: set[PluginRecord] = set()  # or to go down; and those that a disable() under way means
 
     def begin(self, records: Sequence[PluginRecord]) -> None:
         """Answer for these plugins from now on, none of which is up."""
@@ -67,7 +69,7 @@ class Reconciler:
         by_installed = {record.installed: record for record in coming}
         ordered = [by_installed[installed] for installed in load_order(by_installed)]
         for record in ordered:
-            if self.is_open and record.state == "found" and record not in self._in_transit:
+            if self.is_open and record.state == "found" and record not in self._connecting | self._going_down:
                 self._connect(record)
         for record in ordered:
             if record.is_active and not record.is_ready:
@@ -76,7 +78,7 @@ class Reconciler:
                     self.give_up(record, failure)
 
     def _connect(self, record: PluginRecord) -> None:
-        with self._transit_of(record):
+        with _among(self._connecting, [record]):
             failure = self._lifecycle.connect(record)
         if failure is not None:
             self.give_up(record, failure)
@@ -90,15 +92,30 @@ class Reconciler:
         if failure is not None:
             self.give_up(record, failure)
 
-    @contextmanager
-    def _transit_of(self, record: PluginRecord) -> Iterator[None]:
-        self._in_transit.add(record)
-        try:
-            yield
-        finally:
-            self._in_transit.discard(record)
-
     # -- down -------------------------------------------------------------------------------------------------
+
+    def keeping_down(self, records: Iterable[PluginRecord]) -> AbstractContextManager[None]:
+        """Keep plugins down for the length of a `with` block: nobody's code may enable them meanwhile."""
+        return _among(self._going_down, records)
+
+    def refuse_going_down(self, records: Iterable[PluginRecord]) -> None:
+        """Raise PluginError if one of these plugins is going down right now."""
+        for record in records:
+            if record in self._going_down:
+                raise PluginError(
+                    f"{described(record)} is going down: enable() it when that is done", plugin=record.name
+                )
+
+    def refuse_ousting(self, coming: Iterable[PluginRecord], decisions: Mapping[InstalledPlugin, Decision]) -> None:
+        """Raise PluginError if decisions that let more plugins run would take one down that may run until now."""
+        for record in self.active:
+            decision = decisions[record.installed]
+            if self.decisions[record.installed].runs and not decision.runs:
+                names = " and ".join(described(one) for one in coming if one is not record)
+                raise PluginError(
+                    f"{names} could not be enabled: that would take down {described(record)}: {decision.reason}",
+                    plugin=record.name,
+                )
 
     def bring_down(self) -> None:
         """Take down whom the decisions let run no more, the last that came up first."""
@@ -121,7 +138,7 @@ class Reconciler:
         self._lifecycle.deactivate(record)
         self.active.remove(record)
         record.enter(state, reason, decided_by)
-        with self._transit_of(record):
+        with self.keeping_down([record]):
             try:
                 failure = self._lifecycle.shut_down(record)
             finally:
@@ -144,3 +161,14 @@ class Reconciler:
                 self.take_down(other, decision.state, decision.reason, decision.decided_by)
             elif other.state == "found":
                 other.decide(decision)
+
+
+@contextmanager
+def _among(members: set[PluginRecord], records: Iterable[PluginRecord]) -> Iterator[None]:
+    """Count plugins among `members` for the length of a `with` block. One that is among them already stays."""
+    coming = set(records) - members
+    members |= coming
+    try:
+        yield
+    finally:
+        members -= coming

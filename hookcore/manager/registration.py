@@ -38,7 +38,7 @@ class Registration(Registry):
     # -- hooks ------------------------------------------------------------------------------------------------
 
     def signals(self) -> Iterator[tuple[str, Signal[..., Any]]]:
-        """Yield each signal with its name."""
+        """Yield the name of each signal, and the signal."""
         for name, hook in list(vars(self.hook).items()):
             if isinstance(hook, Signal):
                 yield name, hook

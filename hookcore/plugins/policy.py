@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from hookcore.names import canonical_name, is_pattern, matches
 from hookcore.plugins.config.records import DEFAULT, Config, Said, Source
@@ -29,6 +29,10 @@ from hookcore.suggestions import nearest
 
 State = Literal["found", "disabled", "blocked", "failed"]
 Decisions = Mapping[InstalledPlugin, "Decision"]
+
+Overrides: TypeAlias = Mapping[tuple[str, str], bool]
+"""What was said of plugins at run time, by `InstalledPlugin.names`: those tell two that claim one name apart, and stay
+the same when another version is installed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,13 @@ def decide(
     config: Config,
     installed: Sequence[InstalledPlugin],
     *,
-    overrides: Mapping[str, bool] = MappingProxyType({}),
+    overrides: Overrides = MappingProxyType({}),
     refusal: Callable[[InstalledPlugin], Decision | None] | None = None,
 ) -> dict[InstalledPlugin, Decision]:
     """Return the decision for each installed plugin, in their order. Requirements are not looked at here.
 
-    `overrides` holds what `enable()` (True) and `disable()` (False) said, by canonical plugin name. `refusal` is asked
-    about each plugin that may run so far, and returns a decision against it or None: a locked start's.
+    `overrides` holds what `enable()` (True) and `disable()` (False) said. `refusal` is asked about each plugin that may
+    run so far, and returns a decision against it or None: a locked start's.
     """
     decisions = {plugin: _permission(config, plugin, overrides) for plugin in installed}
     if refusal is not None:
@@ -114,7 +118,7 @@ def unmatched_names(config: Config, installed: Sequence[InstalledPlugin]) -> tup
     )
 
 
-def _permission(config: Config, plugin: InstalledPlugin, overrides: Mapping[str, bool]) -> Decision:
+def _permission(config: Config, plugin: InstalledPlugin, overrides: Overrides) -> Decision:
     return (
         _override(plugin, overrides)
         or _denial(config, plugin)
@@ -124,8 +128,8 @@ def _permission(config: Config, plugin: InstalledPlugin, overrides: Mapping[str,
     )
 
 
-def _override(plugin: InstalledPlugin, overrides: Mapping[str, bool]) -> Decision | None:
-    enabled = overrides.get(plugin.canonical_name)
+def _override(plugin: InstalledPlugin, overrides: Overrides) -> Decision | None:
+    enabled = overrides.get(plugin.names)
     if enabled is None:
         return None
     if enabled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,11 @@ INSIDE = sorted(
 )
 
 
-def modules_after(statement: str, folder: Path) -> set[str]:
+def modules_after(statement: str, folder: Path, environment: Mapping[str, str]) -> set[str]:
     """Return what `sys.modules` holds after a statement in a fresh interpreter, started outside the checkout."""
     program = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
-    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=folder)
+    command = [sys.executable, "-c", program]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=environment)
     return set(finished.stdout.splitlines())
 
 
@@ -54,10 +55,13 @@ def imports_of(path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def brought(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def brought(tmp_path_factory: pytest.TempPathFactory, for_subprocesses: Mapping[str, str]) -> set[str]:
     """What `import hookcore` brings that `import pluggy` does not."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    return modules_after("import hookcore", folder) - modules_after("import pluggy", folder)
+    after_hookcore, after_pluggy = (
+        modules_after(f"import {name}", folder, for_subprocesses) for name in ("hookcore", "pluggy")
+    )
+    return after_hookcore - after_pluggy
 
 
 @pytest.mark.parametrize("heavy", HEAVY)

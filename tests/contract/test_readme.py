@@ -11,10 +11,12 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+import hookcore
 
 README = Path(__file__).parents[2] / "README.md"
 _STEP = re.compile(r"<!-- (?P<kind>file|install|run): (?P<what>.+?) -->\n(?:```\w+\n(?P<block>.*?)```\n)?", re.DOTALL)
@@ -32,11 +34,12 @@ def install(project: Path, site: Path) -> None:
     subprocess.run([sys.executable, "-m", "pip", "install", *options, str(project)], check=True)
 
 
-def output_of(command: str, folder: Path, site: Path) -> list[str]:
-    """Return the lines that a command of the README prints."""
+def output_of(command: str, folder: Path, site: Path, environment: Mapping[str, str]) -> list[str]:
+    """Return the lines that a command of the README prints where `site` is what is installed besides."""
     words = shlex.split(command)
     assignments = [word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word)]
-    environment = os.environ | {"PYTHONPATH": str(site)} | dict(assignments)
+    path = os.pathsep.join((str(site), environment["PYTHONPATH"]))
+    environment = {**environment, "PYTHONPATH": path, **dict(assignments)}
     arguments = [sys.executable, *words[len(assignments) + 1 :]]
     finished = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
@@ -49,7 +52,13 @@ def shown_output(block: str, command: str) -> list[str]:
     return lines[lines.index(f"$ {command}") + 1 :]
 
 
-def test_the_first_five_minutes_go_as_the_readme_says(tmp_path: Path):
+def test_what_the_readme_runs_uses_the_hookcore_under_test(tmp_path: Path, for_subprocesses: Mapping[str, str]):
+    """Not one that happens to be installed: the checkout, or under tox the built wheel."""
+    command = "python -c 'import hookcore; print(hookcore.__path__[0])'"
+    assert output_of(command, tmp_path, tmp_path / "site", for_subprocesses) == [hookcore.__path__[0]]
+
+
+def test_the_first_five_minutes_go_as_the_readme_says(tmp_path: Path, for_subprocesses: Mapping[str, str]):
     """The README's files, written and run in its order, with its plugin really installed, print what it shows."""
     site = tmp_path / "site"
     commands = 0
@@ -61,7 +70,7 @@ def test_the_first_five_minutes_go_as_the_readme_says(tmp_path: Path):
         elif kind == "install":
             install(tmp_path / what, site)
         else:
-            assert output_of(what, tmp_path, site) == shown_output(block, what)
+            assert output_of(what, tmp_path, site, for_subprocesses) == shown_output(block, what)
             commands += 1
     assert commands == 4
 

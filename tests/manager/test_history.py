@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import types
 
 import pytest
@@ -107,6 +109,69 @@ def test_a_new_instance_hears_everything(garden):
     manager.enable("bee")
 
     assert garden.log == ["north", "north"]
+
+
+def test_a_receiver_entry_point_of_a_class_plugin_hears_nothing_twice(garden):
+    """The instance is made anew; the function that the entry point names is not."""
+    source = LISTENERS["entry point"] + "\n" + " " * 8 + "class Bee:\n" + " " * 12 + "pass\n"
+    garden.install("bee", source, entry_points={"bee": "bee:Bee"}, receivers={"opened.hear": "bee:hear"})
+    manager = garden.start()
+    open_gate(garden, "north")
+    manager.disable("bee")
+    manager.enable("bee")
+    open_gate(garden, "south")
+
+    assert garden.log == ["north", "south"]
+
+
+def test_one_claimant_of_a_name_hears_what_the_other_one_has_heard(garden):
+    """Their receivers have one name, and are two."""
+    for distribution in ("honey-bee", "wild-bee"):
+        garden.install(
+            "bee",
+            f"from garden_signals import LOG\n\ndef hear(gate):\n    LOG.append(('{distribution}', gate))\n",
+            distribution=distribution,
+            receivers={"opened.hear": f"{distribution.replace('-', '_')}:hear"},
+        )
+    choice = "[plugin.bee]\ndistribution = '{}'\n"
+    manager = garden.start(choice.format("honey-bee"))
+    open_gate(garden, "north")
+
+    garden.say(choice.format("wild-bee"))
+    manager.reload_config()
+
+    assert garden.log == [("honey-bee", "north"), ("wild-bee", "north")]
+
+
+def test_what_ready_makes_anew_each_time_is_forgotten_each_time(garden):
+    """It is a new receiver, which hears everything; of those before it nothing is kept."""
+    garden.install(
+        "bee",
+        """
+        import weakref
+        from garden_signals import LOG, opened
+
+        MADE = []
+
+        def ready():
+            def hear(gate):
+                LOG.append(gate)
+
+            opened.connect(hear)
+            MADE.append(weakref.ref(hear))
+        """,
+    )
+    manager = garden.start()
+    open_gate(garden, "north")
+    for _ in range(3):
+        manager.disable("bee")
+        manager.enable("bee")
+    gc.collect()
+
+    assert garden.log == ["north"] * 4
+    *earlier, last = importlib.import_module("bee").MADE
+    assert [reference() for reference in earlier] == [None] * 3
+    assert last() is not None
 
 
 def test_a_silenced_receiver_hears_it_when_the_config_lets_it(garden):

@@ -156,6 +156,31 @@ def test_a_fault_is_settled_although_the_manager_is_busy(garden, report_of):
     assert report_of(manager, "bad").state == "failed"
 
 
+@pytest.mark.parametrize("call", ["unregister(name='cat')", "set_blocked('cat')", "unblock('dog')", "disable('cat')"])
+def test_a_fault_is_settled_before_any_plugin_is_switched(garden, report_of, call):
+    """Else whoever brings the plugins to what was decided would take the failed one for a running one."""
+    garden.install(
+        "bad",
+        "def hear(plant): ...",
+        entry_points={},
+        receivers={"watered.answer": "bad:answer", "sown.hear": "bad:hear"},
+    )
+    garden.install("cat")
+    manager = garden.manager()
+    manager.set_blocked("dog")
+    manager.start()
+    garden.signals.sown.send(sender=None, plant="rose", depth=1)
+    with manager._lock:
+        sender = threading.Thread(target=garden.water)
+        sender.start()
+        sender.join(timeout=30)
+
+        eval(f"manager.{call}", {"manager": manager})
+
+        assert not garden.signals.sown.has_listeners()
+    assert report_of(manager, "bad").state == "failed"
+
+
 def test_a_module_that_connects_the_function_itself_connects_it_once(garden):
     """The entry point and `@receiver` in the module mean one connection, also after a stop and a start."""
     source = """

@@ -67,6 +67,46 @@ def test_disabling_one_by_its_distribution_settles_it_too(clash):
     assert clash.water() == ["bee"]
 
 
+@pytest.mark.parametrize(("disabled", "left"), [("wild-bee", "honey-bee"), ("Honey_Bee", "wild_bee")])
+def test_disabling_one_by_its_distribution_while_running_settles_it_too(clash, disabled, left):
+    """disable() means the plugins of that distribution, not whoever else claims their name."""
+    manager = clash.start()
+
+    manager.disable(disabled)
+
+    reports = by_distribution(manager)
+    assert {name for name, report in reports.items() if report.state == "active"} == {left}
+    [other] = [report for report in reports.values() if report.distribution != left]
+    assert (other.state, other.reason, other.decided_by) == ("disabled", "disabled while running", "argument disable()")
+
+
+def test_disabling_the_one_that_was_not_chosen_leaves_the_chosen_one_alone(clash):
+    """Nothing of it is shut down."""
+    manager = clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})
+
+    manager.disable("wild-bee")
+
+    assert clash.water() == ["bee"]
+    assert clash.log == ["import bee", "ready bee"]
+
+
+@pytest.mark.parametrize("name", ["wild-bee", "bee"])
+def test_enabling_one_takes_no_other_down(clash, name):
+    """The error says what to write instead; nothing has changed, and nothing is shut down."""
+    manager = clash.start(disable=["wild-bee"])
+
+    with pytest.raises(PluginError, match=r"would take down plugin 'bee' \(honey-bee 1\.5\): .*To choose one, write"):
+        manager.enable(name)
+
+    reports = by_distribution(manager)
+    assert (reports["wild_bee"].state, reports["wild_bee"].reason) == ("disabled", "disabled by 'wild-bee'")
+    assert clash.water() == ["bee"]
+    assert clash.log == ["import bee", "ready bee"]
+    manager.disable("honey-bee")
+    manager.enable("wild-bee")
+    assert clash.water() == ["Bee"]
+
+
 def test_receivers_of_the_one_that_was_not_chosen_are_silent(clash):
     """Also when somebody imports it."""
     clash.start({"plugin": {"bee": {"distribution": "honey-bee"}}})

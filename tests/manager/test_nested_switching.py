@@ -78,6 +78,74 @@ def test_two_that_go_down_may_take_each_other_along(garden, states, call):
     assert garden.log == ["import ant", "ready ant", "shutdown ant"]
 
 
+REFUSED = "plugin 'bee' (bee 1.5) is going down: enable() it when that is done"
+
+
+@pytest.mark.parametrize("how", ["disable('bee')", "disable('ant')", "unregister(name='bee')", "reload_config()"])
+def test_a_plugin_that_enables_itself_in_its_shutdown_is_refused(garden, states, logged, how):
+    """Whatever takes it down, it stays down: its own fault, which is told."""
+    garden.install("ant")
+    garden.install("bee", shutting_down("plugins.enable('bee')"), requires=["ant"])
+    manager = garden.start("")
+    garden.say("disable = ['bee']")
+
+    eval(f"manager.{how}", {"manager": manager})
+
+    assert states(manager)["bee"] in ("disabled", "blocked")
+    assert not manager.has_plugin("bee")
+    [error] = logged(40)
+    assert error == f"plugin 'bee' (bee 1.5) failed in shutdown: PluginError: {REFUSED}; the others go on"
+
+
+def test_a_shutdown_that_holds_the_refusal_goes_on(garden, states, logged):
+    """The error is an ordinary one, of the plugin that cannot be enabled."""
+    garden.install(
+        "bee",
+        "from hookcore import PluginError\nfrom garden_signals import LOG\n\n"
+        + shutting_down(
+            "try:",
+            "    plugins.enable('bee')",
+            "except PluginError as error:",
+            "    LOG.append((str(error), error.plugin))",
+        ),
+    )
+    manager = garden.start()
+
+    manager.disable("bee")
+
+    assert garden.log == [(REFUSED, "bee")]
+    assert states(manager) == {"bee": "disabled"}
+    assert logged(40) == []
+    manager.enable("bee")
+    assert states(manager) == {"bee": "active"}
+
+
+def test_nobody_undoes_a_disable_that_is_under_way(garden, states, logged):
+    """Not a plugin that goes down with the one that was named, and before it, either."""
+    garden.install("ant")
+    garden.install("bee", shutting_down("plugins.enable('ant')"), requires=["ant"])
+    manager = garden.start()
+
+    manager.disable("ant")
+
+    assert states(manager) == {"ant": "disabled", "bee": "blocked"}
+    assert garden.log == ["import ant", "ready ant", "shutdown ant"]
+    assert "PluginError: plugin 'ant' (ant 1.5) is going down" in logged(40)[0]
+
+
+def test_a_plugin_that_is_started_anew_is_up_whatever_its_shutdown_says(garden, states, logged):
+    """The refusal is no word against it."""
+    settings = "from dataclasses import dataclass\n\n@dataclass\nclass Settings:\n    hive: str = 'oak'\n\n"
+    garden.install("bee", settings + shutting_down("plugins.enable('bee')"))
+    manager = garden.start("")
+
+    garden.say("[plugin.bee]\nsettings.hive = 'elm'\n")
+    manager.reload_config()
+
+    assert states(manager) == {"bee": "active"}
+    assert len(logged(40)) == 1
+
+
 def test_a_shutdown_may_enable_a_stand_in(garden, states):
     """The later word counts, although the plugin was to be left alone when the earlier one was said."""
     garden.install("bee", shutting_down("plugins.enable('stand-in')"))
@@ -101,6 +169,19 @@ def test_a_shutdown_may_save_a_plugin_that_was_to_go_down_next(garden, states):
 
     assert states(manager) == {"ant": "active", "bee": "disabled"}
     assert garden.log == ["import ant", "ready ant"]
+
+
+def test_a_shutdown_may_save_a_plugin_while_yet_another_is_to_go_down(garden, states):
+    """Enabling the one is not what takes the other down."""
+    garden.install("ant")
+    garden.install("bee", requires=["ant"])
+    garden.install("cat", shutting_down("plugins.enable('ant')"))
+    manager = garden.start("")
+
+    garden.say("disable = ['ant', 'bee', 'cat']")
+    manager.reload_config()
+
+    assert states(manager) == {"ant": "active", "bee": "disabled", "cat": "disabled"}
 
 
 @pytest.mark.parametrize("config", ["disable = ['bee']", "[plugin.bee]\nsettings.hive = 'elm'"])

@@ -12,7 +12,7 @@ import types
 import pluggy
 import pytest
 
-from hookcore import Signal
+from hookcore import PluginError, Signal
 
 hookimpl = pluggy.HookimplMarker("garden")
 hookspec = pluggy.HookspecMarker("garden")
@@ -237,17 +237,79 @@ def test_a_blocked_name_is_a_name_and_no_glob(garden, states):
     assert states(manager) == {"bee": "active"}
 
 
-def test_blocking_a_running_plugin_takes_it_out(garden, states):
-    """With its shutdown."""
-    garden.install("bee")
+@pytest.mark.parametrize("name", ["bee", "Bee", "Honey_Bee"])
+def test_blocking_a_running_plugin_takes_it_out(garden, report_of, name):
+    """With its shutdown, under any name of it; the report says who did it."""
+    garden.install("bee", distribution="honey-bee")
     manager = garden.start()
 
+    manager.set_blocked(name)
+
+    report = report_of(manager, "bee")
+    assert (report.state, report.reason, report.decided_by) == (
+        "disabled",
+        "the host blocks its name",
+        "argument set_blocked()",
+    )
+    assert garden.log[-1] == "shutdown bee"
+    assert manager.is_blocked(name)
+    assert not manager.has_plugin("bee")
+    assert garden.water() == []
+    with pytest.raises(PluginError, match="could not be enabled; it is disabled: the host blocks its name"):
+        manager.enable("bee")
+
+
+def test_a_plugin_that_was_blocked_comes_up_when_it_is_unblocked(garden, report_of):
+    """Unless somebody else keeps it down."""
+    garden.install("bee")
+    manager = garden.start()
     manager.set_blocked("bee")
 
-    assert states(manager) == {"bee": "disabled"}
-    assert garden.log[-1] == "shutdown bee"
-    assert manager.is_blocked("bee")
+    assert manager.unblock("bee")
+
+    assert report_of(manager, "bee").reason == 'mode "auto"'
+    assert garden.water() == ["bee"]
+    assert not manager.unblock("bee")
+
+    manager.set_blocked("bee")
+    manager.disable("bee")
+    assert manager.unblock("bee")
+
+    assert report_of(manager, "bee").decided_by == "argument disable()"
     assert garden.water() == []
+
+
+def test_blocking_what_is_registered_by_hand_takes_it_out_too(garden):
+    """Started or not, as with pluggy."""
+    marker = pluggy.HookimplMarker("garden")
+    manager = garden.manager()
+    for _ in range(2):
+        manager.register(types.SimpleNamespace(watered=marker(lambda plant: "host")), "wasp")
+        manager.set_blocked("wasp")
+
+        assert garden.water() == []
+        assert manager.is_blocked("wasp")
+
+        assert manager.unblock("wasp")
+        manager.stop()
+        manager.start()
+
+
+def test_a_shutdown_may_block_names(garden, states):
+    """Also while the manager stops: then it counts from the next start on."""
+    garden.install("ant")
+    garden.install("bee", "def shutdown(plugins):\n    plugins.set_blocked('ant')\n")
+    garden.install("cat")
+    manager = garden.start()
+
+    manager.stop()
+    assert states(manager) == {"ant": "stopped", "bee": "stopped", "cat": "stopped"}
+
+    manager.start()
+    assert states(manager) == {"ant": "disabled", "bee": "active", "cat": "active"}
+    assert manager.unblock("ant")
+    manager.disable("bee")
+    assert states(manager) == {"ant": "disabled", "bee": "disabled", "cat": "active"}
 
 
 def test_monitoring_sees_calls_and_sends(garden):

@@ -88,9 +88,17 @@ def test_load_plugins_means_exactly_these(make_plugin: MakePlugin) -> None:
 def test_the_running_managers_word_is_the_last(make_plugin: MakePlugin) -> None:
     """enable() and disable() are said by somebody who sees the state, after all else was said."""
     one, other = make_plugin("One"), make_plugin("other")
-    decisions = decide(configured({"disable": ["one"]}), [one, other], overrides={"one": True, "other": False})
+    overrides = {one.names: True, other.names: False}
+    decisions = decide(configured({"disable": ["one"]}), [one, other], overrides=overrides)
     assert decisions[one] == Decision("found", "enabled while running", Source("argument", "enable()"))
     assert decisions[other] == Decision("disabled", "disabled while running", Source("argument", "disable()"))
+
+
+def test_the_running_managers_word_means_one_of_two_claimants(make_plugin: MakePlugin) -> None:
+    """Who claims the same name was not spoken of, and may run now."""
+    mine, theirs = make_plugin("mail", "blog-mail"), make_plugin("Mail", "evil-mail")
+    decisions = decide(Config(), [mine, theirs], overrides={theirs.names: False})
+    assert states(decisions) == {"blog-mail/mail": "found", "evil-mail/Mail": "disabled"}
 
 
 def test_two_claimants_of_one_name_are_both_blocked_with_what_to_write(make_plugin: MakePlugin) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import pytest
 
@@ -66,7 +67,9 @@ def test_only_carriers_of_plugins_are_looked_at() -> None:
     assert needed({"top": ["requests", "packaging"]}) == set()
 
 
-def test_packaging_is_not_imported_for_requirements_that_are_nobodys() -> None:
+def test_packaging_is_not_imported_for_requirements_that_are_nobodys(
+    for_subprocesses: Mapping[str, str],
+) -> None:
     """Most plugins require only the host and libraries; their start must not pay for a parser."""
     program = (
         "import sys\n"
@@ -76,4 +79,4 @@ def test_packaging_is_not_imported_for_requirements_that_are_nobodys() -> None:
         "needed_distributions(one, {'one': one})\n"
         "assert 'packaging' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    subprocess.run([sys.executable, "-c", program], check=True, env=for_subprocesses)

@@ -6,10 +6,9 @@ import gc
 import importlib
 import json
 import logging
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -253,7 +252,7 @@ def test_a_blocked_plugin_is_not_logged_as_an_error(host: Host, caplog: pytest.L
         assert caplog.records == []
 
 
-def test_who_does_not_lock_pays_nothing_for_it(tmp_path: Path) -> None:
+def test_who_does_not_lock_pays_nothing_for_it(tmp_path: Path, for_subprocesses: Mapping[str, str]) -> None:
     """Nothing of the lock is imported by a start that is not locked."""
     program = (
         "import json, sys\nfrom hookcore import PluginManager\n"
@@ -261,7 +260,7 @@ def test_who_does_not_lock_pays_nothing_for_it(tmp_path: Path) -> None:
     )
     (tmp_path / "lair.toml").write_text("lock = 'plugins.lock'\n")
     finished = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=tmp_path, env=dict(os.environ)
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=tmp_path, env=for_subprocesses
     )
     ours = {name for name in json.loads(finished.stdout) if name.startswith("hookcore.plugins.")}
     assert "hookcore.plugins.policy" in ours

@@ -555,7 +555,7 @@ def test_weakly_held_coroutine_methods_that_are_gone_are_not_started(sent):
     assert responses(asyncio.run(sent.asend_robust(sender=None))) == [keep]
 
 
-def test_asgiref_is_not_needed_at_all():
+def test_asgiref_is_not_needed_at_all(for_subprocesses):
     """In a process where it cannot be imported, every crossing works."""
     program = """
 import sys
@@ -568,5 +568,6 @@ def now(**named): return "now"
 sent.connect(later); sent.connect(now)
 print([r for _, r in sent.send(sender=None)], [r for _, r in asyncio.run(sent.asend(sender=None))])
 """
-    outcome = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True)
+    command = [sys.executable, "-W", "error", "-c", program]
+    outcome = subprocess.run(command, capture_output=True, text=True, env=for_subprocesses)
     assert (outcome.stdout, outcome.stderr) == ("['now', 'later'] ['now', 'later']\n", "")

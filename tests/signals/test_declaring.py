@@ -366,7 +366,7 @@ def test_a_signal_refuses_to_be_pickled_instead_of_losing_its_receivers():
         pickle.dumps(Signal())
 
 
-def test_importing_signals_imports_no_event_loop_and_no_logging():
+def test_importing_signals_imports_no_event_loop_and_no_logging(for_subprocesses):
     """A host that only declares pays for no asyncio, asgiref or logging."""
     program = (
         "import sys\n"
@@ -380,5 +380,6 @@ def test_importing_signals_imports_no_event_loop_and_no_logging():
         "declared.send_robust(sender=None)\n"
         "print(sorted({'asyncio', 'asgiref', 'logging', 'concurrent.futures'} & set(sys.modules)))\n"
     )
-    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=True, env=for_subprocesses)
     assert outcome.stdout.strip() == "[]"

@@ -21,14 +21,12 @@ from hookcore.plugins.policy import Decision
 _SHOWN = 3  # of many problems of one kind
 
 
-def locked_start(config: Config, host_modules: Collection[str]) -> LockedStart | None:
-    """Return what holds a start to the lock, or None if the config does not want that.
+def locked_start(config: Config, host_modules: Collection[str]) -> LockedStart:
+    """Return what holds a start to the lock.
 
     `host_modules` are modules of the host's own, which are imported before anything can be verified. Raises
-    ConfigError if the lock file can't be used.
+    ConfigError if the lock file can't be used, or nobody says where it is.
     """
-    if not config.locked.value:
-        return None
     return LockedStart(read_lock(_lock_path(config)), host_modules)
 
 
