@@ -286,7 +286,7 @@ def _awaited_pairs(
         # Where one cannot even be started (a receiver refuses its arguments, the stack is full), none is left behind.
         # Written out, since a full stack has no room for a call.
         closing = ["for $coroutine in $coroutines:", f"{INDENT}$coroutine.close()", "raise"]
-        yield from ["try:", *_indented(lines), "except BaseException:", *_indented(closing)]
+        yield from ["try:", *_indented(lines), "except $BaseException:", *_indented(closing)]
     yield f"{give}$pairs"
 
 

@@ -250,6 +250,23 @@ def test_an_argument_may_have_any_name_even_one_of_ours(name, kind, register, ca
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_a_coroutine_receiver_fails_with_its_own_error_whatever_an_argument_is_called(name):
+    """Also where the generated code has coroutines of others to close."""
+    sent = declared(f"sender, {name}")
+
+    async def fails():
+        raise LookupError("nobody home")
+
+    async def waits():
+        await asyncio.sleep(0)
+
+    sent.connect(waits)
+    sent.connect(fails)
+    with pytest.raises(LookupError, match="nobody home"):
+        asyncio.run(sent.asend(sender=None, **{name: 7}))
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_an_argument_of_any_name_goes_through_many_receivers_and_firstresult(name, register):
     """Names step aside in the pieces of long code, in nests of wrappers, and where the first answer wins."""
     namespace: dict[str, Any] = {}
