@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -27,7 +26,7 @@ from hookcore.signals.methods import (
     parameters_for,
     steps_for,
 )
-from hookcore.signals.parameters import Parameters
+from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.receiver import ANY_SENDER, Receiver
 from hookcore.signals.recursion import explained
 from hookcore.signals.sources import Form
@@ -198,7 +197,7 @@ def _sender_among(arguments: Sequence[Any], form: Form) -> object:
 
 def _can_be_expected(name: str) -> bool:
     """Tell whether an argument can be a parameter: any string can be sent, `**{"not a name": 1}`."""
-    return name.isidentifier() and not keyword.iskeyword(name) and name not in ("signal", "sender", "self")
+    return can_be_parameter(name) and as_python_reads(name) == name and name not in ("signal", "sender", "self")
 
 
 def _nobody(*_: object) -> None:
