@@ -71,10 +71,13 @@ class Compiler:
 
     def by_pluggys_rules(self, receivers: Sequence[Receiver], by_name: Function) -> Function:
         """Compile a pluggy call. One whose arguments do not fit goes to `by_name`, as two mappings."""
+        form, outside = self._by_pluggys_rules()
+        return self._by_sender(form, CALL, self.parameters, receivers, outside, {"by_name": by_name})
+
+    def _by_pluggys_rules(self) -> tuple[Form, Outside]:
         parameters = self.parameters
         form = guarded_form(self._form(CALL), (), parameters.names)
-        outside = guarded_outside(self._outside(CALL), parameters.names, parameters.defaults)
-        return self._by_sender(form, CALL, parameters, receivers, outside, {"by_name": by_name})
+        return form, guarded_outside(self._outside(CALL), parameters.names, parameters.defaults)
 
     def expecting(self, method: Method, receivers: Sequence[Receiver], names: tuple[str, ...]) -> Function:
         """Compile a send of an untyped signal for the arguments that it was last sent with: hosts seldom change them.
@@ -95,12 +98,20 @@ class Compiler:
         expected = Parameters((*self.parameters.names, *names), {})
         return self._by_sender(form, method, expected, receivers, outside, {"by_name": by_name})
 
-    def watched(self, method: Method, receivers: Sequence[Receiver], watch: Function) -> Function:
-        """Compile a function that hands the call to `watch`, as something to run and the arguments as a mapping."""
+    def watched(
+        self, method: Method, receivers: Sequence[Receiver], watch: Function, by_name: Function | None
+    ) -> Function:
+        """Compile a function that hands the call to `watch`, as something to run and the arguments as a mapping.
+
+        With `by_name` it is a call by pluggy's rules, and one whose arguments do not fit goes there, as above.
+        """
         form, outside = self._form(method), self._outside(method)
         parameters = parameters_for(method, self.parameters)
         inner = self._by_sender(form.part(awaits=form.awaits), method, parameters, receivers, outside.part(), {})
-        return compile_watched(form, inner, watch, {}, outside)
+        if by_name is None:
+            return compile_watched(form, inner, watch, {}, outside)
+        form, outside = self._by_pluggys_rules()
+        return compile_watched(form, inner, watch, {"by_name": by_name}, outside)
 
     def handed_over(self, method: Method, take: Callable[[Mapping[str, object]], Any]) -> Function:
         """Compile a function that hands its arguments to `take`, as a mapping, and calls nobody itself."""

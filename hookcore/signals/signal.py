@@ -637,9 +637,10 @@ class Signal(Caller, Generic[P, R]):
             and (self._history is None or receiver.seen == LIVE)
         ]
         receivers = (in_call_order if method is CALL else in_send_order)([] if self._mutes else active)
+        leniently = method is CALL and self.parameters.lenient
         if self._watched:
-            return self._compiler.watched(method, receivers, self._watch)
-        if method is CALL and self.parameters.lenient:
+            return self._compiler.watched(method, receivers, self._watch, self._by_name if leniently else None)
+        if leniently:
             return self._compiler.by_pluggys_rules(receivers, self._by_name)
         if method is not CALL and not self.parameters.complete and receivers:
             return self._compiler.expecting(method, receivers, tuple(name for name in names if name != "sender"))
