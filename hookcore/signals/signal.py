@@ -374,7 +374,9 @@ class Signal(Caller, Generic[P, R]):
     def receivers(self, receivers: Sequence[Receiver]) -> None:
         with self._lock:
             inactive = [receiver for receiver in self._all() if not receiver.active]
-            self._receivers = {receiver.key: receiver for receiver in (*inactive, *receivers)}
+            alive = [receiver for receiver in receivers if receiver.alive]  # a dead one's id may be another's by now
+            self._receivers = {receiver.key: receiver for receiver in (*inactive, *alive)}
+            self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
             self.changed()
 
     def _all(self) -> list[Receiver]:

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from hookcore import Signal, SignalArgumentError, signal
+from hookcore.signals.receiver import Owner
 
 
 def responses(outcome):
@@ -183,3 +184,21 @@ def test_helpers_for_djangos_signals_can_take_receivers_away_and_give_them_back(
         sent.sender_receivers_cache.clear()
 
     assert [response for _, response in sent.send(sender=None)] == ["heard"]
+
+
+def test_a_receiver_that_was_taken_away_before_its_import_is_not_imported():
+    """What nobody reaches stays unimported until the list is put back."""
+    sent, imported = Signal(), []
+
+    def load():
+        imported.append("module")
+        return lambda **named: "heard"
+
+    sent.connect_lazily("hear", load, Owner("ear", active=True))
+    taken, sent.receivers = sent.receivers, []
+    assert sent.send(sender=None) == []
+    assert imported == []
+
+    sent.receivers = taken
+    assert responses(sent.send(sender=None)) == ["heard"]
+    assert imported == ["module"]
