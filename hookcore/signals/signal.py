@@ -492,7 +492,7 @@ class Signal(Caller, Generic[P, R]):
         }
         self.load_lazily_connected()
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        receivers = [*(receiver for receiver in self.receivers if receiver.active), *extra]
+        receivers = [] if self._mutes else [*(receiver for receiver in self.receivers if receiver.active), *extra]
         views = [implementation_of(receiver) for receiver in reversed(in_call_order(receivers))]
         return self.execute(self.name, [view for view in views if view is not None], arguments, self.firstresult)
 
@@ -664,7 +664,7 @@ class Signal(Caller, Generic[P, R]):
         """Carry out a pluggy call whose arguments do not fit: missing ones are a warning, as in pluggy."""
         arguments = {name: value for name, value in given.items() if value is not MISSING} | dict(extra)
         self._warn_of_missing(arguments, 4)
-        return self.execute(self.name, self.implementations(), arguments, self.firstresult)
+        return self.execute(self.name, [] if self._mutes else self.implementations(), arguments, self.firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object], stacklevel: int) -> None:
         missing = self.parameters.missing_from(arguments) if self.spec is not None else ()
