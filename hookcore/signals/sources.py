@@ -105,7 +105,7 @@ def dispatch_source(form: Form, shapes: Sequence[Shape], name: str = "send") -> 
 
 def table_source(form: Form, name: str = "send") -> str:
     """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`."""
-    sender = "named.get('sender')" if "sender" not in form.forward.split(", ") else "sender"
+    sender = "sender" if "sender" in form.forward.split(", ") else "named.get('sender')" if form.collects else "None"
     if form.misses:
         call = [f"return $in_table($id({sender}), $default)({form.forward})"]
     else:
