@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -27,7 +26,7 @@ from hookcore.signals.methods import (
     parameters_for,
     steps_for,
 )
-from hookcore.signals.parameters import Parameters
+from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.receiver import ANY_SENDER, Receiver
 from hookcore.signals.recursion import explained
 from hookcore.signals.sources import Form
@@ -72,10 +71,13 @@ class Compiler:
 
     def by_pluggys_rules(self, receivers: Sequence[Receiver], by_name: Function) -> Function:
         """Compile a pluggy call. One whose arguments do not fit goes to `by_name`, as two mappings."""
+        form, outside = self._by_pluggys_rules()
+        return self._by_sender(form, CALL, self.parameters, receivers, outside, {"by_name": by_name})
+
+    def _by_pluggys_rules(self) -> tuple[Form, Outside]:
         parameters = self.parameters
         form = guarded_form(self._form(CALL), (), parameters.names)
-        outside = guarded_outside(self._outside(CALL), parameters.names, parameters.defaults)
-        return self._by_sender(form, CALL, parameters, receivers, outside, {"by_name": by_name})
+        return form, guarded_outside(self._outside(CALL), parameters.names, parameters.defaults)
 
     def expecting(self, method: Method, receivers: Sequence[Receiver], names: tuple[str, ...]) -> Function:
         """Compile a send of an untyped signal for the arguments that it was last sent with: hosts seldom change them.
@@ -96,12 +98,20 @@ class Compiler:
         expected = Parameters((*self.parameters.names, *names), {})
         return self._by_sender(form, method, expected, receivers, outside, {"by_name": by_name})
 
-    def watched(self, method: Method, receivers: Sequence[Receiver], watch: Function) -> Function:
-        """Compile a function that hands the call to `watch`, as something to run and the arguments as a mapping."""
+    def watched(
+        self, method: Method, receivers: Sequence[Receiver], watch: Function, by_name: Function | None
+    ) -> Function:
+        """Compile a function that hands the call to `watch`, as something to run and the arguments as a mapping.
+
+        With `by_name` it is a call by pluggy's rules, and one whose arguments do not fit goes there, as above.
+        """
         form, outside = self._form(method), self._outside(method)
         parameters = parameters_for(method, self.parameters)
         inner = self._by_sender(form.part(awaits=form.awaits), method, parameters, receivers, outside.part(), {})
-        return compile_watched(form, inner, watch, {}, outside)
+        if by_name is None:
+            return compile_watched(form, inner, watch, {}, outside)
+        form, outside = self._by_pluggys_rules()
+        return compile_watched(form, inner, watch, {"by_name": by_name}, outside)
 
     def handed_over(self, method: Method, take: Callable[[Mapping[str, object]], Any]) -> Function:
         """Compile a function that hands its arguments to `take`, as a mapping, and calls nobody itself."""
@@ -198,7 +208,7 @@ def _sender_among(arguments: Sequence[Any], form: Form) -> object:
 
 def _can_be_expected(name: str) -> bool:
     """Tell whether an argument can be a parameter: any string can be sent, `**{"not a name": 1}`."""
-    return name.isidentifier() and not keyword.iskeyword(name) and name not in ("signal", "sender", "self")
+    return can_be_parameter(name) and as_python_reads(name) == name and name not in ("signal", "sender", "self")
 
 
 def _nobody(*_: object) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from hookcore.signals import wrapping
 from hookcore.signals.arguments import leading, picked
+from hookcore.signals.shown import ShownSources
 from hookcore.signals.sources import (
     Form,
     Shape,
@@ -66,6 +67,7 @@ class _Compiled(NamedTuple):
 
 
 _compiled_shapes: dict[object, _Compiled] = {}
+_shown: Final = ShownSources()
 _RECEIVER_NAMES: Final = tuple(f"receiver_{index}" for index in range(LONGEST_STRAIGHT_RUN + MOST_NESTED_WRAPPERS))
 
 
@@ -208,9 +210,8 @@ def _function(
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
     signal, method, defaults, keyword_defaults, doc = outside
     file_name = f"<hookcore {signal}.{method} {compiled.mark}>"
-    if file_name not in linecache.cache:
-        linecache.cache[file_name] = (compiled.size, None, compiled.lines, file_name)
     code = compiled.code.replace(co_filename=file_name, co_name=method)
+    _shown.show(code, compiled.lines, compiled.size)
     given = {name: values[ours] for name, ours in compiled.given if ours in values}
     function = FunctionType(code, {**compiled.always, **given, **set_aside(bindings, form)}, method, defaults)
     if keyword_defaults is not None:

@@ -50,16 +50,30 @@ ANYTHING: Final = Parameters(("sender",), {}, complete=False)
 """What an untyped `Signal()` sends: a sender, and whatever the host names, as Django's signals do."""
 
 
+def can_be_parameter(name: str) -> bool:
+    """Tell whether a function can have a parameter of this name."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name != "__debug__"
+
+
+def as_python_reads(name: str) -> str:
+    """Return a name as it is once Python has read it in a source: in the normal form that PEP 3131 has chosen."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize  # only such a name needs it
+
+    return normalize("NFKC", name)
+
+
 def named_parameters(names: Collection[str]) -> Parameters:
     """Return what `Signal(providing_args=names)` sends. Raises SignalDeclarationError for what cannot be a name."""
-    wrong = [name for name in names if not str(name).isidentifier() or keyword.iskeyword(name) or name == "signal"]
+    wrong = [name for name in names if not can_be_parameter(str(name)) or name == "signal"]
     if isinstance(names, str) or wrong:
         raise SignalDeclarationError(
             f"Signal(providing_args={names!r}): give a list of argument names"
             + (f"; {wrong[0]!r} cannot be one" if wrong and not isinstance(names, str) else ""),
             signal="<unnamed signal>",
         )
-    listed = tuple(dict.fromkeys(name for name in names if name != "sender"))
+    listed = tuple(dict.fromkeys(as_python_reads(name) for name in names if name != "sender"))
     return Parameters(("sender", *listed), {}, keyword_only=len(listed))
 
 

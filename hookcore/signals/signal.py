@@ -374,7 +374,9 @@ class Signal(Caller, Generic[P, R]):
     def receivers(self, receivers: Sequence[Receiver]) -> None:
         with self._lock:
             inactive = [receiver for receiver in self._all() if not receiver.active]
-            self._receivers = {receiver.key: receiver for receiver in (*inactive, *receivers)}
+            alive = [receiver for receiver in receivers if receiver.alive]  # a dead one's id may be another's by now
+            self._receivers = {receiver.key: receiver for receiver in (*inactive, *alive)}
+            self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
             self.changed()
 
     def _all(self) -> list[Receiver]:
@@ -490,7 +492,7 @@ class Signal(Caller, Generic[P, R]):
         }
         self.load_lazily_connected()
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        receivers = [*(receiver for receiver in self.receivers if receiver.active), *extra]
+        receivers = [] if self._mutes else [*(receiver for receiver in self.receivers if receiver.active), *extra]
         views = [implementation_of(receiver) for receiver in reversed(in_call_order(receivers))]
         return self.execute(self.name, [view for view in views if view is not None], arguments, self.firstresult)
 
@@ -637,9 +639,10 @@ class Signal(Caller, Generic[P, R]):
             and (self._history is None or receiver.seen == LIVE)
         ]
         receivers = (in_call_order if method is CALL else in_send_order)([] if self._mutes else active)
+        leniently = method is CALL and self.parameters.lenient
         if self._watched:
-            return self._compiler.watched(method, receivers, self._watch)
-        if method is CALL and self.parameters.lenient:
+            return self._compiler.watched(method, receivers, self._watch, self._by_name if leniently else None)
+        if leniently:
             return self._compiler.by_pluggys_rules(receivers, self._by_name)
         if method is not CALL and not self.parameters.complete and receivers:
             return self._compiler.expecting(method, receivers, tuple(name for name in names if name != "sender"))
@@ -661,7 +664,7 @@ class Signal(Caller, Generic[P, R]):
         """Carry out a pluggy call whose arguments do not fit: missing ones are a warning, as in pluggy."""
         arguments = {name: value for name, value in given.items() if value is not MISSING} | dict(extra)
         self._warn_of_missing(arguments, 4)
-        return self.execute(self.name, self.implementations(), arguments, self.firstresult)
+        return self.execute(self.name, [] if self._mutes else self.implementations(), arguments, self.firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object], stacklevel: int) -> None:
         missing = self.parameters.missing_from(arguments) if self.spec is not None else ()

@@ -105,7 +105,7 @@ def dispatch_source(form: Form, shapes: Sequence[Shape], name: str = "send") -> 
 
 def table_source(form: Form, name: str = "send") -> str:
     """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`."""
-    sender = "named.get('sender')" if "sender" not in form.forward.split(", ") else "sender"
+    sender = "sender" if "sender" in form.forward.split(", ") else "named.get('sender')" if form.collects else "None"
     if form.misses:
         call = [f"return $in_table($id({sender}), $default)({form.forward})"]
     else:
@@ -286,7 +286,7 @@ def _awaited_pairs(
         # Where one cannot even be started (a receiver refuses its arguments, the stack is full), none is left behind.
         # Written out, since a full stack has no room for a call.
         closing = ["for $coroutine in $coroutines:", f"{INDENT}$coroutine.close()", "raise"]
-        yield from ["try:", *_indented(lines), "except BaseException:", *_indented(closing)]
+        yield from ["try:", *_indented(lines), "except $BaseException:", *_indented(closing)]
     yield f"{give}$pairs"
 
 

@@ -414,6 +414,32 @@ def test_specifications_in_pluggys_way_make_signals(garden, report_of):
     assert report_of(manager, "bee").receivers == ("pruned.pruned",)
 
 
+@pytest.mark.parametrize("monitored", [False, True], ids=["as it is", "monitored"])
+def test_pluggys_rules_for_wrong_arguments_hold_for_its_specifications(garden, monitored):
+    """One that is missing is a warning and one too many is nothing, also while somebody watches."""
+    garden.write(
+        "garden_hooks.py",
+        "import pluggy\n\n@pluggy.HookspecMarker('garden')\ndef pruned(plant, tool):\n    'Somebody cut a plant.'\n",
+    )
+    garden.install("bee", "import pluggy\n@pluggy.HookimplMarker('garden')\ndef pruned(plant): return plant\n")
+    manager = garden.manager()
+    manager.add_hookspecs(importlib.import_module("garden_hooks"))
+    manager.start()
+    seen = []
+    if monitored:
+        manager.add_hookcall_monitoring(lambda name, _, given: seen.append(dict(given)), lambda *_: None)
+
+    for _ in range(2):
+        assert manager.hook.pruned(plant="rose", tool="knife", weather="fine") == ["rose"]
+        with pytest.warns(UserWarning, match="'tool'") as told:
+            assert manager.hook.pruned(plant="rose") == ["rose"]
+        assert told[0].filename == __file__
+        assert manager.hook.pruned(plant="rose", tool="knife") == ["rose"]
+
+    full = {"plant": "rose", "tool": "knife"}
+    assert seen == ([{**full, "weather": "fine"}, {"plant": "rose"}, full] * 2 if monitored else [])
+
+
 def test_a_namespace_may_hold_signals_and_specifications(garden):
     """What is given to the manager is read for both."""
 

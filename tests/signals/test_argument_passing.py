@@ -249,6 +249,44 @@ def test_an_argument_may_have_any_name_even_one_of_ours(name, kind, register, ca
     assert len(keep) == 2
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"__debug__": 1},
+        {"\N{MICRO SIGN}": 1},
+        {"\N{LATIN SMALL LIGATURE FI}": 1, "fi": 2},
+        {"gr\N{LATIN SMALL LETTER O WITH DIAERESIS}sse": 1},
+        {"two words": 1, "": 2, "class": 3},
+    ],
+)
+@pytest.mark.parametrize("method", ["send", "send_robust", "__call__"])
+def test_an_untyped_signal_sends_under_any_name(named, method):
+    """As a call with `**named` does, be the name one that no parameter can have."""
+    sent = Signal()
+    sent.connect(lambda **received: received)
+    for _ in range(2):
+        outcome = getattr(sent, method)(sender=None, **named)
+        (received,) = outcome if method == "__call__" else responses(outcome)
+        assert received == {"signal": sent, "sender": None, **named}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_coroutine_receiver_fails_with_its_own_error_whatever_an_argument_is_called(name):
+    """Also where the generated code has coroutines of others to close."""
+    sent = declared(f"sender, {name}")
+
+    async def fails():
+        raise LookupError("nobody home")
+
+    async def waits():
+        await asyncio.sleep(0)
+
+    sent.connect(waits)
+    sent.connect(fails)
+    with pytest.raises(LookupError, match="nobody home"):
+        asyncio.run(sent.asend(sender=None, **{name: 7}))
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_an_argument_of_any_name_goes_through_many_receivers_and_firstresult(name, register):
     """Names step aside in the pieces of long code, in nests of wrappers, and where the first answer wins."""

@@ -171,11 +171,23 @@ def test_providing_args_may_name_the_sender_and_repeat_names():
     assert updated.send("me", user=1) == []
 
 
-@pytest.mark.parametrize("names", ["user", ["two words"], ["1st"], ["signal"], ["class"], ["None"], [""]])
+@pytest.mark.parametrize(
+    "names", ["user", ["two words"], ["1st"], ["signal"], ["class"], ["None"], ["__debug__"], [""]]
+)
 def test_providing_args_refuses_what_cannot_be_an_argument(names):
     """A bare string, keywords and what is no name at all are told at once, not at the first send."""
     with pytest.raises(SignalDeclarationError, match="providing_args"):
         Signal(providing_args=names)
+
+
+def test_providing_args_are_read_as_python_reads_names():
+    """The micro sign of a keyboard is the Greek letter once it stands in a source (PEP 3131)."""
+    measured = Signal(providing_args=["\N{MICRO SIGN}"])
+    measured.connect(lambda **named: named["\N{GREEK SMALL LETTER MU}"])
+    sent: dict[str, list[object]] = {}
+    exec("sent = measured.send(sender=None, \N{MICRO SIGN}=1)", {"measured": measured}, sent)
+
+    assert [response for _, response in sent["sent"]] == [1]
 
 
 def test_providing_args_of_nothing_still_enforces():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import linecache
 import traceback
@@ -87,6 +88,28 @@ def test_the_source_survives_that_the_line_cache_is_checked(sent):
     linecache.checkcache()
 
     assert printed_source(sent.send)
+
+
+def test_sources_that_no_function_has_any_more_are_taken_out_of_the_line_cache():
+    """Where receivers come and go in ever new orders, what they leave behind stays within bounds."""
+
+    def kept():
+        return sum(name.startswith("<hookcore ") for name in linecache.cache)
+
+    lasting = Signal(providing_args=["lasting"])
+    lasting.connect(lambda lasting: 1)
+    lasting.send(sender=None, lasting=1)
+    fetched = lasting.send
+    before = kept()
+    for number in range(4000):
+        sent = Signal(providing_args=[])
+        sent.take_name(f"number_{number}")
+        sent.send(sender=None)
+        if number % 500 == 0:
+            gc.collect()
+    assert kept() < before + 2500
+    assert printed_source(fetched).startswith("def send(sender, *, lasting):")
+    assert printed_source(sent.send) == "def send(sender):\n    return []\n"
 
 
 def test_receivers_are_not_in_the_source(sent):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import pluggy
 import pytest
 
 from hookcore import Signal, SignalArgumentError, signal
+from hookcore.signals.receiver import Owner
 
 
 def responses(outcome):
@@ -35,6 +37,29 @@ def test_a_muted_signal_reaches_nobody(sent):
         assert sent.has_listeners() is False
     assert responses(sent.send(sender=None)) == ["heard"]
     assert sent.has_listeners() is True
+
+
+def test_a_muted_signal_reaches_nobody_by_pluggys_rules_either(register):
+    """Not when an argument is missing, which pluggy only warns of, nor with functions for one call."""
+    heard = []
+
+    class Specifications:
+        @pluggy.HookspecMarker("garden")
+        def watered(self, plant, tool):
+            """Somebody watered a plant."""
+
+    sent = Signal()
+    sent.take_name("watered")
+    sent.set_specification(Specifications, {"firstresult": False, "historic": False})
+    register(sent, lambda plant: heard.append(plant))
+    with sent.muted():
+        assert sent(plant="rose", tool="can") == []
+        with pytest.warns(UserWarning, match="'tool'"):
+            assert sent(plant="rose") == []
+        assert sent.call_extra([lambda plant: heard.append(plant)], {"plant": "rose", "tool": "can"}) == []
+    assert heard == []
+    sent.call_extra([lambda plant: heard.append(f"extra {plant}")], {"plant": "rose", "tool": "can"})
+    assert heard == ["extra rose", "rose"]
 
 
 def test_mutes_nest(sent):
@@ -183,3 +208,21 @@ def test_helpers_for_djangos_signals_can_take_receivers_away_and_give_them_back(
         sent.sender_receivers_cache.clear()
 
     assert [response for _, response in sent.send(sender=None)] == ["heard"]
+
+
+def test_a_receiver_that_was_taken_away_before_its_import_is_not_imported():
+    """What nobody reaches stays unimported until the list is put back."""
+    sent, imported = Signal(), []
+
+    def load():
+        imported.append("module")
+        return lambda **named: "heard"
+
+    sent.connect_lazily("hear", load, Owner("ear", active=True))
+    taken, sent.receivers = sent.receivers, []
+    assert sent.send(sender=None) == []
+    assert imported == []
+
+    sent.receivers = taken
+    assert responses(sent.send(sender=None)) == ["heard"]
+    assert imported == ["module"]

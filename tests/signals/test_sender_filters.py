@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pluggy
 import pytest
 
 from hookcore import Signal, signal
@@ -183,6 +184,24 @@ def test_the_sender_may_come_by_position_or_by_name_in_any_place():
         assert responses(moved.send(sender=int, path="b", late=True)) == ["b"]
         assert moved.send("c", str) == []
         assert moved(path="d", sender=int) == ["d"]
+
+
+def test_nobody_hears_a_sender_once_a_specification_says_that_there_is_none():
+    """pluggy lets plugins come before the specification, and so may a receiver that waits for a sender."""
+
+    class Specifications:
+        @pluggy.HookspecMarker("garden")
+        def watered(self, plant):
+            """Somebody watered a plant."""
+
+    sent = Signal()
+    sent.take_name("watered")
+    sent.connect(lambda **named: "int", sender=int)
+    sent.connect(lambda plant: plant)
+    sent.set_specification(Specifications, {"firstresult": False, "historic": False})
+
+    assert sent(plant="rose") == ["rose"]
+    assert [response for _, response in sent.send(plant="rose")] == ["rose"]
 
 
 def test_a_pluggy_call_of_an_untyped_signal_without_a_sender_reaches_those_for_all():

@@ -156,6 +156,19 @@ def test_a_dead_receivers_id_is_not_taken_for_another_one(sent):
     assert sent.connections() == []
 
 
+def test_a_dead_receiver_in_a_restored_list_keeps_no_other_away(sent):
+    """Helpers for Django's signals put back a list that they took: who died meanwhile leaves the place to others."""
+    mailer = Mailer()
+    sent.connect(mailer, dispatch_uid="mailer")
+    taken, sent.receivers = sent.receivers, []
+    del mailer
+    assert sent.send(sender=None) == []
+    sent.receivers = taken
+    successor = Mailer()
+    sent.connect(successor, dispatch_uid="mailer")
+    assert responses(sent.send(sender=None)) == [successor]
+
+
 def test_a_dead_senders_id_is_not_taken_for_another_one(sent):
     """A new object at the old address is a new sender: it reaches nobody who waited for the old one."""
     met = set()
