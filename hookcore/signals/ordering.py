@@ -69,7 +69,7 @@ def _sorted_by_constraints(receivers: list[Receiver]) -> list[Receiver]:
             waiting_for[follower] -= 1
             if waiting_for[follower] == 0:
                 heapq.heappush(ready, follower)
-    # What is left stands in a cycle that existed before its last member came; `find_cycle` refuses new ones.
+    # What is left stands in a cycle that existed before its last member came; `refuse_cycle` refuses new ones.
     return ordered + [receivers[index] for index, count in enumerate(waiting_for) if count > 0]
 
 

@@ -14,8 +14,10 @@ from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.place import Place
 
 ReceiverKey: TypeAlias = int | tuple[Hashable, int]
-"""What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's, as a pair;
-for a plain function that waits for no sender, which nearly all are, its id alone."""
+"""What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's, as a pair.
+
+An id alone where no sender is waited for and the receiver is no bound method, which nearly all are: the receiver's; or
+the connection's own, if it is like no other (pluggy registers a function as often as it is asked to)."""
 
 ANY_SENDER: Final = id(None)
 LIVE: Final = -1

@@ -69,7 +69,7 @@ class Signal(Caller, Generic[P, R]):
         "send_robust": "Like `send`, but an exception is logged and becomes the receiver's response.",
         "asend": "Like `send`, awaited: coroutine receivers run concurrently, others in a thread.",
         "asend_robust": "Like `send_robust`, awaited.",
-        "parameters": "What the signal sends: `hookcore.signals.arguments.Parameters`.",
+        "parameters": "What the signal sends: `hookcore.signals.parameters.Parameters`.",
         "firstresult": "Whether a send stops at the first response that is not None.",
         "documentation": "What the declaration says about the signal.",
         "deprecated": "Why nobody should connect to the signal any more, or None.",
