@@ -24,6 +24,7 @@ from hookcore.signals.sources import (
     dispatch_source,
     set_aside,
     table_source,
+    target_names,
     watched_source,
 )
 
@@ -59,6 +60,8 @@ class Outside(NamedTuple):
 
 class _Compiled(NamedTuple):
     code: CodeType
+    targets: tuple[str, ...]  # the names of the steps' targets in the source
+    functions: tuple[tuple[str, int], ...]  # those of what is bound to weakly held instances, with the step's index
     always: dict[str, object]  # what it calls that is the same for every signal, by the name in the source
     given: tuple[tuple[str, str], ...]  # what it calls of a signal's own, by the name in the source: our name for it
     lines: list[str]
@@ -68,7 +71,6 @@ class _Compiled(NamedTuple):
 
 _compiled_shapes: dict[object, _Compiled] = {}
 _shown: Final = ShownSources()
-_RECEIVER_NAMES: Final = tuple(f"receiver_{index}" for index in range(LONGEST_STRAIGHT_RUN + MOST_NESTED_WRAPPERS))
 
 
 def unanswered(pairs: list[tuple[object, object] | None]) -> bool:
@@ -107,15 +109,19 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
     `values` are what the source calls beside receivers: `failed`, `recursion`, `together`, `guarded`, `in_thread`,
     `run_coroutine`, `by_name` in a guarded form, and `signal` for receivers that want it.
     """
-    shapes = {shape for shape, _ in steps}  # a hundred receivers have a few
-    wrappers = [step for step in steps if step[0].wraps] if any(shape.wraps for shape in shapes) else []
+    shapes = tuple([shape for shape, _ in steps])
+    known = _compiled_shapes.get((form, shapes))
+    if known is not None:  # so it needs no cutting either
+        return _bound(known, steps, {}, values, outside)
+    different = set(shapes)  # a hundred receivers have a few
+    wrappers = [step for step in steps if step[0].wraps] if any(shape.wraps for shape in different) else []
     others = [step for step in steps if not step[0].wraps] if wrappers else steps
     bindings: dict[str, object] = {}
     if len(wrappers) > MOST_NESTED_WRAPPERS:
         inner = [*wrappers[MOST_NESTED_WRAPPERS:], *others]
         bindings["inner"] = compile_dispatch(form.part(awaits=form.awaits), inner, values, outside.part())
         form, wrappers, others = form._replace(inner=True), wrappers[:MOST_NESTED_WRAPPERS], []
-    if form.returns == "pairs" and (form.awaits or any(shape.is_async for shape in shapes)):
+    if form.returns == "pairs" and (form.awaits or any(shape.is_async for shape in different)):
         coroutines = [step for step in others if step[0].is_async]
         blocking = [step for step in others if not step[0].is_async]
         if form.awaits and blocking:
@@ -130,23 +136,26 @@ def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, obj
         for index, run in enumerate(runs):
             bindings[f"run_{index}"] = compile_dispatch(part, run, values, outside.part())
         form, others = form._replace(runs=len(runs)), []
-    return _bound(form, [*wrappers, *others], values, bindings, outside)
+    steps = [*wrappers, *others]
+    shapes = tuple([shape for shape, _ in steps])
+    compiled = _compile((form, shapes), form, shapes, lambda: dispatch_source(form, shapes))
+    return _bound(compiled, steps, set_aside(bindings, form), values, outside)
 
 
 def compile_table(
     form: Form, table: Mapping[int, Function], default: Function, values: Mapping[str, object], outside: Outside
 ) -> Function:
     """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
-    compiled = _compile(("table", form), form, lambda: table_source(form))
-    return _function(compiled, form, values, {"in_table": table.get, "default": default}, outside)
+    compiled = _compile(("table", form), form, (), lambda: table_source(form))
+    return _function(compiled, set_aside({"in_table": table.get, "default": default}, form), values, outside)
 
 
 def compile_watched(
     form: Form, inner: Function, watch: Function, values: Mapping[str, object], outside: Outside
 ) -> Function:
     """Return a function that hands the call of `inner` to `watch`, with the arguments as a mapping."""
-    compiled = _compile(("watched", form), form, lambda: watched_source(form))
-    return _function(compiled, form, values, {"inner": inner, "watch": watch}, outside)
+    compiled = _compile(("watched", form), form, (), lambda: watched_source(form))
+    return _function(compiled, set_aside({"inner": inner, "watch": watch}, form), values, outside)
 
 
 def printed_source(function: Function) -> str:
@@ -155,25 +164,21 @@ def printed_source(function: Function) -> str:
 
 
 def _bound(
-    form: Form, steps: Sequence[Step], values: Mapping[str, object], bindings: dict[str, object], outside: Outside
+    compiled: _Compiled,
+    steps: Sequence[Step],
+    bindings: Mapping[str, object],
+    values: Mapping[str, object],
+    outside: Outside,
 ) -> Function:
-    """Compile the shape, or take the code that it was compiled to before, and bind it to these very receivers."""
-    shapes = tuple([shape for shape, _ in steps])
-    compiled = _compile((form, shapes), form, lambda: dispatch_source(form, shapes))
-    if len(steps) <= len(_RECEIVER_NAMES) and all(shape.held == "strong" for shape in set(shapes)):
-        bindings.update(zip(_RECEIVER_NAMES, [target for _, target in steps], strict=False))
-    else:
-        for index, (shape, target) in enumerate(steps):
-            if shape.held == "strong":
-                bindings[f"receiver_{index}"] = target
-            else:
-                bindings[f"reference_{index}"] = target
-            if shape.held == "method":
-                bindings[f"function_{index}"] = target.function
-    return _function(compiled, form, values, bindings, outside)
+    """Bind compiled code to these very receivers."""
+    bound: dict[str, object] = dict(zip(compiled.targets, [target for _, target in steps], strict=True))
+    for name, index in compiled.functions:
+        bound[name] = steps[index][1].function
+    bound.update(bindings)
+    return _function(compiled, bound, values, outside)
 
 
-def _compile(key: object, form: Form, source: Callable[[], str]) -> _Compiled:
+def _compile(key: object, form: Form, shapes: Sequence[Shape], source: Callable[[], str]) -> _Compiled:
     known = _compiled_shapes.get(key)
     if known is None:
         if len(_compiled_shapes) >= MOST_KEPT_SHAPES:
@@ -189,7 +194,10 @@ def _compile(key: object, form: Form, source: Callable[[], str]) -> _Compiled:
         always = {name: value for name, value in set_aside(_ALWAYS, form).items() if name in names}
         given = [(name, ours) for name, ours in set_aside(_GIVEN, form).items() if name in names]
         lines = text.splitlines(keepends=True)
-        known = _compiled_shapes[key] = _Compiled(code, always, tuple(given), lines, len(text), mark)
+        targets, functions = target_names(form, shapes)
+        known = _compiled_shapes[key] = _Compiled(
+            code, targets, functions, always, tuple(given), lines, len(text), mark
+        )
     return known
 
 
@@ -200,11 +208,7 @@ def _names_in(code: CodeType) -> set[str]:
 
 
 def _function(
-    compiled: _Compiled,
-    form: Form,
-    values: Mapping[str, object],
-    bindings: Mapping[str, object],
-    outside: Outside,
+    compiled: _Compiled, bindings: Mapping[str, object], values: Mapping[str, object], outside: Outside
 ) -> Function:
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
@@ -213,7 +217,7 @@ def _function(
     code = compiled.code.replace(co_filename=file_name, co_name=method)
     _shown.show(code, compiled.lines, compiled.size)
     given = {name: values[ours] for name, ours in compiled.given if ours in values}
-    function = FunctionType(code, {**compiled.always, **given, **set_aside(bindings, form)}, method, defaults)
+    function = FunctionType(code, {**compiled.always, **given, **bindings}, method, defaults)
     if keyword_defaults is not None:
         function.__kwdefaults__ = dict(keyword_defaults)
     function.__qualname__ = f"{signal}.{method}"

@@ -104,14 +104,14 @@ def outside_for(method: Method, parameters: Parameters, signal: str, doc: str | 
     The name carries the parameters, so that Python's own error for a wrong argument says which are right.
     """
     parameters = parameters_for(method, parameters)
-    split = 0 if method.returns == "results" else len(parameters.names) - parameters.keyword_only
+    outside = Outside(f"{signal}{parameters}", method.label, None, None, doc)
     defaults = parameters.defaults
-    return Outside(
-        f"{signal}{parameters}",
-        method.label,
-        tuple(defaults[name] for name in parameters.names[:split] if name in defaults) or None,
-        {name: defaults[name] for name in parameters.names[split:] if name in defaults} or None,
-        doc,
+    if not defaults:
+        return outside
+    split = 0 if method.returns == "results" else len(parameters.names) - parameters.keyword_only
+    return outside._replace(
+        defaults=tuple(defaults[name] for name in parameters.names[:split] if name in defaults) or None,
+        keyword_defaults={name: defaults[name] for name in parameters.names[split:] if name in defaults} or None,
     )
 
 
@@ -124,23 +124,27 @@ def guarded_outside(outside: Outside, expected: tuple[str, ...], defaults: Mappi
 
 def steps_for(method: Method, parameters: Parameters, receivers: Iterable[Receiver]) -> list[Step]:
     """Return the receivers as dispatch wants them: a shape each, and what to bind to it."""
-    names, complete = parameters.names, parameters.complete
-    as_results = method.returns == "results"
     steps: list[Step] = []
-    plain: dict[tuple[Wanted, bool], Shape] = {}  # the shapes of nearly all: held strongly, blocking, standing anywhere
+    shapes: dict[Wanted, Shape] = {}  # of nearly all: held strongly, blocking, standing anywhere
+    shapes_from_pluggy: dict[Wanted, Shape] = {}
     for receiver in receivers:
         target: Any = receiver.target
-        wanted, from_pluggy = receiver.wanted or receiver.wants(), receiver.from_pluggy
-        is_plain = receiver.place is ANYWHERE and not receiver.is_async and type(target) is not WeakReference
-        shape = plain.get((wanted, from_pluggy)) if is_plain else None
+        wanted = receiver.wanted or receiver.wants()
+        if receiver.place is not ANYWHERE or receiver.is_async or type(target) is WeakReference:
+            steps.append((_shape_of(receiver, wanted, method, parameters), target))
+            continue
+        known = shapes_from_pluggy if receiver.from_pluggy else shapes
+        shape = known.get(wanted)
         if shape is None:
-            held = "strong"
-            if type(target) is WeakReference:
-                held = "reference" if target.function is None else "method"
-            signal = None if from_pluggy else "signal"
-            is_async, wraps = receiver.is_async and not as_results, receiver.place.wraps
-            shape = shape_of(passing(wanted, names, complete, signal), held, is_async, wraps)
-            if is_plain:
-                plain[wanted, from_pluggy] = shape
+            shape = known[wanted] = _shape_of(receiver, wanted, method, parameters)
         steps.append((shape, target))
     return steps
+
+
+def _shape_of(receiver: Receiver, wanted: Wanted, method: Method, parameters: Parameters) -> Shape:
+    held = "strong"
+    if isinstance(receiver.target, WeakReference):
+        held = "reference" if receiver.target.function is None else "method"
+    arguments = passing(wanted, parameters.names, parameters.complete, None if receiver.from_pluggy else "signal")
+    is_async = receiver.is_async and method.returns != "results"
+    return shape_of(arguments, held, is_async, receiver.place.wraps)

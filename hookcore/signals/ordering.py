@@ -11,27 +11,29 @@ from hookcore.signals.place import ANYWHERE
 from hookcore.signals.receiver import Receiver
 
 
-def in_send_order(receivers: Iterable[Receiver]) -> list[Receiver]:
+def in_send_order(receivers: Sequence[Receiver]) -> Sequence[Receiver]:
     """Order receivers for a send: wrappers outermost first, then `tryfirst`, the others, `trylast`.
 
     Ties keep connection order.
     """
-    connected = list(receivers)
-    return connected if _anywhere(connected) else _constrained(_ranked(connected))
+    return receivers if _anywhere(receivers) else _constrained(_ranked(receivers))
 
 
-def in_call_order(receivers: Sequence[Receiver]) -> list[Receiver]:
+def in_call_order(receivers: Sequence[Receiver]) -> Sequence[Receiver]:
     """Order receivers for a pluggy call: as pluggy documents it, the last registered is called first.
 
     Only among `trylast` receivers does the first registered go first: each later one is put behind it.
     """
-    latest_first = list(reversed(receivers))
+    latest_first = receivers[::-1]
     return latest_first if _anywhere(latest_first) else _constrained(_ranked(latest_first, trylast_reversed=True))
 
 
-def _anywhere(receivers: list[Receiver]) -> bool:
+def _anywhere(receivers: Sequence[Receiver]) -> bool:
     """Tell whether no receiver says where it wants to stand: nearly always so."""
-    return all([receiver.place is ANYWHERE for receiver in receivers])  # noqa: C419 - a list is faster here
+    for receiver in receivers:  # noqa: SIM110 - a loop is faster than a generator
+        if receiver.place is not ANYWHERE:
+            return False
+    return True
 
 
 def _ranked(receivers: Iterable[Receiver], *, trylast_reversed: bool = False) -> list[Receiver]:

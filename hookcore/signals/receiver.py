@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import weakref
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
@@ -147,16 +147,6 @@ class Receiver:
         return not (type(sender) is WeakReference and sender() is None)
 
     @property
-    def reachable(self) -> bool:
-        """Whether a send compiled now calls it: its owner is active, it still exists, and it is imported."""
-        owner, target = self.owner, self.target
-        if owner is not None and not owner.active:
-            return False
-        if self.sender is None and type(target) is FunctionType:
-            return True
-        return self.alive and not isinstance(target, LazyFunction)
-
-    @property
     def function(self) -> Callable[..., Any] | None:
         """The callable, or None if it was held weakly and is gone, or is not imported yet."""
         target = self.target
@@ -187,6 +177,19 @@ class Receiver:
     def __repr__(self) -> str:
         owner = f" of {self.owner.name}" if self.owner is not None else ""
         return f"<Receiver {self.function!r}{owner}>"
+
+
+def reachable_among(receivers: Iterable[Receiver]) -> list[Receiver]:
+    """Return those that a send compiled now calls: their owner is active, they still exist, and they are imported."""
+    return [
+        receiver
+        for receiver in receivers
+        if ((owner := receiver.owner) is None or owner.active)
+        and (
+            (type(receiver.target) is FunctionType and receiver.sender is None)  # nearly all
+            or (receiver.alive and not isinstance(receiver.target, LazyFunction))
+        )
+    ]
 
 
 def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None) -> ReceiverKey:

@@ -41,6 +41,7 @@ from hookcore.signals.receiver import (
     is_coroutine_function,
     is_held_weakly,
     key_of,
+    reachable_among,
 )
 
 if TYPE_CHECKING:
@@ -631,14 +632,11 @@ class Signal(Caller, Generic[P, R]):
                 _refuse_historic_call if method is CALL else self._compiler.handed_over(method, self._recording(method))
             )
         self._forget_dead()
-        active = [
-            receiver
-            for receiver in self._all()
-            if receiver.reachable
+        reached = [] if self._mutes else reachable_among(self._all())
+        if self._history is not None:
             # Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
-            and (self._history is None or receiver.seen == LIVE)
-        ]
-        receivers = (in_call_order if method is CALL else in_send_order)([] if self._mutes else active)
+            reached = [receiver for receiver in reached if receiver.seen == LIVE]
+        receivers = (in_call_order if method is CALL else in_send_order)(reached)
         leniently = method is CALL and self.parameters.lenient
         if self._watched:
             return self._compiler.watched(method, receivers, self._watch, self._by_name if leniently else None)

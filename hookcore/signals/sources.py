@@ -149,6 +149,17 @@ def set_aside(names: Mapping[str, T], form: Form) -> Mapping[str, T]:
     return {name if name == "signal" else "_" * form.aside + name: value for name, value in names.items()}
 
 
+def target_names(form: Form, shapes: Sequence[Shape]) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
+    """Return the names that the source has for the targets of `shapes`; and for the functions of those that are bound
+    to weakly held instances, each with its index."""
+    prefix = "_" * form.aside
+    targets = [
+        f"{prefix}{'receiver' if shape.held == 'strong' else 'reference'}_{index}" for index, shape in enumerate(shapes)
+    ]
+    functions = [(f"{prefix}function_{index}", index) for index, shape in enumerate(shapes) if shape.held == "method"]
+    return tuple(targets), tuple(functions)
+
+
 _NUMBERED = frozenset(("receiver", "wrapper", "reference", "function", "instance", "response", "run"))
 _OURS = frozenset(
     [
