@@ -291,7 +291,10 @@ class Signal(Caller, Generic[P, R]):
         self._receivers[receiver.key] = receiver
         if self._is_compiled:
             self.changed()
-        return [] if self._history is None else self._owed(receiver)
+        if self._history is None:
+            return []
+        self._history.take_back(receiver)
+        return self._owed(receiver)
 
     def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
         """Refuse what can never be called. Return what the receiver wants where that had to be read.
@@ -400,11 +403,14 @@ class Signal(Caller, Generic[P, R]):
             return self._all()
 
     def drop(self, keys: Collection[ReceiverKey]) -> list[Receiver]:
-        """Disconnect by key. Return what was connected."""
+        """Disconnect by key. Return what was connected. A historic signal remembers what each has heard."""
         with self._lock:
             dropped = [self._receivers.pop(key) for key in keys if key in self._receivers]
             for key in keys:
                 self._lazy.pop(key, None)
+            if self._history is not None:
+                for receiver in dropped:
+                    self._history.part_with(receiver)
             self.changed()
             return dropped
 
