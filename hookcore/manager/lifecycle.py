@@ -276,7 +276,8 @@ def function_of(receiver: Receiver) -> Any:
 def _known_again_by(record: PluginRecord, signal: str, receiver: Receiver) -> tuple[str, Hashable] | None:
     """Return by what a receiver is known when the plugin is connected again: its entry point, or its marked function.
 
-    None for all others: whatever the plugin's own code connects, and an instance that is made anew, begins anew too.
+    None for all others: the signal itself knows again what the plugin's own code connects, and an instance that is made
+    anew begins anew too.
     """
     name = record.receiver_names.get((signal, receiver.key))
     if name is not None:

@@ -80,16 +80,13 @@ class PluginManager(Registration):
         a send first reaches them; `eager` imports all of them now.
 
         Raises:
-            ManagerStateError: started already.
+            ManagerStateError: started already, or still stopping: a plugin's `shutdown` asks for it.
             SignalHeldError: another manager holds one of the signals.
             ConfigError: the config, or the lock file that it wants, cannot be used.
             PluginStartError: what `required` or `strict` demands is not there. Nothing runs then.
         """
         with self._lock:
-            if self._is_started:
-                raise ManagerStateError(
-                    f"the manager of {self.project_name!r} is running: stop() it before another start()"
-                )
+            self._require_stopped()
             self._late.eager = eager
             config = self._in_force.read(arguments)
             locked = self._lock_in_force.wanted_by(config)
@@ -206,6 +203,17 @@ class PluginManager(Registration):
             self._require_running("reload_config()")
             self._in_force.reload()
             self._warn_of_slips()
+
+    def _require_stopped(self) -> None:
+        if self._is_started and not self._is_stopping:
+            raise ManagerStateError(
+                f"the manager of {self.project_name!r} is running: stop() it before another start()"
+            )
+        if self._is_stopping or self._plugins.is_taking_down:  # its own stop() may have returned to a shutdown
+            raise ManagerStateError(
+                f"the manager of {self.project_name!r} is still stopping: "
+                "start() it when stop() and every plugin's shutdown have returned"
+            )
 
     def _require_running(self, call: str) -> None:
         self._late.settle()

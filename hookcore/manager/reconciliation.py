@@ -94,6 +94,11 @@ class Reconciler:
 
     # -- down -------------------------------------------------------------------------------------------------
 
+    @property
+    def is_taking_down(self) -> bool:
+        """Whether a plugin is going down right now."""
+        return bool(self._going_down)
+
     def keeping_down(self, records: Iterable[PluginRecord]) -> AbstractContextManager[None]:
         """Keep plugins down for the length of a `with` block: nobody's code may enable them meanwhile."""
         return _among(self._going_down, records)

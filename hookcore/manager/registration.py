@@ -204,8 +204,9 @@ class Registration(Registry):
     ) -> Any:
         """Carry out a call with hookcore's dispatch."""
         signal = getattr(self.hook, name, None)
-        values = signal.dispatch_values() if isinstance(signal, Signal) else {}
-        return run_implementations(name, implementations, arguments, firstresult, values)
+        if isinstance(signal, Signal):
+            return signal.carry_out(name, implementations, arguments, firstresult)
+        return run_implementations(name, implementations, arguments, firstresult, {})
 
     def monitoring_changed(self) -> None:
         """Compile every signal anew: monitors cost nothing unless they are there."""

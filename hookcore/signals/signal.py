@@ -118,7 +118,7 @@ class Signal(Caller, Generic[P, R]):
         deprecated_arguments: Mapping[str, str] | None = None,
     ) -> None:
         """Make a signal of these properties; `@signal` calls it with what it read from the declaration."""
-        Caller.__init__(self, name, self._execute_alone)
+        Caller.__init__(self, name, self.carry_out)
         self.parameters = parameters
         self.firstresult = firstresult
         self.documentation = documentation
@@ -292,7 +292,10 @@ class Signal(Caller, Generic[P, R]):
         self._receivers[receiver.key] = receiver
         if self._is_compiled:
             self.changed()
-        return [] if self._history is None else self._owed(receiver)
+        if self._history is None:
+            return []
+        self._history.take_back(receiver)
+        return self._owed(receiver)
 
     def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
         """Refuse what can never be called. Return what the receiver wants where that had to be read.
@@ -401,11 +404,14 @@ class Signal(Caller, Generic[P, R]):
             return self._all()
 
     def drop(self, keys: Collection[ReceiverKey]) -> list[Receiver]:
-        """Disconnect by key. Return what was connected."""
+        """Disconnect by key. Return what was connected. A historic signal remembers what each has heard."""
         with self._lock:
             dropped = [self._receivers.pop(key) for key in keys if key in self._receivers]
             for key in keys:
                 self._lazy.pop(key, None)
+            if self._history is not None:
+                for receiver in dropped:
+                    self._history.part_with(receiver)
             self.changed()
             return dropped
 
@@ -493,14 +499,19 @@ class Signal(Caller, Generic[P, R]):
         }
         self.load_lazily_connected()
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        receivers = [] if self._mutes else [*(receiver for receiver in self.receivers if receiver.active), *extra]
+        receivers = [*(receiver for receiver in self.receivers if receiver.active), *extra]
         views = [implementation_of(receiver) for receiver in reversed(in_call_order(receivers))]
         return self.execute(self.name, [view for view in views if view is not None], arguments, self.firstresult)
 
-    def _execute_alone(
+    def carry_out(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
-        """Carry out a call while no manager holds the signal."""
+        """Call implementations in pluggy's way; none while the signal is muted, whoever has collected them and when.
+
+        A planned call knows that itself: it was compiled for whom it may reach.
+        """
+        if self._mutes and not isinstance(implementations, PlannedCall):
+            implementations = []
         return run_implementations(name, implementations, arguments, firstresult, self._compiler.values(CALL))
 
     # -- change -----------------------------------------------------------------------------------------------
@@ -646,10 +657,6 @@ class Signal(Caller, Generic[P, R]):
             return self._compiler.expecting(method, receivers, tuple(name for name in names if name != "sender"))
         return self._compiler.by_sender(method, receivers)
 
-    def dispatch_values(self) -> dict[str, object]:
-        """Return what dispatch calls beside this signal's receivers."""
-        return self._compiler.values(CALL)
-
     def check_arguments(self, method: Method, arguments: Sequence[object], named: Mapping[str, object]) -> None:
         """Raise SignalArgumentError if these arguments do not fit the signal."""
         if method is not CALL or (self.parameters.complete and not self.parameters.lenient):
@@ -662,7 +669,7 @@ class Signal(Caller, Generic[P, R]):
         """Carry out a pluggy call whose arguments do not fit: missing ones are a warning, as in pluggy."""
         arguments = {name: value for name, value in given.items() if value is not MISSING} | dict(extra)
         self._warn_of_missing(arguments, 4)
-        return self.execute(self.name, [] if self._mutes else self.implementations(), arguments, self.firstresult)
+        return self.execute(self.name, self.implementations(), arguments, self.firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object], stacklevel: int) -> None:
         missing = self.parameters.missing_from(arguments) if self.spec is not None else ()

@@ -17,6 +17,15 @@ LISTENERS = {
         def hear(gate):
             LOG.append(gate)
     """,
+    "connected in ready": """
+        from garden_signals import LOG, opened
+
+        def hear(gate):
+            LOG.append(gate)
+
+        def ready():
+            opened.connect(hear)
+    """,
     "marked": """
         import pluggy
         from garden_signals import LOG
@@ -174,6 +183,95 @@ def test_what_ready_makes_anew_each_time_is_forgotten_each_time(garden):
     assert last() is not None
 
 
+def test_one_function_for_several_senders_hears_each_of_them_once(garden):
+    """What counts is the connection: one that `ready` makes only now has heard nothing yet."""
+    garden.install(
+        "bee",
+        """
+        from garden_signals import LOG, opened
+
+        SENDERS = [int]
+
+        def hear(gate):
+            LOG.append(gate)
+
+        def ready():
+            for sender in SENDERS:
+                opened.connect(hear, sender=sender)
+        """,
+    )
+    manager = garden.start()
+    garden.signals.opened.send(sender=int, gate="north")
+    garden.signals.opened.send(sender=str, gate="south")
+    manager.disable("bee")
+    importlib.import_module("bee").SENDERS.append(str)
+    manager.enable("bee")
+
+    assert garden.log == ["north", "south"]
+
+
+def test_another_function_under_the_same_dispatch_uid_hears_everything(garden):
+    """The name says that there is one connection, not that it is the same receiver; the one before may live on."""
+    garden.install(
+        "bee",
+        """
+        from garden_signals import LOG, opened
+
+        MADE = []
+
+        def ready():
+            MADE.append(lambda gate: LOG.append(gate))
+            opened.connect(MADE[-1], dispatch_uid="hear")
+        """,
+    )
+    manager = garden.start()
+    open_gate(garden, "north")
+    manager.disable("bee")
+    manager.enable("bee")
+
+    assert garden.log == ["north", "north"]
+
+
+def test_what_cannot_be_held_weakly_begins_anew(garden):
+    """Remembering it would keep it for ever, or mistake another for it."""
+    garden.install(
+        "bee",
+        """
+        from garden_signals import LOG, opened
+
+        class Ear:
+            __slots__ = ()
+
+            def __call__(self, gate):
+                LOG.append(gate)
+
+        ear = Ear()
+
+        def ready():
+            opened.connect(ear)
+        """,
+    )
+    manager = garden.start()
+    open_gate(garden, "north")
+    manager.disable("bee")
+    manager.enable("bee")
+
+    assert garden.log == ["north", "north"]
+
+
+def test_what_ready_connects_hears_nothing_twice_under_the_next_manager(garden):
+    """The signal outlives its managers, and remembers."""
+    garden.install("bee", LISTENERS["connected in ready"])
+    garden.start()
+    open_gate(garden, "north")
+    garden.managers.pop()
+    gc.collect()
+    open_gate(garden, "south")
+    garden.start()
+
+    assert garden.log == ["north", "south"]
+
+
 def test_a_silenced_receiver_hears_it_when_the_config_lets_it(garden):
     """What one receiver missed because the config disabled it is not lost either."""
     garden.install("bee", LISTENERS["connected"])
@@ -231,3 +329,16 @@ def test_what_was_registered_by_hand_misses_nothing_either(garden):
     manager.start()
 
     assert garden.log == ["north", "south"]
+
+
+def test_what_is_registered_by_hand_again_hears_everything_again(garden):
+    """As with pluggy: each registration is one of its own, also of the same function."""
+    marker = garden.signals.pluggy.HookimplMarker("garden")
+    plugin = types.SimpleNamespace(opened=marker(lambda gate: garden.log.append(gate)))
+    manager = garden.start()
+    open_gate(garden, "north")
+    for _ in range(20):
+        manager.register(plugin)
+        manager.unregister(plugin)
+
+    assert garden.log == ["north"] * 20

@@ -202,6 +202,42 @@ def test_a_shutdown_may_stop_the_manager(garden, states, config):
     assert garden.signals.watered.holder is None
 
 
+RESTARTED = (
+    "the manager of 'garden' is still stopping: start() it when stop() and every plugin's shutdown have returned"
+)
+
+
+@pytest.mark.parametrize("how", ["stop()", "disable('bee')", "disable('ant')", "reload_config()"])
+@pytest.mark.parametrize("is_held", [True, False])
+def test_a_shutdown_cannot_start_the_manager_anew(garden, states, logged, how, is_held):
+    """It is told when it can be started, and nobody is failed for asking; the manager ends stopped."""
+    call = ("plugins.stop()", "plugins.start()")
+    if is_held:
+        call = ("try:", *(f"    {one}" for one in call), "except HookcoreError as error:", "    LOG.append(str(error))")
+    source = "from hookcore import HookcoreError\nfrom garden_signals import LOG\n\n" + shutting_down(*call)
+    garden.install("ant")
+    garden.install("bee", source, requires=["ant"])
+    garden.install("cat")
+    manager = garden.start("")
+    garden.say("disable = ['bee']")
+
+    eval(f"manager.{how}", {"manager": manager})
+
+    assert set(states(manager).values()) <= {"stopped", "disabled", "blocked"}
+    assert garden.water() == []
+    assert manager.list_name_plugin() == []
+    assert garden.signals.watered.holder is None
+    if is_held:
+        assert RESTARTED in garden.log
+        assert logged(40) == []
+    else:
+        error = f"plugin 'bee' (bee 1.5) failed in shutdown: ManagerStateError: {RESTARTED}; the others go on"
+        assert logged(40) == [error]
+    garden.say("")
+    manager.start()
+    assert states(manager) == {"ant": "active", "bee": "active", "cat": "active"}
+
+
 def test_a_plugin_whose_new_settings_restart_it_may_switch_others_meanwhile(garden, states):
     """It comes up once, after its shutdown has ended."""
     garden.install("ant")

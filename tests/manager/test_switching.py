@@ -425,6 +425,29 @@ def test_a_muted_signal_reaches_nobody(garden):
     assert garden.water() == ["host"]
 
 
+@pytest.mark.parametrize("monitored", [False, True])
+@pytest.mark.parametrize("muted_first", [False, True])
+def test_a_muted_signal_reaches_nobody_through_a_subset_either(garden, monitored, muted_first):
+    """Made before the mute or after, and with functions for one call too; unmuted, it reaches the rest."""
+    garden.install("ant")
+    garden.install("bee")
+    manager = garden.start()
+    if monitored:
+        manager.add_hookcall_monitoring(lambda *call: None, lambda *call: None)
+    call = {"sender": None, "plant": "rose"}
+
+    subset = manager.subset_hook_caller("watered", [manager.get_plugin("ant")])
+    with garden.signals.watered.muted():
+        if muted_first:
+            subset = manager.subset_hook_caller("watered", [manager.get_plugin("ant")])
+        assert subset(**call) == []
+        assert subset.call_extra([lambda plant: "extra"], call) == []
+        assert manager.hook.watered.call_extra([lambda plant: "extra"], call) == []
+
+    assert subset(**call) == ["bee"]
+    assert sorted(subset.call_extra([lambda plant: "extra"], call)) == ["bee", "extra"]
+
+
 def test_mute_follows_the_config(garden):
     """A reload mutes and unmutes."""
     garden.install("bee")
