@@ -94,20 +94,29 @@ def wanted_plainly_by(receiver: object) -> Wanted | None:
     Returns None for whatever is not as plain as that.
     """
     function, bound = receiver, 0
-    if isinstance(function, MethodType):
+    if type(function) is not FunctionType:
+        if not isinstance(function, MethodType):
+            return None
         function, bound = function.__func__, 1
     # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
     if type(function) is not FunctionType or hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
         return None
-    code = function.__code__
-    flags, count, keyword_only = code.co_flags, code.co_argcount, code.co_kwonlyargcount
+    code, defaults = function.__code__, function.__defaults__
+    flags, count, keyword_only, position_only = (
+        code.co_flags,
+        code.co_argcount,
+        code.co_kwonlyargcount,
+        code.co_posonlyargcount,
+    )
     if flags & _TAKES_ALL_BY_POSITION or count < bound:
         return None
-    defaults, keyword_defaults = function.__defaults__, function.__kwdefaults__
+    if not (bound or keyword_only or position_only or defaults):
+        return _wanting_just(code.co_varnames[:count], flags & _TAKES_ALL_BY_KEYWORD)
+    keyword_defaults = function.__kwdefaults__
     return _wanted_by_code(
         code.co_varnames[: count + keyword_only],
         keyword_only,
-        code.co_posonlyargcount,
+        position_only,
         flags & _TAKES_ALL_BY_KEYWORD,
         bound,
         len(defaults) if defaults else 0,
@@ -164,6 +173,12 @@ def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool) -> Wa
         further.everything,
         own.by_position_only + len(start),
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _wanting_just(names: tuple[str, ...], everything: int) -> Wanted:
+    """The same for a function that has nothing but parameters without defaults, and perhaps `**kwargs`."""
+    return wanting(names, everything=bool(everything))
 
 
 @functools.lru_cache(maxsize=1024)
