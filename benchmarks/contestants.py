@@ -44,6 +44,11 @@ def calling(name: str, manager: Any) -> Contestant:
     return caller(name, f"hook.article_published({KEYWORDS})", hook=manager.hook, keep=manager, **VALUES)
 
 
+def calling_its_function(name: str, manager: Any) -> Contestant:
+    """The same past the object: the function that is compiled for the call, as a host may do where it sends most."""
+    return caller(name, f"hook.article_published.__call__({KEYWORDS})", hook=manager.hook, keep=manager, **VALUES)
+
+
 def calling_by_hand(name: str, function: Any) -> Contestant:
     """The same with a function that is written by hand: an attribute of a namespace, as a hook is."""
     hook = types.SimpleNamespace(article_published=function)

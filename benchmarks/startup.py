@@ -25,7 +25,9 @@ WARM = "hookcore"
 SCAN = "hookcore, without an index"
 WARM_IMPORT = "hookcore, with its import"
 METADATA = "importlib.metadata"
+START = "hookcore, start()"
 STEVEDORE = "stevedore, warm"
+STEVEDORE_UNCACHED = "stevedore (keeps no cache for a Python in /tmp)"
 
 _STAT_AND_READ = """
 import os, sys
@@ -92,6 +94,26 @@ points = stevedore._cache.get_group_all(f"{PROJECT}.plugins")
 end = perf_counter()
 found = len(points)
 """
+_START = """
+import sys
+from types import ModuleType
+from hookcore import PluginManager, signal
+from time import perf_counter
+
+@signal
+def saved(sender):
+    "Something was saved."
+
+host = ModuleType("host")
+host.saved = saved
+manager = PluginManager(PROJECT, host)
+begin = perf_counter()
+manager.start()
+end = perf_counter()
+found = sum(plugin.state == "active" for plugin in manager.report())
+assert saved.has_listeners()
+assert not [name for name in sys.modules if name.startswith("plugin_")]
+"""
 _IMPORT_HOOKCORE = """
 import pluggy
 from time import perf_counter
@@ -137,6 +159,15 @@ def cases(*, quick: bool = False) -> list[Case]:
         ),
         Case(
             "start-up",
+            f"start() with {PLUGINS} plugins that have receivers only, among {sizes[-1]:,} distributions",
+            partial(_starting, sizes[-1]),
+            WARM,
+            (Limit(START, 5e6, eased=False),),
+            each_once=True,
+            most_rounds=30,
+        ),
+        Case(
+            "start-up",
             "import",
             _importing,
             "pluggy",
@@ -150,8 +181,15 @@ def cases(*, quick: bool = False) -> list[Case]:
 def _limits(*, most: bool) -> tuple[Limit, ...]:
     limits = (Limit(WARM, 3.0, FLOOR, eased=False), Limit(SCAN, 1 / 2.5, METADATA, eased=False))
     if most:
-        limits += (Limit(WARM, 1 / 150, METADATA, eased=False), Limit(WARM, 1 / 50, STEVEDORE, eased=False))
+        limits += (Limit(WARM, 1 / 150, METADATA, eased=False),)
+        if _stevedore_keeps_a_cache():
+            limits += (Limit(WARM, 1 / 50, STEVEDORE, eased=False),)
     return limits
+
+
+def _stevedore_keeps_a_cache() -> bool:
+    """Tell whether stevedore would cache in this environment: it takes a Python in `/tmp` for a build's."""
+    return not sys.executable.startswith("/tmp")
 
 
 def _finding(size: int) -> Sequence[Contestant]:
@@ -166,7 +204,12 @@ def _finding(size: int) -> Sequence[Contestant]:
         _process(METADATA, _METADATA, packages),
         _process(f"{METADATA}, with its import", _METADATA_IMPORT, packages),
         _process("pluggy's loader, which imports them", _PLUGGY, packages),
-        _process(STEVEDORE, _STEVEDORE, packages, XDG_CACHE_HOME=str(cached)),
+        _process(
+            STEVEDORE if _stevedore_keeps_a_cache() else STEVEDORE_UNCACHED,
+            _STEVEDORE,
+            packages,
+            XDG_CACHE_HOME=str(cached),
+        ),
         _process(
             "stevedore, cold",
             _STEVEDORE,
@@ -190,6 +233,14 @@ def _growing(small: int, large: int) -> Sequence[Contestant]:
     return contestants
 
 
+def _starting(size: int) -> Sequence[Contestant]:
+    packages = _environment(size, receivers_only=True)
+    contestants = [_process(WARM, _HOOKCORE, packages), _process(START, _START, packages)]
+    for contestant in contestants:
+        contestant.sample(1)
+    return contestants
+
+
 def _importing() -> Sequence[Contestant]:
     packages = _environment(PLUGINS)
     contestants = [_process("pluggy", _IMPORT_PLUGGY, packages), _process(WARM, _IMPORT_HOOKCORE, packages)]
@@ -198,11 +249,12 @@ def _importing() -> Sequence[Contestant]:
     return contestants
 
 
-def _environment(size: int) -> Path:
+def _environment(size: int, *, receivers_only: bool = False) -> Path:
     root = tempfile.mkdtemp(prefix="benchmark-")
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    packages = make_environment(Path(root) / "site-packages", size)
-    _process("", _PLUGGY, packages).sample(1)  # compiles the plugins, which changes `__pycache__` alone
+    packages = make_environment(Path(root) / "site-packages", size, receivers_only=receivers_only)
+    if not receivers_only:
+        _process("", _PLUGGY, packages).sample(1)  # compiles the plugins, which changes `__pycache__` alone
     settle(packages)
     return packages
 
@@ -222,8 +274,10 @@ def _process(
         if before is not None:
             before()
         finished = subprocess.run(
-            command, env=environment, cwd=packages.parent, capture_output=True, text=True, check=True
+            command, env=environment, cwd=packages.parent, capture_output=True, text=True, check=False
         )
+        if finished.returncode:
+            raise RuntimeError(f"{name}: the process ended with {finished.returncode}\n{finished.stderr}")
         return float(finished.stdout)
 
     return Contestant(name, sample)
