@@ -475,17 +475,33 @@ class Signal(Caller, Generic[P, R]):
         kwargs: Mapping[str, object] | None = None,
     ) -> None:
         """Call all receivers and, once each, those that connect later; as pluggy documents it."""
+        self.call_historic_without((), result_callback, kwargs)
+
+    def call_historic_without(
+        self,
+        plugins: Collection[object],
+        result_callback: Callable[[Any], None] | None = None,
+        kwargs: Mapping[str, object] | None = None,
+    ) -> None:
+        """Do so, but for the receivers that some plugins have now: as pluggy, these never get this call."""
         assert self._history is not None, f"signal {self.name!r} is not historic: declare it with historic=True"
         arguments = {**self.parameters.defaults, **(kwargs or {})}
-        self._warn_of_missing(arguments, 3)
-        self.load_lazily_connected()
+        self._warn_of_missing(arguments, 4)
+        self.load_lazily_connected(plugins)
         with self._lock:
             self._record(arguments, result_callback)
-            call = self._make(CALL, historic=False)
+            call = self._some_hear(plugins) if plugins else self._make(CALL, historic=False)
         results = call(**arguments)
         if result_callback is not None:
             for result in results:
                 result_callback(result)
+
+    def _some_hear(self, without: Collection[object]) -> Function:
+        """Return what calls those that get a historic call as it is sent, but for the receivers of some plugins."""
+        self._forget_dead()
+        live = [receiver for receiver in reachable_among(self._all()) if receiver.seen == LIVE]
+        views = _views([receiver for receiver in live if not _is_of_any(receiver, without)])
+        return lambda **arguments: self.execute(self.name, views, arguments, False)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""

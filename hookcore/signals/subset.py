@@ -37,3 +37,9 @@ class Subset(SubsetCaller):
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Do so with some more functions that take part this once; as pluggy documents it."""
         return self._signal.call_without(self._left_out, kwargs, methods)
+
+    def call_historic(
+        self, result_callback: Callable[[Any], None] | None = None, kwargs: Mapping[str, object] | None = None
+    ) -> None:
+        """Call them and, once each, those that connect later, whoever brings these; as pluggy documents it."""
+        self._signal.call_historic_without(self._left_out, result_callback, kwargs)

@@ -185,3 +185,140 @@ def test_a_subset_warns_of_missing_arguments_where_it_is_called(garden, call):
         call(subset)
 
     assert [one.filename for one in warned] == [__file__]
+
+
+# -- historic signals -----------------------------------------------------------------------------------------
+
+LISTENER = """
+from hookcore import receiver
+from garden_signals import LOG, opened
+
+@receiver(opened)
+def hear(gate):
+    LOG.append(("NAME", gate))
+    return "NAME"
+"""
+
+
+def call_historic(manager, left_out, gate, result_callback=None):
+    """Open a gate, for all plugins but one."""
+    subset = manager.subset_hook_caller("opened", [manager.get_plugin(left_out)])
+    subset.call_historic(result_callback, {"sender": None, "gate": gate})
+
+
+@pytest.fixture
+def listening(garden):
+    """Plugins that write down what they hear of a historic signal."""
+    for name in ("ant", "bee", "cat"):
+        garden.install(name, LISTENER.replace("NAME", name))
+    return garden
+
+
+def test_who_comes_later_hears_a_subsets_historic_call_once(listening):
+    """As with pluggy: the subset says who is left out of the call itself."""
+    manager = listening.start(disable=["cat"])
+    call_historic(manager, "ant", "north")
+    assert listening.log == [("bee", "north")]
+
+    for _ in range(2):
+        manager.enable("cat")
+        manager.disable("cat")
+    assert listening.log == [("bee", "north"), ("cat", "north")]
+
+
+def test_who_was_left_out_never_hears_it(listening):
+    """Not with the next call, and not when it is disabled and enabled; those calls it hears once."""
+    manager = listening.start(disable=["cat"])
+    call_historic(manager, "ant", "north")
+    listening.signals.opened.call_historic(kwargs={"sender": None, "gate": "south"})
+    manager.disable("ant")
+    manager.enable("ant")
+
+    assert [heard for heard in listening.log if heard[0] == "ant"] == [("ant", "south")]
+
+
+def test_what_was_left_out_and_is_registered_anew_hears_it(garden):
+    """As with pluggy: it is a registration of its own, and a later one."""
+    marker = garden.signals.pluggy.HookimplMarker("garden")
+
+    class Plugin:
+        @marker
+        def opened(self, gate):
+            garden.log.append(gate)
+
+    plugin = Plugin()
+    manager = garden.start()
+    manager.register(plugin)
+    subset = manager.subset_hook_caller("opened", [plugin])
+    subset.call_historic(kwargs={"sender": None, "gate": "north"})
+    assert garden.log == []
+
+    manager.unregister(plugin)
+    manager.register(plugin)
+    assert garden.log == ["north"]
+
+
+def test_the_results_of_who_comes_later_are_handed_over_too(listening):
+    """`result_callback` gets each once."""
+    results = []
+    manager = listening.start(disable=["cat"])
+    call_historic(manager, "ant", "north", results.append)
+    manager.enable("cat")
+
+    assert results == ["bee", "cat"]
+
+
+@pytest.mark.parametrize("left_out", ["ant", "late"])
+def test_a_historic_call_imports_what_it_reaches_and_nothing_else(listening, left_out):
+    """What it leaves out is not owed the call either, when somebody else imports it."""
+    source = "from garden_signals import LOG\n\ndef hear(gate):\n    LOG.append(('late', gate))\n"
+    listening.install("late", source, entry_points={}, receivers={"opened.hear": "late:hear"})
+    manager = listening.start()
+
+    call_historic(manager, left_out, "north")
+    assert ("late" in sys.modules) is (left_out == "ant")
+    listening.signals.opened.call_historic(kwargs={"sender": None, "gate": "south"})
+
+    gates = ["south"] if left_out == "late" else ["north", "south"]
+    assert [gate for name, gate in listening.log if name == "late"] == gates
+
+
+@pytest.mark.parametrize("monitored", [False, True])
+def test_monitors_see_a_subsets_historic_call(listening, monitored):
+    """With those whom it reaches."""
+    seen = []
+    manager = listening.start()
+    if monitored:
+        manager.add_hookcall_monitoring(
+            lambda name, found, arguments: seen.append((name, {one.plugin_name for one in found})), lambda *_: None
+        )
+
+    call_historic(manager, "ant", "north")
+
+    assert seen == [("opened", {"bee", "cat"})] * monitored
+    assert sorted(listening.log) == [("bee", "north"), ("cat", "north")]
+
+
+def test_a_muted_historic_call_of_a_subset_reaches_who_comes_later(listening):
+    """As the plain one: it is sent, and reaches nobody now."""
+    manager = listening.start(disable=["cat"])
+    with listening.signals.opened.muted():
+        call_historic(manager, "ant", "north")
+    assert listening.log == []
+
+    manager.enable("cat")
+    assert listening.log == [("cat", "north")]
+
+
+def test_a_historic_subset_cannot_be_called_plainly(listening):
+    """pluggy's own refusal; nor can one that is not historic be called as if it were."""
+    manager = listening.start()
+    opened = manager.subset_hook_caller("opened", [manager.get_plugin("ant")])
+    watered = manager.subset_hook_caller("watered", [manager.get_plugin("ant")])
+
+    with pytest.raises(AssertionError, match="use call_historic instead"):
+        opened(sender=None, gate="north")
+    with pytest.raises(AssertionError, match="'watered' is not historic"):
+        watered.call_historic(kwargs=CALL)
+    assert opened.is_historic()
+    assert not watered.is_historic()
