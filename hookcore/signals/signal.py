@@ -266,8 +266,9 @@ class Signal(Caller, Generic[P, R]):
         lazy = receiver.lazy
         function = lazy.load() if lazy is not None else None
         with self._lock:
-            if self._lazy.pop(receiver.key, None) is None:
-                return  # another thread was faster
+            if self._lazy.get(receiver.key) is not receiver:
+                return  # another thread was faster, or it was disconnected meanwhile, and perhaps connected anew
+            del self._lazy[receiver.key]
             if function is None:
                 self._receivers.pop(receiver.key, None)
             else:
