@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 
 import pluggy
 from pluggy._callers import _multicall, run_old_style_hookwrapper
-from pluggy._hooks import HookSpec, normalize_hookimpl_opts
+from pluggy._hooks import HookSpec, _SubsetHookCaller, normalize_hookimpl_opts
 
 HookExecute: TypeAlias = Callable[[str, Sequence[pluggy.HookImpl], Mapping[str, object], bool], Any]
 
@@ -110,6 +110,20 @@ class Caller(pluggy.HookCaller):
     def mark_historic(self) -> None:
         """Make `is_historic()` true. The calls themselves are kept by the signal."""
         self._call_history = []
+
+
+class SubsetCaller(_SubsetHookCaller):
+    """pluggy's caller that leaves plugins out of another one's calls, whose name and specification it has."""
+
+    __slots__ = ()
+
+    def implementations(self) -> list[pluggy.HookImpl]:
+        """Return pluggy's view of the receivers that are left, in pluggy's order."""
+        raise NotImplementedError
+
+    @property  # type: ignore[misc]
+    def _hookimpls(self) -> list[pluggy.HookImpl]:  # type: ignore[override, unused-ignore]
+        return self.implementations()
 
 
 class Registry(pluggy.PluginManager):

@@ -80,7 +80,7 @@ class PluginManager(Registration):
         a send first reaches them; `eager` imports all of them now.
 
         Raises:
-            ManagerStateError: started already, or still stopping: a plugin's `shutdown` asks for it.
+            ManagerStateError: started already; or stopped, but a plugin that comes up or goes down asks for it.
             SignalHeldError: another manager holds one of the signals.
             ConfigError: the config, or the lock file that it wants, cannot be used.
             PluginStartError: what `required` or `strict` demands is not there. Nothing runs then.
@@ -213,6 +213,11 @@ class PluginManager(Registration):
             raise ManagerStateError(
                 f"the manager of {self.project_name!r} is still stopping: "
                 "start() it when stop() and every plugin's shutdown have returned"
+            )
+        if self._plugins.is_bringing_up:
+            raise ManagerStateError(
+                f"the manager of {self.project_name!r} was stopped while its plugins came up: "
+                "start() it when the call that brought them up has returned"
             )
 
     def _require_running(self, call: str) -> None:

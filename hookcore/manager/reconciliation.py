@@ -32,6 +32,7 @@ class Reconciler:
         self.is_open = False  # whether plugins may come up: from begin() to stop()
         self.decisions: Mapping[InstalledPlugin, Decision] = {}  # the newest
         self._lifecycle = lifecycle
+        self._coming_up: set[PluginRecord] = set()  # all, while any may come up
         self._connecting: set[PluginRecord] = set()  # whose own code may be running right now, to come up
         self._going_down: set[PluginRecord] = set()  # or to go down; and those that a disable() under way means
 
@@ -50,12 +51,18 @@ class Reconciler:
 
     # -- up ---------------------------------------------------------------------------------------------------
 
+    @property
+    def is_bringing_up(self) -> bool:
+        """Whether plugins come up right now: also if one of them has stopped the manager meanwhile."""
+        return bool(self._coming_up)
+
     def bring_up(self) -> None:
         """Bring up whom the decisions let run."""
-        for record in self.records:
-            if record.is_active and self.decisions[record.installed].runs:
-                self._stay(record)
-        self._come([record for record in self.records if record.state == "found"])
+        with _among(self._coming_up, self.records):
+            for record in self.records:
+                if record.is_active and self.decisions[record.installed].runs:
+                    self._stay(record)
+            self._come([record for record in self.records if record.state == "found"])
 
     def _stay(self, record: PluginRecord) -> None:
         decision = self.decisions[record.installed]

@@ -19,6 +19,7 @@ from hookcore.signals.arguments import fits
 from hookcore.signals.implementations import receiver_of_marked, run_implementations, wanted_by_marked
 from hookcore.signals.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
+from hookcore.signals.subset import Subset
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)
 
@@ -198,6 +199,10 @@ class Registration(Registry):
                     raise pluggy.PluginValidationError(plugin, f"unknown hook {name!r} in plugin {plugin!r}")
 
     # -- calls ------------------------------------------------------------------------------------------------
+
+    def subset_hook_caller(self, name: str, remove_plugins: Iterable[object]) -> pluggy.HookCaller:
+        """Return what calls a hook but for the receivers of some plugins; as pluggy documents it."""
+        return Subset(getattr(self.hook, name), remove_plugins)
 
     def run_dispatch(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool

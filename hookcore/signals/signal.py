@@ -249,11 +249,15 @@ class Signal(Caller, Generic[P, R]):
             self._replay(receiver, call)
         return key
 
-    def load_lazily_connected(self) -> None:
-        """Import the receivers that a send would reach now. Takes the lock only between imports."""
+    def load_lazily_connected(self, without: Collection[object] = ()) -> None:
+        """Import the receivers that a send would reach now, but for those of the plugins that it is made without.
+
+        Takes the lock only between imports.
+        """
         while self._lazy and not self._mutes:
             with self._lock:
-                reached = next((receiver for receiver in self._lazy.values() if receiver.active), None)
+                waiting = (receiver for receiver in self._lazy.values() if receiver.active)
+                reached = next((receiver for receiver in waiting if not _is_of_any(receiver, without)), None)
             if reached is None:
                 return
             self._load(reached)
@@ -262,8 +266,9 @@ class Signal(Caller, Generic[P, R]):
         lazy = receiver.lazy
         function = lazy.load() if lazy is not None else None
         with self._lock:
-            if self._lazy.pop(receiver.key, None) is None:
-                return  # another thread was faster
+            if self._lazy.get(receiver.key) is not receiver:
+                return  # another thread was faster, or it was disconnected meanwhile, and perhaps connected anew
+            del self._lazy[receiver.key]
             if function is None:
                 self._receivers.pop(receiver.key, None)
             else:
@@ -424,13 +429,12 @@ class Signal(Caller, Generic[P, R]):
 
     # -- pluggy's side ----------------------------------------------------------------------------------------
 
-    def implementations(self) -> list[pluggy.HookImpl]:
-        """Return the active receivers as pluggy's implementations; pluggy calls them from the end of the list."""
-        with self._lock:
-            self._forget_dead()
-            active = [receiver for receiver in self._all() if receiver.active]
-        ordered = reversed(in_call_order(active))
-        return [view for receiver in ordered if (view := implementation_of(receiver)) is not None]
+    def implementations(self, without: Collection[object] = ()) -> list[pluggy.HookImpl]:
+        """Return the active receivers, but for those of some plugins, as pluggy's implementations.
+
+        pluggy calls them from the end of the list.
+        """
+        return _views([receiver for receiver in self.receivers if not _is_of_any(receiver, without)])
 
     def add_implementation(self, implementation: pluggy.HookImpl, owner: Owner | None = None) -> None:
         """Connect an implementation that was registered with pluggy's marker."""
@@ -472,23 +476,48 @@ class Signal(Caller, Generic[P, R]):
         kwargs: Mapping[str, object] | None = None,
     ) -> None:
         """Call all receivers and, once each, those that connect later; as pluggy documents it."""
+        self.call_historic_without((), result_callback, kwargs)
+
+    def call_historic_without(
+        self,
+        plugins: Collection[object],
+        result_callback: Callable[[Any], None] | None = None,
+        kwargs: Mapping[str, object] | None = None,
+    ) -> None:
+        """Do so, but for the receivers that some plugins have now: as pluggy, these never get this call."""
         assert self._history is not None, f"signal {self.name!r} is not historic: declare it with historic=True"
         arguments = {**self.parameters.defaults, **(kwargs or {})}
-        self._warn_of_missing(arguments, 3)
-        self.load_lazily_connected()
+        self._warn_of_missing(arguments, 4)
+        self.load_lazily_connected(plugins)
         with self._lock:
             self._record(arguments, result_callback)
-            call = self._make(CALL, historic=False)
+            call = self._some_hear(plugins) if plugins else self._make(CALL, historic=False)
         results = call(**arguments)
         if result_callback is not None:
             for result in results:
                 result_callback(result)
 
+    def _some_hear(self, without: Collection[object]) -> Function:
+        """Return what calls those that get a historic call as it is sent, but for the receivers of some plugins."""
+        self._forget_dead()
+        live = [receiver for receiver in reachable_among(self._all()) if receiver.seen == LIVE]
+        views = _views([receiver for receiver in live if not _is_of_any(receiver, without)])
+        return lambda **arguments: self.execute(self.name, views, arguments, False)
+
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""
+        return self.call_without((), kwargs, methods)
+
+    def call_without(
+        self,
+        plugins: Collection[object],
+        kwargs: Mapping[str, object],
+        methods: Sequence[Callable[..., object]] = (),
+    ) -> Any:
+        """Make a pluggy call that does not reach the receivers of some plugins, and some more functions beside."""
         assert self._history is None, "Cannot directly call a historic hook - use call_historic instead."
         arguments = {**self.parameters.defaults, **kwargs}
-        self._warn_of_missing(arguments, 3)
+        self._warn_of_missing(arguments, 4)
         options: pluggy.HookimplOpts = {
             "wrapper": False,
             "hookwrapper": False,
@@ -497,11 +526,10 @@ class Signal(Caller, Generic[P, R]):
             "tryfirst": False,
             "specname": None,
         }
-        self.load_lazily_connected()
+        self.load_lazily_connected(plugins)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        receivers = [*(receiver for receiver in self.receivers if receiver.active), *extra]
-        views = [implementation_of(receiver) for receiver in reversed(in_call_order(receivers))]
-        return self.execute(self.name, [view for view in views if view is not None], arguments, self.firstresult)
+        receivers = [receiver for receiver in self.receivers if not _is_of_any(receiver, plugins)]
+        return self.execute(self.name, _views([*receivers, *extra]), arguments, self.firstresult)
 
     def carry_out(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
@@ -702,6 +730,16 @@ def _stub(signal: Signal[Any, Any], method: Method) -> Function:
 
 def _refuse_historic_call(**_: object) -> None:
     raise AssertionError("Cannot directly call a historic hook - use call_historic instead.")
+
+
+def _views(receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
+    """Return receivers as pluggy's implementations, in pluggy's order."""
+    ordered = reversed(in_call_order(receivers))
+    return [view for receiver in ordered if (view := implementation_of(receiver)) is not None]
+
+
+def _is_of_any(receiver: Receiver, plugins: Collection[object]) -> bool:
+    return any(_is_of(receiver, plugin) for plugin in plugins)
 
 
 def _is_of(receiver: Receiver, plugin: object) -> bool:

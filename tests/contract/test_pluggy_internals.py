@@ -194,16 +194,23 @@ def test_hookimpls_holds_the_implementations_in_pluggys_order():
     assert made.hook.greet.get_hookimpls() == made.hook.greet._hookimpls
 
 
-def test_a_subset_hook_caller_reads_hookimpls_of_the_original():
-    """`subset_hook_caller` looks at `_hookimpls` and `_call_history` of the caller that it narrows."""
+def test_a_subset_hook_caller_lists_its_hookimpls_and_takes_the_rest_of_the_original():
+    """`_SubsetHookCaller` is made of a caller and a set of plugins; `get_hookimpls` lists what `_hookimpls` holds."""
+
+    class Subset(_hooks._SubsetHookCaller):
+        @property
+        def _hookimpls(self) -> list[pluggy.HookImpl]:
+            return [found]
+
+    found = implementation(lambda name: name)
     made = manager()
-    plugin = Plugin()
-    made.register(plugin)
+    subset = Subset(made.hook.started, frozenset())
 
-    subset = made.subset_hook_caller("greet", [plugin])
-
-    assert subset._hookimpls == []
-    assert made.hook.greet._hookimpls != []
+    assert subset.get_hookimpls() == [found]
+    assert subset.name == "started"
+    assert subset.spec is made.hook.started.spec
+    assert subset.is_historic()
+    assert repr(subset) == "<_SubsetHookCaller 'started'>"
 
 
 def test_call_history_says_whether_a_hook_is_historic():

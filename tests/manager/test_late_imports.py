@@ -241,3 +241,14 @@ def test_a_receiver_that_waits_keeps_no_dropped_manager(late):
     assert manager() is None
     assert late.water() == []
     assert "late" not in sys.modules
+
+
+@pytest.mark.parametrize("anew", ["disable('late'); plugins.enable('late')", "stop(); plugins.start()"])
+def test_a_receiver_whose_import_brings_its_plugin_up_anew_is_connected_once(garden, anew):
+    """The connection that it was imported for is gone, and another one waits in its place: that one is used."""
+    source = f"import garden_signals\n\nplugins = garden_signals.plugins\nplugins.{anew}\n{LATE}"
+    garden.install("late", source, entry_points={}, receivers={"watered.answer": "late:answer"})
+    garden.signals.plugins = garden.start()
+
+    assert [garden.water(), garden.water()] == [["late"], ["late"]]
+    assert garden.log == ["import"]

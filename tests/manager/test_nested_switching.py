@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from textwrap import indent
 
 import pytest
@@ -311,6 +312,112 @@ def test_a_plugin_that_is_being_made_may_stop_the_manager(garden, states):
     assert states(manager) == {"ant": "stopped", "bee": "stopped", "cat": "stopped"}
     assert manager.list_name_plugin() == []
     assert garden.log == ["import ant"]
+
+
+ANEW = (
+    "the manager of 'garden' was stopped while its plugins came up: "
+    "start() it when the call that brought them up has returned"
+)
+RESTARTING = {
+    "import": "import garden_signals\n\nplugins = garden_signals.plugins\n{calls}",
+    "__init__": "class Bee:\n    def __init__(self, plugins):\n{calls}",
+    "ready": "class Bee:\n    def ready(self, plugins):\n{calls}",
+    "replay": "import pluggy\nimport garden_signals\n\nclass Bee:\n"
+    "    @pluggy.HookimplMarker('garden')\n    def opened(self):\n"
+    "        plugins = garden_signals.plugins\n{calls}",
+}
+
+
+def restarting(where: str, *calls: str) -> str:
+    """Return a plugin that makes these calls once, while it comes up."""
+    once = ["if 'once' not in LOG:", *(f"    {call}" for call in ("LOG.append('once')", *calls))]
+    source = RESTARTING[where].format(calls=indent("\n".join(once), "" if where == "import" else " " * 8))
+    return f"from hookcore import HookcoreError\nfrom garden_signals import LOG\n\n{source}\n" + (
+        "class Bee:\n    pass\n" if where == "import" else ""
+    )
+
+
+@pytest.fixture(params=["start", "enable", "reload_config"])
+def bring_up(request, garden):
+    """Start a manager with two plugins and, at once or later, bee; return the manager and the call that brings bee."""
+    garden.install("ant")
+    garden.install("cat")
+
+    def prepare(source):
+        garden.install("bee", source, entry_points="bee:Bee")
+        garden.signals.opened.send(sender=None, gate="north")
+        manager = garden.manager("" if request.param == "start" else "disable = ['bee']")
+        garden.signals.plugins = manager
+        if request.param != "start":
+            manager.start()
+            garden.say("")
+        arguments = ["bee"] if request.param == "enable" else []
+        return manager, lambda: getattr(manager, request.param)(*arguments)
+
+    return prepare
+
+
+@pytest.mark.parametrize("where", RESTARTING)
+def test_a_plugin_that_comes_up_cannot_start_a_stopped_manager_anew(garden, states, logged, bring_up, where):
+    """It is told when it can be started, nobody is failed for asking, and the manager ends stopped."""
+    calls = ("plugins.stop()", "plugins.start()")
+    held = ("try:", *(f"    {call}" for call in calls), "except HookcoreError as error:", "    LOG.append(str(error))")
+    manager, call = bring_up(restarting(where, *held))
+
+    with contextlib.suppress(PluginError):  # enable() says that the plugin is not up
+        call()
+
+    assert ANEW in garden.log
+    assert states(manager) == {"ant": "stopped", "bee": "stopped", "cat": "stopped"}
+    assert logged(40) == []
+    assert garden.log.count("ready ant") == garden.log.count("shutdown ant")
+    assert manager.list_name_plugin() == []
+    assert garden.water() == []
+    assert garden.signals.watered.holder is None
+    garden.say("")
+    manager.start()
+    assert states(manager) == {"ant": "active", "bee": "active", "cat": "active"}
+
+
+@pytest.mark.parametrize("where", RESTARTING)
+def test_one_that_does_not_hold_the_refusal_is_failed_for_it(garden, states, logged, bring_up, where):
+    """That is told once, as any fault; the others are stopped, and can be started."""
+    manager, call = bring_up(restarting(where, "plugins.stop()", "plugins.start()"))
+
+    with contextlib.suppress(PluginError):
+        call()
+
+    assert states(manager) == {"ant": "stopped", "bee": "failed", "cat": "stopped"}
+    [error] = logged(40)
+    assert error.endswith(f"ManagerStateError: {ANEW}; the others go on")
+    assert manager.list_name_plugin() == []
+    assert garden.signals.watered.holder is None
+    garden.say("")
+    manager.start()
+    assert states(manager) == {"ant": "active", "bee": "active", "cat": "active"}
+
+
+@pytest.mark.parametrize("where", RESTARTING)
+def test_a_plugin_that_comes_up_cannot_start_a_running_manager(garden, states, bring_up, where):
+    """Without a stop the refusal is the usual one, and the plugin comes up."""
+    held = ("try:", "    plugins.start()", "except HookcoreError as error:", "    LOG.append(str(error))")
+    manager, call = bring_up(restarting(where, *held))
+
+    call()
+
+    assert "the manager of 'garden' is running: stop() it before another start()" in garden.log
+    assert states(manager) == {"ant": "active", "bee": "active", "cat": "active"}
+
+
+def test_a_host_may_start_anew_after_a_plugin_broke_the_start_off(garden, states):
+    """Also where a Ctrl-C has left the start."""
+    garden.install("bee", restarting("ready", "plugins.stop()", "raise KeyboardInterrupt"), entry_points="bee:Bee")
+    manager = garden.manager()
+    with pytest.raises(KeyboardInterrupt):
+        manager.start()
+
+    manager.start()
+    assert states(manager) == {"bee": "active"}
 
 
 def test_a_plugin_that_disables_what_it_needs_does_not_come_up(garden, states):
