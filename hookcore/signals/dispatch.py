@@ -60,6 +60,7 @@ class Outside(NamedTuple):
 
 class _Compiled(NamedTuple):
     code: CodeType
+    has_inner_code: bool  # such as that of a lambda
     targets: tuple[str, ...]  # the names of the steps' targets in the source
     functions: tuple[tuple[str, int], ...]  # those of what is bound to weakly held instances, with the step's index
     always: dict[str, object]  # what it calls that is the same for every signal, by the name in the source
@@ -196,15 +197,24 @@ def _compile(key: object, form: Form, shapes: Sequence[Shape], source: Callable[
         lines = text.splitlines(keepends=True)
         targets, functions = target_names(form, shapes)
         known = _compiled_shapes[key] = _Compiled(
-            code, targets, functions, always, tuple(given), lines, len(text), mark
+            code, bool(_inner_code(code)), targets, functions, always, tuple(given), lines, len(text), mark
         )
     return known
 
 
 def _names_in(code: CodeType) -> set[str]:
     """Return the names that code looks up, lambdas and comprehensions in it included."""
-    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return {*code.co_names, *(name for part in inner for name in _names_in(part))}
+    return {*code.co_names, *(name for part in _inner_code(code) for name in _names_in(part))}
+
+
+def _inner_code(code: CodeType) -> list[CodeType]:
+    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+
+
+def _in_file(code: CodeType, file_name: str) -> CodeType:
+    """Return code of which all that stands in it, too, has this file name."""
+    constants = [_in_file(each, file_name) if isinstance(each, CodeType) else each for each in code.co_consts]
+    return code.replace(co_filename=file_name, co_consts=tuple(constants))
 
 
 def _function(
@@ -215,6 +225,8 @@ def _function(
     signal, method, defaults, keyword_defaults, doc = outside
     file_name = f"<hookcore {signal}.{method} {compiled.mark}>"
     code = compiled.code.replace(co_filename=file_name, co_name=method)
+    if compiled.has_inner_code:
+        code = _in_file(code, file_name)
     _shown.show(code, compiled.lines, compiled.size)
     given = {name: values[ours] for name, ours in compiled.given if ours in values}
     function = FunctionType(code, {**compiled.always, **given, **bindings}, method, defaults)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import traceback
 import types
 
 import pluggy
@@ -335,6 +336,20 @@ def test_monitoring_sees_calls_and_sends(garden):
     assert len(seen) == 4
 
 
+def test_each_line_of_ours_in_a_traceback_has_its_source_under_a_monitor_too(garden):
+    """Also the one inside the function that the monitor is given to run."""
+    manager = garden.start()
+    garden.signals.watered.connect(lambda plant: 1 / 0, weak=False)
+    manager.add_hookcall_monitoring(lambda *_: None, lambda *_: None)
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        garden.water()
+
+    generated = [frame for frame in traceback.extract_tb(caught.tb) if frame.filename.startswith("<hookcore")]
+    assert len(generated) == 3  # the send, what the monitor runs, and the calls themselves
+    assert all(frame.line for frame in generated)
+
+
 def test_monitoring_outlasts_a_restart_and_leaves_other_managers_alone(garden):
     """What is watched is the manager, not the signal: after a stop its signals are somebody else's."""
     garden.install("bee")
@@ -500,3 +515,74 @@ def test_a_subclass_may_choose_what_is_marked(garden):
     garden.install("bee", "def watered(plant): return 'unmarked'\n")
     with ByPrefix("garden", garden.signals):
         assert garden.water() == ["unmarked"]
+
+
+def test_pending_names_with_a_leading_underscore_are_left_out(garden):
+    """check_pending() says nothing of them, as pluggy has it."""
+    manager = garden.start()
+    manager.register(types.SimpleNamespace(_private=hookimpl(lambda plant: plant)))
+
+    manager.check_pending()
+
+
+@pytest.mark.parametrize("monitored", [False, True], ids=["as it is", "monitored"])
+def test_a_warning_of_a_missing_argument_points_at_the_line_of_the_call(garden, monitored):
+    """At the first call, which compiles, and at the later ones, called and called with more functions."""
+    manager = garden.manager()
+    manager.add_hookspecs(types.SimpleNamespace(pruned=hookspec(lambda plant, tool: None)))
+    if monitored:
+        manager.add_hookcall_monitoring(lambda *_: None, lambda *_: None)
+    calls = [
+        *(lambda: manager.hook.pruned(plant="rose"), lambda: manager.hook.pruned(plant="rose")),
+        lambda: manager.hook.pruned.call_extra([], {"plant": "rose"}),
+        lambda: manager.subset_hook_caller("pruned", [object()])(plant="rose"),
+    ]
+
+    for call in calls:
+        with pytest.warns(UserWarning, match="'tool' which are declared in the hookspec") as warned:
+            call()
+        assert (warned[0].filename, warned[0].lineno) == (__file__, call.__code__.co_firstlineno)
+
+
+@pytest.mark.parametrize("monitored", [False, True], ids=["as it is", "monitored"])
+def test_a_fault_behind_the_yield_of_an_old_style_wrapper_is_a_warning_at_the_line_of_the_call(garden, monitored):
+    """It names the plugin and the hook, and says what to do; the exception goes on."""
+    manager = garden.manager()
+
+    def around():
+        yield
+        raise ZeroDivisionError("no water")
+
+    manager.add_hookspecs(types.SimpleNamespace(pruned=hookspec(lambda: None)))
+    manager.register(types.SimpleNamespace(pruned=hookimpl(around, hookwrapper=True)), "bee")
+    if monitored:
+        manager.add_hookcall_monitoring(lambda *_: None, lambda *_: None)
+    calls = [lambda: manager.hook.pruned(), lambda: manager.hook.pruned()]
+
+    for call in calls:
+        with (
+            pytest.warns(
+                pluggy.PluggyTeardownRaisedWarning, match="(?s)'bee' around hook 'pruned'.*no water"
+            ) as warned,
+            pytest.raises(ZeroDivisionError),
+        ):
+            call()
+        assert (warned[0].filename, warned[0].lineno) == (__file__, call.__code__.co_firstlineno)
+
+
+def test_a_specification_that_comes_while_the_past_is_heard_holds_for_the_rest_of_the_plugin(garden):
+    """A receiver that does not fit it is refused, and nothing of the plugin is kept."""
+    manager = garden.manager()
+    manager.add_hookspecs(types.SimpleNamespace(configured=hookspec(lambda: None, historic=True)))
+    manager.hook.configured.call_historic()
+
+    def configured():
+        manager.add_hookspecs(types.SimpleNamespace(pruned=hookspec(lambda plant: None)))
+
+    bee = types.SimpleNamespace(configured=hookimpl(configured), pruned=hookimpl(lambda colour: colour))
+
+    with pytest.raises(pluggy.PluginValidationError, match="colour"):
+        manager.register(bee, "bee")
+    assert not manager.is_registered(bee)
+    assert manager.hook.configured.get_hookimpls() == manager.hook.pruned.get_hookimpls() == []
+    assert manager.register(types.SimpleNamespace(pruned=hookimpl(lambda plant: plant)), "bee") == "bee"
