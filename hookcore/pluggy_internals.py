@@ -7,18 +7,16 @@ lowest and the newest pluggy that hookcore allows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
 import pluggy
-from pluggy._callers import _multicall, run_old_style_hookwrapper
+from pluggy._callers import _multicall
 from pluggy._hooks import HookSpec, _SubsetHookCaller, normalize_hookimpl_opts
 
 HookExecute: TypeAlias = Callable[[str, Sequence[pluggy.HookImpl], Mapping[str, object], bool], Any]
-
-_TRANSLATION_TAKES_NAMED = run_old_style_hookwrapper.__code__.co_argcount > 3  # from 1.7 on
 
 normalized = normalize_hookimpl_opts
 """Fill in the options that a marker left out, in place."""
@@ -29,17 +27,6 @@ def spec_of(function: Callable[..., object], name: str, namespace: object, optio
     spec = HookSpec(cast("Any", SimpleNamespace(**{name: function})), name, options)
     spec.namespace = cast("Any", namespace)
     return spec
-
-
-def old_wrapper(implementation: pluggy.HookImpl, signal: str) -> Callable[..., Generator[None, Any, Any]]:
-    """Return an old-style wrapper (`hookwrapper=True`) as a new-style one, with pluggy's own translation."""
-
-    def wrapper(*arguments: object, **named: object) -> Generator[None, Any, Any]:
-        if _TRANSLATION_TAKES_NAMED:
-            return run_old_style_hookwrapper(implementation, signal, arguments, named)  # type: ignore[call-arg, unused-ignore]
-        return run_old_style_hookwrapper(implementation, signal, arguments)  # type: ignore[call-arg, unused-ignore]
-
-    return wrapper
 
 
 def distribution_facade() -> Any:

@@ -16,7 +16,12 @@ from hookcore.manager.holding import RegisteredOwner
 from hookcore.manager.marks import MarkedFunction, marked_functions
 from hookcore.pluggy_internals import Registry, normalized
 from hookcore.signals.arguments import fits
-from hookcore.signals.implementations import receiver_of_marked, run_implementations, wanted_by_marked
+from hookcore.signals.implementations import (
+    implementation_of,
+    receiver_of_marked,
+    run_implementations,
+    wanted_by_marked,
+)
 from hookcore.signals.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 from hookcore.signals.subset import Subset
@@ -33,6 +38,7 @@ class Registration(Registry):
         # Looking a plugin up by comparing it with every other makes registering many quadratic.
         self._name_by_identity: dict[int, str] = {}
         self._compare_by_value = False
+        self._specifications = 0  # how many there have been
         super().__init__(project_name)
         vars(self.hook)["_manager"] = self  # who keeps only `manager.hook` keeps all, as with pluggy
 
@@ -81,6 +87,7 @@ class Registration(Registry):
             for name, options in found.items():
                 signal = getattr(self.hook, name, None) or self._new_signal(name)
                 signal.set_specification(module_or_class, options)
+                self._specifications += 1
                 for implementation in signal.get_hookimpls():
                     self.verify_implementation(signal, implementation)
 
@@ -121,6 +128,7 @@ class Registration(Registry):
             raise ValueError(f"Plugin name already registered: {name}={plugin}\n{names}")
         if self.get_name(plugin) is not None:
             raise ValueError(f"Plugin already registered under a different name: {name}={plugin}\n{names}")
+        specifications = self._specifications
         receivers = [
             (hook_name, self._receiver_for(owner, hook_name, function, options))
             for hook_name, function, options in self.marked_functions(plugin)
@@ -131,8 +139,26 @@ class Registration(Registry):
             self._compare_by_value = True
         for hook_name, receiver in receivers:
             signal = getattr(self.hook, hook_name, None) or self._new_signal(hook_name)
+            if self._specifications != specifications:  # by an earlier one that has just heard the past
+                try:
+                    self._verify_again(signal, receiver)
+                except pluggy.PluginValidationError:
+                    self._forget(name, plugin)
+                    raise
             signal.add_receiver(receiver)
         return name
+
+    def _verify_again(self, signal: Signal[..., Any], receiver: Receiver) -> None:
+        implementation = implementation_of(receiver)
+        if signal.spec is not None and implementation is not None:
+            self.verify_implementation(signal, implementation)
+
+    def _forget(self, name: str, plugin: object) -> None:
+        """Undo what has been registered of a plugin so far."""
+        for _, signal in self.signals():
+            signal.remove_implementations(plugin)
+        del self.plugin_by_name[name]
+        del self._name_by_identity[id(plugin)]
 
     def get_name(self, plugin: object) -> str | None:
         """Return the name under which a plugin is registered, or None; as pluggy documents it."""
@@ -189,11 +215,12 @@ class Registration(Registry):
     def check_pending(self) -> None:
         """Raise pluggy.PluginValidationError for an implementation, not optional, of a hook that nobody specified.
 
-        As pluggy documents it; a signal that the host declares without naming its arguments is specified enough.
+        As pluggy has it, which leaves out names with a leading underscore; a signal that the host declares without
+        naming its arguments is specified enough.
         """
         sent = self.sent_signals()
         for name, signal in self.signals():
-            for implementation in [] if name in sent else signal.get_hookimpls():
+            for implementation in [] if name in sent or name.startswith("_") else signal.get_hookimpls():
                 if not implementation.optionalhook:
                     plugin = implementation.plugin
                     raise pluggy.PluginValidationError(plugin, f"unknown hook {name!r} in plugin {plugin!r}")

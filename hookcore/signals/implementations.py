@@ -9,7 +9,6 @@ from typing import Any
 
 import pluggy
 
-from hookcore.pluggy_internals import old_wrapper
 from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.dispatch import compile_dispatch
 from hookcore.signals.methods import CALL, NAMED_ONLY, form_for, outside_for, steps_for
@@ -66,7 +65,11 @@ def receiver_of(implementation: pluggy.HookImpl, signal: str, owner: Owner | Non
         "trylast": implementation.trylast,
         "specname": None,
     }
-    function = old_wrapper(implementation, signal) if implementation.hookwrapper else implementation.function
+    function = implementation.function
+    if implementation.hookwrapper:
+        from hookcore.signals.old_wrappers import in_new_style  # few have one
+
+        function = in_new_style(implementation, signal)
     return _receiver(function, owner, implementation, options, _wanted_by_implementation(implementation))
 
 

@@ -487,7 +487,7 @@ class Signal(Caller, Generic[P, R]):
         """Do so, but for the receivers that some plugins have now: as pluggy, these never get this call."""
         assert self._history is not None, f"signal {self.name!r} is not historic: declare it with historic=True"
         arguments = {**self.parameters.defaults, **(kwargs or {})}
-        self._warn_of_missing(arguments, 4)
+        self._warn_of_missing(arguments)
         self.load_lazily_connected(plugins)
         with self._lock:
             self._record(arguments, result_callback)
@@ -517,7 +517,7 @@ class Signal(Caller, Generic[P, R]):
         """Make a pluggy call that does not reach the receivers of some plugins, and some more functions beside."""
         assert self._history is None, "Cannot directly call a historic hook - use call_historic instead."
         arguments = {**self.parameters.defaults, **kwargs}
-        self._warn_of_missing(arguments, 4)
+        self._warn_of_missing(arguments)
         options: pluggy.HookimplOpts = {
             "wrapper": False,
             "hookwrapper": False,
@@ -696,16 +696,18 @@ class Signal(Caller, Generic[P, R]):
     def _by_name(self, given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
         """Carry out a pluggy call whose arguments do not fit: missing ones are a warning, as in pluggy."""
         arguments = {name: value for name, value in given.items() if value is not MISSING} | dict(extra)
-        self._warn_of_missing(arguments, 4)
+        self._warn_of_missing(arguments)
         return self.execute(self.name, self.implementations(), arguments, self.firstresult)
 
-    def _warn_of_missing(self, arguments: Mapping[str, object], stacklevel: int) -> None:
+    def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
         missing = self.parameters.missing_from(arguments) if self.spec is not None else ()
         if missing:
+            from hookcore.signals.blame import level_of_caller  # only who warns needs it
+
             warnings.warn(
                 f"Argument(s) {', '.join(map(repr, missing))} which are declared in the hookspec "
                 "cannot be found in this hook call",
-                stacklevel=stacklevel,
+                stacklevel=level_of_caller(),
             )
 
 

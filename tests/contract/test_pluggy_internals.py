@@ -96,23 +96,6 @@ def test_multicall_takes_name_implementations_arguments_and_firstresult():
     assert manager()._inner_hookexec is _callers._multicall
 
 
-def test_run_old_style_hookwrapper_translates_to_a_new_style_wrapper():
-    """`run_old_style_hookwrapper` makes a generator with one yield of a wrapper that wants a `Result`."""
-
-    def wrapper(name):
-        outcome = yield
-        outcome.force_result([*outcome.get_result(), name])
-
-    takes_named = _callers.run_old_style_hookwrapper.__code__.co_argcount > 3
-    arguments = (("me",), {}) if takes_named else (("me",),)
-    generator = _callers.run_old_style_hookwrapper(implementation(wrapper, hookwrapper=True), "greet", *arguments)
-
-    assert next(generator) is None
-    with pytest.raises(StopIteration) as stop:
-        generator.send(["hello"])
-    assert stop.value.value == ["hello", "me"]
-
-
 def test_a_hookspec_is_made_of_a_namespace_a_name_and_options():
     """`HookSpec(namespace, name, options)` reads the function out of the namespace, and its argument names."""
 

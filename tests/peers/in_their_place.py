@@ -1,4 +1,4 @@
-"""A pytest plugin that puts hookcore in a peer's place before the peer's test modules are imported.
+"""A pytest plugin that puts hookcore in a peer's place before the peer's conftest.py and test modules are imported.
 
 The tests that README.md names are expected to fail, strictly: one that passes, or that is gone, fails the run.
 """
@@ -23,11 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--peer-version", required=True)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Put hookcore in the peer's place."""
-    {"pluggy": _in_place_of_pluggy, "Django": _in_place_of_django}[config.getoption("peer")](
-        config.getoption("peer_version")
-    )
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Put hookcore in the peer's place, before the peer's conftest.py takes what its fixtures are made of."""
+    options = early_config.known_args_namespace
+    {"pluggy": _in_place_of_pluggy, "Django": _in_place_of_django}[options.peer](options.peer_version)
 
 
 def _in_place_of_pluggy(release: str) -> None:
@@ -74,7 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     peer, release = config.getoption("peer"), config.getoption("peer_version")
     if peer == "Django":
         items[:] = [item for item in items if _is_about_dispatch(item)]
-    for module in {item.getparent(pytest.Module).obj for item in items}:
+    conftests = [plugin for name, plugin in config.pluginmanager.list_name_plugin() if name.endswith("conftest.py")]
+    for module in {*conftests, *(item.getparent(pytest.Module).obj for item in items)}:
         for name in STAND_INS[peer]:
             if getattr(module, name, getattr(hookcore, name)) is not getattr(hookcore, name):
                 raise pytest.UsageError(f"{module.__name__}.{name} is still {peer}'s own")
