@@ -24,7 +24,6 @@ from hookcore.signals.implementations import (
 )
 from hookcore.signals.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
-from hookcore.signals.subset import Subset
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)
 
@@ -229,6 +228,8 @@ class Registration(Registry):
 
     def subset_hook_caller(self, name: str, remove_plugins: Iterable[object]) -> pluggy.HookCaller:
         """Return what calls a hook but for the receivers of some plugins; as pluggy documents it."""
+        from hookcore.signals.subset import Subset  # few ask for one
+
         return Subset(getattr(self.hook, name), remove_plugins)
 
     def run_dispatch(

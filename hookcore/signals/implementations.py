@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MethodType
 from typing import Any
 
@@ -12,6 +12,7 @@ import pluggy
 from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.dispatch import compile_dispatch
 from hookcore.signals.methods import CALL, NAMED_ONLY, form_for, outside_for, steps_for
+from hookcore.signals.ordering import in_call_order
 from hookcore.signals.place import ANYWHERE, Place
 from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver
 
@@ -129,6 +130,24 @@ def _as_pluggy_wants(wanted: Wanted, bound: bool) -> Wanted | None:
 def _wanted_by_implementation(implementation: pluggy.HookImpl) -> Wanted:
     optional = tuple(implementation.kwargnames)
     return wanting((*implementation.argnames, *optional), optional=frozenset(optional))
+
+
+def views_of(receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
+    """Return receivers as pluggy's implementations, in the order of pluggy's lists: the last is called first."""
+    ordered = reversed(in_call_order(receivers))
+    return [view for receiver in ordered if (view := implementation_of(receiver)) is not None]
+
+
+def belongs_to(receiver: Receiver, plugin: object) -> bool:
+    """Tell whether a receiver is one of this plugin object's."""
+    if receiver.owner is not None and receiver.owner.plugin is not None:
+        return bool(receiver.owner.plugin == plugin)
+    return isinstance(receiver.impl, pluggy.HookImpl) and bool(receiver.impl.plugin == plugin)
+
+
+def belongs_to_any(receiver: Receiver, plugins: Iterable[object]) -> bool:
+    """Tell whether a receiver is one of these plugin objects'."""
+    return any(belongs_to(receiver, plugin) for plugin in plugins)
 
 
 class PlannedCall(list[pluggy.HookImpl]):

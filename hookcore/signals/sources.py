@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from sys import intern
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -153,9 +154,8 @@ def target_names(form: Form, shapes: Sequence[Shape]) -> tuple[tuple[str, ...], 
     """Return the names that the source has for the targets of `shapes`; and for the functions of those that are bound
     to weakly held instances, each with its index."""
     prefix = "_" * form.aside
-    targets = [
-        f"{prefix}{'receiver' if shape.held == 'strong' else 'reference'}_{index}" for index, shape in enumerate(shapes)
-    ]
+    kinds = ["receiver" if shape.held == "strong" else "reference" for shape in shapes]
+    targets = [intern(f"{prefix}{kind}_{index}") for index, kind in enumerate(kinds)]  # the code has the same strings
     functions = [(f"{prefix}function_{index}", index) for index, shape in enumerate(shapes) if shape.held == "method"]
     return tuple(targets), tuple(functions)
 

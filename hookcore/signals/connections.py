@@ -1,0 +1,416 @@
+"""Whom does a signal reach? Its connections: kept by key, in connection order, with what waits to be imported.
+
+What a send makes of them is the business of `signal.py`, which is told when it is out of date.
+"""
+
+from __future__ import annotations
+
+from _thread import RLock  # that of threading, whose import would be a tenth of ours
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from hookcore.pluggy_internals import Caller, HookExecute
+from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
+from hookcore.signals.fitting import refuse_misfit, refuse_uncallable, warn_of_deprecation
+from hookcore.signals.history import History, PastCall
+from hookcore.signals.implementations import belongs_to_any
+from hookcore.signals.lazy import LazyFunction
+from hookcore.signals.ordering import refuse_cycle
+from hookcore.signals.parameters import Parameters
+from hookcore.signals.place import ANYWHERE, OrderOptions, Place, place_among
+from hookcore.signals.receiver import (
+    ANY_SENDER,
+    LIVE,
+    Owner,
+    Receiver,
+    ReceiverKey,
+    WeakReference,
+    hold,
+    hold_sender,
+    is_coroutine_function,
+    is_held_weakly,
+    key_of,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class Connections(Caller):
+    """The receivers of one signal, and Django's ways to connect, disconnect and ask for them."""
+
+    __slots__ = {  # noqa: RUF023 - in the order in which a reader wants to know them
+        "parameters": "What the signal sends: `hookcore.signals.parameters.Parameters`.",
+        "deprecated": "Why nobody should connect to the signal any more, or None.",
+        "deprecated_arguments": "Why nobody should want these arguments any more, by name.",
+        "owner_of": "Finds the owner of a receiver that connects, or None.",
+        "_receivers": "The connections by key, in connection order.",
+        "_lazy": "Those whose receiver nobody has imported yet, by key.",
+        "_lock": "Held while connections change and while a send is compiled; never while receivers run.",
+        "_is_compiled": "Whether a change has to be told: a send is compiled for these connections, or about to be.",
+        "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
+        "_dead": "Keys of connections whose receiver or sender is gone.",
+        "_bury": "The death of a receiver, as one bound method.",
+        "_bury_sender": "The death of a sender, likewise.",
+        "_mutes": "How many ask that nobody is reached.",
+        "_history": "The past calls of a historic signal, or None.",
+    }
+
+    def __init__(
+        self,
+        name: str,
+        execute: HookExecute,
+        parameters: Parameters,
+        history: History | None,
+        deprecated: str | None,
+        deprecated_arguments: Mapping[str, str] | None,
+    ) -> None:
+        super().__init__(name, execute)
+        self.parameters = parameters
+        self.deprecated = deprecated
+        self.deprecated_arguments = dict(deprecated_arguments or {})
+        self.owner_of: Callable[[object], Owner | None] | None = None
+        self._receivers: dict[ReceiverKey, Receiver] = {}
+        self._lazy: dict[ReceiverKey, Receiver] = {}
+        self._lock = RLock()
+        self._is_compiled = False
+        self._has_constraints = False
+        self._dead: deque[ReceiverKey] = deque()
+        self._bury = self._on_death
+        self._bury_sender = self._on_senders_death
+        self._mutes = 0
+        self._history = history
+        if history is not None:
+            self.mark_historic()
+
+    # -- what the signal provides -----------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """Note that who is called has changed."""
+        raise NotImplementedError
+
+    def outdated(self) -> None:
+        """Note that somebody who is called has died. Takes no lock: a garbage collection may come at any moment."""
+        raise NotImplementedError
+
+    def forget_sender(self, sender: int) -> None:
+        """Note that a sender has died, whose id can be another's from now on. Takes no lock."""
+        raise NotImplementedError
+
+    def replay(self, receiver: Receiver, call: PastCall) -> None:
+        """Give a receiver of a historic signal a call that it has missed."""
+        raise NotImplementedError
+
+    # -- connecting -------------------------------------------------------------------------------------------
+
+    def connect(
+        self,
+        receiver: Callable[..., Any],
+        sender: object = None,
+        weak: bool | None = None,
+        dispatch_uid: Hashable | None = None,
+        *,
+        tryfirst: bool = False,
+        trylast: bool = False,
+        before: str | Collection[str] = (),
+        after: str | Collection[str] = (),
+    ) -> None:
+        """Connect a receiver. Connecting the same one twice (for the same sender, or with the same `dispatch_uid`) is
+        connecting it once, as in Django.
+
+        Args:
+            receiver: any callable, blocking or a coroutine function. It names the arguments that it wants;
+                `**kwargs` is welcome, never required.
+            sender: only sends by this very object reach the receiver; None means all.
+            weak: whether the receiver is held weakly. None holds plain functions strongly, and bound methods and
+                callable instances weakly. A plugin's receivers are always held strongly, for as long as the plugin is.
+            dispatch_uid: what makes the connection unique, instead of the receiver's identity.
+            tryfirst: run before receivers that do not say so.
+            trylast: run after receivers that do not say so.
+            before: run before the receivers of these plugins (names of plugins or distributions).
+            after: run after the receivers of these plugins.
+
+        Raises:
+            ReceiverError: not callable, or it wants an argument that the signal does not send.
+            OrderingCycleError: `before` and `after` form a cycle.
+        """
+        place = place_among(tryfirst, trylast, before, after) if tryfirst or trylast or before or after else ANYWHERE
+        self._connect(receiver, sender, weak, dispatch_uid, place)
+
+    def _connect(
+        self,
+        receiver: Callable[..., Any],
+        sender: object,
+        weak: bool | None,
+        dispatch_uid: Hashable | None,
+        place: Place,
+    ) -> Receiver | None:
+        wanted = self.check_receiver(receiver, sender)
+        key = key_of(receiver, sender, dispatch_uid)
+        owner = self.owner_of(receiver) if self.owner_of is not None else None
+        weakly = owner is None and is_held_weakly(receiver, weak)
+        with self._lock:
+            if self._dead:
+                self._forget_dead()
+            if key in self._receivers:
+                return None
+            connected = Receiver(
+                key,
+                hold(receiver, key, self._bury) if weakly else receiver,
+                None if sender is None else hold_sender(sender, key, self._bury_sender),
+                ANY_SENDER if sender is None else id(sender),
+                owner,
+                place,
+                is_coroutine_function(receiver),
+                wanted,
+            )
+            missed = self._add(connected)
+        for call in missed:
+            self.replay(connected, call)
+        return connected
+
+    def connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> ReceiverKey:
+        """Connect a receiver that is imported when a send first reaches it, in the thread that sends.
+
+        `load` imports it and returns it, or deals with the failure and returns None: then it is connected no more.
+        Connecting the same name of the same owner twice is connecting it once. Returns the key of the connection, which
+        the receiver's own replaces when it is imported.
+        """
+        key = ((owner.name, name), ANY_SENDER)
+        with self._lock:
+            if key in self._receivers:
+                return key
+            receiver = Receiver(key, LazyFunction(name, load), None, ANY_SENDER, owner, ANYWHERE, False, None)
+            self._lazy[key] = receiver
+            missed = self._add(receiver)
+        for call in missed:
+            self.replay(receiver, call)
+        return key
+
+    def load_lazily_connected(self, without: Collection[object] = ()) -> None:
+        """Import the receivers that a send would reach now, but for those of the plugins that it is made without.
+
+        Takes the lock only between imports.
+        """
+        while self._lazy and not self._mutes:
+            with self._lock:
+                waiting = (receiver for receiver in self._lazy.values() if receiver.active)
+                reached = next((receiver for receiver in waiting if not belongs_to_any(receiver, without)), None)
+            if reached is None:
+                return
+            self._load(reached)
+
+    def _load(self, receiver: Receiver) -> None:
+        lazy = receiver.lazy
+        function = lazy.load() if lazy is not None else None
+        with self._lock:
+            if self._lazy.get(receiver.key) is not receiver:
+                return  # another thread was faster, or it was disconnected meanwhile, and perhaps connected anew
+            del self._lazy[receiver.key]
+            if function is None:
+                self._receivers.pop(receiver.key, None)
+            else:
+                self._put_in_place(receiver, function)
+            self.changed()
+
+    def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
+        """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
+        place, key = receiver.key, key_of(function, None, None)
+        owner = self.owner_of(function) if self.owner_of is not None else None
+        if owner is not None and receiver.owner is not None and owner.name != receiver.owner.name:
+            receiver.owner = owner  # another plugin's function, lent by name
+        self._receivers.pop(key, None)
+        receiver.key = key
+        receiver.target = function
+        receiver.is_async = is_coroutine_function(function)
+        self._receivers = {key if old == place else old: kept for old, kept in self._receivers.items()}
+
+    def _add(self, receiver: Receiver) -> list[PastCall]:
+        """Keep a receiver; return the past calls of a historic signal that it is owed."""
+        place = receiver.place
+        if place is not ANYWHERE and (place.before or place.after):
+            self._has_constraints = True
+        if self._has_constraints:
+            refuse_cycle(self._all(), receiver, self.name)
+        self._receivers[receiver.key] = receiver
+        if self._is_compiled:
+            self.changed()
+        if self._history is None:
+            return []
+        self._history.take_back(receiver)
+        return self._owed(receiver)
+
+    def add_receiver(self, receiver: Receiver) -> None:
+        """Connect a receiver that is made already."""
+        with self._lock:
+            if self._dead:  # whose key, an id, may be the newcomer's now
+                self._forget_dead()
+            missed = self._add(receiver)
+        for call in missed:
+            self.replay(receiver, call)
+
+    def _owed(self, receiver: Receiver) -> list[PastCall]:
+        """Return the past calls that a receiver has not had, and count them as had."""
+        if self._history is None or not receiver.active or receiver.seen == LIVE:
+            return []
+        calls = self._history.after(receiver.seen)
+        receiver.seen = LIVE
+        return calls
+
+    def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
+        """Refuse what can never be called. Return what the receiver wants where that had to be read.
+
+        Raises ReceiverError.
+        """
+        if not callable(receiver):
+            refuse_uncallable(receiver, self.name)
+        parameters = self.parameters
+        if not parameters.complete:
+            return None
+        wanted = wanted_plainly_by(receiver) or wanted_by(receiver)
+        if not fits(wanted, parameters.names) or (sender is not None and "sender" not in parameters.names):
+            refuse_misfit(receiver, wanted, sender is not None, self.name, parameters)
+        if self.deprecated is not None or self.deprecated_arguments:
+            warn_of_deprecation(receiver, wanted, self.name, self.deprecated, self.deprecated_arguments)
+        return wanted
+
+    def disconnect(
+        self,
+        receiver: Callable[..., Any] | None = None,
+        sender: object = None,
+        dispatch_uid: Hashable | None = None,
+    ) -> bool:
+        """Disconnect a receiver, named as it was connected. Return whether it was connected."""
+        key = key_of(receiver, sender, dispatch_uid)
+        with self._lock:
+            if self._dead:
+                self._forget_dead()
+            if self._receivers.pop(key, None) is None:
+                return False
+            if self._is_compiled:
+                self.changed()
+            return True
+
+    @contextmanager
+    def connected_to(
+        self, receiver: Callable[..., Any], sender: object = None, **order: Unpack[OrderOptions]
+    ) -> Iterator[None]:
+        """Connect a receiver for the length of a `with` block. One that was connected before stays connected."""
+        connected = self._connect(receiver, sender, False, None, place_among(**order))
+        try:
+            yield
+        finally:
+            if connected is not None:
+                self.disconnect(receiver, sender)
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Reach nobody for the length of a `with` block, in all threads. Arguments are still checked."""
+        self.mute()
+        try:
+            yield
+        finally:
+            self.unmute()
+
+    def mute(self) -> None:
+        """Reach nobody until `unmute` was called as often."""
+        with self._lock:
+            self._mutes += 1
+            self.changed()
+
+    def unmute(self) -> None:
+        """Take one `mute` back."""
+        with self._lock:
+            self._mutes -= 1
+            self.changed()
+
+    # -- asking -----------------------------------------------------------------------------------------------
+
+    @property
+    def receivers(self) -> list[Receiver]:
+        """The connections that a send may reach, in connection order: those of active plugins, and nobody's.
+
+        Set it to a list taken earlier to restore that, as test helpers for Django's signals do.
+        """
+        return [receiver for receiver in self.connections() if receiver.active]
+
+    @receivers.setter
+    def receivers(self, receivers: Sequence[Receiver]) -> None:
+        with self._lock:
+            inactive = [receiver for receiver in self._all() if not receiver.active]
+            alive = [receiver for receiver in receivers if receiver.alive]  # a dead one's id may be another's by now
+            self._receivers = {receiver.key: receiver for receiver in (*inactive, *alive)}
+            self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
+            self.changed()
+
+    def _all(self) -> list[Receiver]:
+        """Return a copy, to loop over: meanwhile a `__del__` may disconnect something, on this very thread."""
+        return list(self._receivers.values())
+
+    @property
+    def lock(self) -> RLock:  # type: ignore[valid-type, unused-ignore]
+        """What is held while connections change. Test helpers for Django's signals take it."""
+        return self._lock
+
+    @property
+    def sender_receivers_cache(self) -> dict[object, object]:
+        """Empty, for test helpers for Django's signals, which clear it: here nothing is cached that could go stale."""
+        return {}
+
+    def connections(self) -> list[Receiver]:
+        """All connections, whether or not their owners are active."""
+        with self._lock:
+            self._forget_dead()
+            return self._all()
+
+    def drop(self, keys: Collection[ReceiverKey]) -> list[Receiver]:
+        """Disconnect by key. Return what was connected. A historic signal remembers what each has heard."""
+        with self._lock:
+            dropped = [self._receivers.pop(key) for key in keys if key in self._receivers]
+            for key in keys:
+                self._lazy.pop(key, None)
+            if self._history is not None:
+                for receiver in dropped:
+                    self._history.part_with(receiver)
+            self.changed()
+            return dropped
+
+    def has_listeners(self, sender: object = None) -> bool:
+        """Tell whether a send by `sender` would reach anybody."""
+        with self._lock:
+            self._forget_dead()
+            keys = (ANY_SENDER, id(sender))
+            return not self._mutes and any(receiver.active and receiver.sender_id in keys for receiver in self._all())
+
+    # -- change -----------------------------------------------------------------------------------------------
+
+    def assign_owners(self, find: Callable[[object, Owner | None], Owner | None]) -> None:
+        """Ask anew whose each receiver is: `find` is given the receiver and its owner until now."""
+        with self._lock:
+            for receiver in self._all():
+                function = receiver.function
+                if function is not None:
+                    receiver.owner = find(function, receiver.owner)
+                    if receiver.owner is not None and receiver.weak:
+                        receiver.target = function  # a plugin's receivers are held strongly
+            self.changed()
+
+    def _on_death(self, reference: WeakReference) -> None:
+        # Takes no lock, since a garbage collection may come here while this very thread holds it; and so leaves alone
+        # what only who holds it may change.
+        self._dead.append(reference.key)
+        self.outdated()
+
+    def _on_senders_death(self, reference: WeakReference) -> None:
+        assert isinstance(reference.key, tuple)
+        self.forget_sender(reference.key[1])
+        self._on_death(reference)
+
+    def _forget_dead(self) -> None:
+        while self._dead:
+            key = self._dead.popleft()
+            receiver = self._receivers.get(key)
+            if receiver is not None and not receiver.alive:
+                del self._receivers[key]
