@@ -38,20 +38,25 @@ class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
 
 
 def implementation_of(receiver: Receiver) -> pluggy.HookImpl | None:
-    """Return pluggy's view of a receiver, made once; None if the receiver is gone."""
+    """Return pluggy's view of a receiver, made once for a plugin object; None if the receiver is gone."""
     view, owner = receiver.impl, receiver.owner
-    if isinstance(view, pluggy.HookImpl):
+    if isinstance(view, pluggy.HookImpl) and not _shows_another_plugin(view, owner):
         return view
     function = receiver.function
     if function is None:
         return None
-    if view is None or owner is None:
+    if view is None or owner is None or isinstance(view, pluggy.HookImpl):
         made: pluggy.HookImpl = ReceiverImplementation(receiver, function)
     else:
         made = pluggy.HookImpl(owner.plugin, owner.registered_as, function, view)
     if not receiver.weak:  # kept, it would keep the receiver alive
         receiver.impl = made
     return made
+
+
+def _shows_another_plugin(view: pluggy.HookImpl, owner: Owner | None) -> bool:
+    """Tell whether a connected receiver was last seen as that of an object which its plugin is no longer."""
+    return isinstance(view, ReceiverImplementation) and owner is not None and view.plugin is not owner.plugin
 
 
 def receiver_of(implementation: pluggy.HookImpl, signal: str, owner: Owner | None = None) -> Receiver:

@@ -58,6 +58,18 @@ hookimpl = pluggy.HookimplMarker("garden")
 {closing}
 """
 
+CLASS_BESIDE_A_RECEIVER = """
+from hookcore import receiver
+from garden_signals import watered
+
+@receiver(watered)
+def answer(plant):
+    return "bee"
+
+class Bee:
+    pass
+"""
+
 KINDS = {
     "module": ("bee", {"opening": "", "indent": "", "self": "", "closing": ""}),
     "class": ("bee:Bee", {"opening": "class Bee:", "indent": "    ", "self": "self, ", "closing": ""}),
@@ -311,6 +323,24 @@ def test_a_shutdown_may_block_names(garden, states):
     assert manager.unblock("ant")
     manager.disable("bee")
     assert states(manager) == {"ant": "disabled", "bee": "disabled", "cat": "active"}
+
+
+def test_a_connected_receiver_is_shown_with_the_object_that_its_plugin_is_now(garden):
+    """A class plugin that is disabled and enabled is another object, which `plugin` then names."""
+    garden.install("bee", CLASS_BESIDE_A_RECEIVER, entry_points="bee:Bee")
+    manager = garden.start()
+
+    def shown():
+        return [one.plugin for one in manager.hook.watered.get_hookimpls()]
+
+    first = manager.get_plugin("bee")
+    assert shown() == [first]
+    manager.disable("bee")
+    manager.enable("bee")
+
+    assert manager.get_plugin("bee") is not first
+    assert shown() == [manager.get_plugin("bee")]
+    assert manager.get_hookcallers(manager.get_plugin("bee")) == [manager.hook.watered]
 
 
 def test_monitoring_sees_calls_and_sends(garden):
