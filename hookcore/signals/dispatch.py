@@ -58,16 +58,26 @@ class Outside(NamedTuple):
         return Outside(self.signal, self.method)
 
 
-class _Compiled(NamedTuple):
-    code: CodeType
-    has_inner_code: bool  # such as that of a lambda
-    targets: tuple[str, ...]  # the names of the steps' targets in the source
-    functions: tuple[tuple[str, int], ...]  # those of what is bound to weakly held instances, with the step's index
-    always: dict[str, object]  # what it calls that is the same for every signal, by the name in the source
-    given: tuple[tuple[str, str], ...]  # what it calls of a signal's own, by the name in the source: our name for it
-    lines: list[str]
-    size: int  # of the source, in characters
-    mark: str  # tells the sources of one signal apart, in file names
+class _Compiled:
+    """What a shape is compiled to, before it is bound to the receivers of a signal."""
+
+    __slots__ = ("always", "code", "functions", "given", "has_inner_code", "lines", "mark", "size", "targets")
+
+    def __init__(self, form: Form, shapes: Sequence[Shape], text: str) -> None:
+        module = compile(text, "<hookcore>", "exec", dont_inherit=True)
+        self.code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+        self.has_inner_code = bool(_inner_code(self.code))  # such as that of a lambda
+        # The names of the receivers; and of what is bound to weakly held instances, each with its place among them.
+        self.targets, self.functions = target_names(form, shapes)
+        # Only what the code names: most functions use their receivers and nothing else.
+        names = _names_in(self.code)
+        self.always = {name: value for name, value in set_aside(_ALWAYS, form).items() if name in names}
+        self.given = [(name, ours) for name, ours in set_aside(_GIVEN, form).items() if name in names]
+        self.lines = text.splitlines(keepends=True)
+        self.size = len(text)
+        import zlib  # only a shape that is new needs it
+
+        self.mark = f"{zlib.crc32(text.encode()):08x}"  # tells the sources of one signal apart, in file names
 
 
 _compiled_shapes: dict[object, _Compiled] = {}
@@ -184,21 +194,7 @@ def _compile(key: object, form: Form, shapes: Sequence[Shape], source: Callable[
     if known is None:
         if len(_compiled_shapes) >= MOST_KEPT_SHAPES:
             _compiled_shapes.clear()
-        text = source()
-        module = compile(text, "<hookcore>", "exec", dont_inherit=True)
-        code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
-        import zlib  # only a shape that is new needs it
-
-        mark = f"{zlib.crc32(text.encode()):08x}"
-        names = _names_in(code)
-        # Only what the code names: most functions use their receivers and nothing else.
-        always = {name: value for name, value in set_aside(_ALWAYS, form).items() if name in names}
-        given = [(name, ours) for name, ours in set_aside(_GIVEN, form).items() if name in names]
-        lines = text.splitlines(keepends=True)
-        targets, functions = target_names(form, shapes)
-        known = _compiled_shapes[key] = _Compiled(
-            code, bool(_inner_code(code)), targets, functions, always, tuple(given), lines, len(text), mark
-        )
+        known = _compiled_shapes[key] = _Compiled(form, shapes, source())
     return known
 
 
