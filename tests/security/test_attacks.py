@@ -394,7 +394,7 @@ def test_an_entry_point_that_names_a_module_of_somebody_elses(
 def test_a_digest_cache_that_was_forged(
     environment: Environment, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where it is believed, it spares only the check before the start: what is imported is compared in any case."""
+    """Even where it is believed, it spares only the check before the start: what is imported is compared again."""
     tampered = environment.site / "shop_mail" / "texts.py"
     tampered.write_text(trace("evil") + tampered.read_text())
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
