@@ -227,6 +227,23 @@ def fails_blocking():
     raise LookupError("nobody home")
 
 
+@pytest.mark.parametrize("failing", [fails, fails_later])
+@pytest.mark.parametrize("others", [(), (two,), (one, two)])
+def test_a_traceback_leads_from_the_awaited_send_to_the_receiver(sent, failing, others):
+    """One line that was generated; among several, one more that waits for them; and nothing of how they are run."""
+    connect_all(sent, *others, failing)
+
+    async def main():
+        with pytest.raises(LookupError) as caught:
+            await sent.asend(sender=None)
+        return traceback.extract_tb(caught.value.__traceback__)
+
+    _, generated, *waiting, receiver = asyncio.run(main())
+    assert generated.filename.startswith("<hookcore ")
+    assert receiver.name == failing.__name__
+    assert [frame.name for frame in waiting] == (["together"] if others else [])
+
+
 @pytest.mark.parametrize("failing", [fails, fails_later, fails_blocking])
 @pytest.mark.parametrize("others", [(), (one,), (three,), (one, two, three)])
 def test_an_exception_reaches_who_awaits(sent, failing, others):
