@@ -17,8 +17,8 @@ import pytest
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-# A skip for another Python or system is no missing part; write `reason="only on Python 3.12 and newer"`.
-ALWAYS_ALLOWED = re.compile(r"\bonly on (Python|Linux|Windows|macOS)\b")
+# A skip for another Python, system or account is no missing part; write `reason="only on Python 3.12 and newer"`.
+ALWAYS_ALLOWED = re.compile(r"\bonly on (Python|Linux|Windows|macOS|an account)\b")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
