@@ -363,6 +363,18 @@ def test_where_everybody_may_write_no_index_is_written(directory: Directory, wor
     assert not directory.index.exists()
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only on an account that may give files away"
+)
+def test_in_another_users_directory_no_index_is_written(directory: Directory, world: World) -> None:
+    """Root leaves nothing where somebody else could have put a link to any file of the system."""
+    directory.install("blog-mail", entry_points=MAIL)
+    directory.settle()
+    os.chown(directory.path, 12345, 12345)
+    assert len(world.assert_right()) == 1
+    assert not directory.index.exists()
+
+
 def test_two_starts_at_once_leave_a_whole_index(directory: Directory, world: World) -> None:
     """It is written beside its place and moved there: a reader sees all of it or nothing, and no other file stays."""
     directory.install("blog-mail", entry_points=MAIL)
