@@ -219,18 +219,24 @@ def test_a_historic_signal_gives_each_call_once_to_each_receiver():
     def started(sender, number):
         """Documented."""
 
-    heard = [[] for _ in range(6)]
+    heard = []
+
+    def hearing(mine):
+        return lambda number: mine.append(number)
 
     def sends(start):
-        for number in range(start, start + 25):
+        for number in range(start, start + 40):
             started.send(sender=None, number=number)
 
-    def connects(index):
-        started.connect(lambda number: heard[index].append(number))
+    def connects():
+        for _ in range(40):
+            mine = []
+            heard.append(mine)
+            started.connect(hearing(mine))
 
-    run([*(lambda start=start: sends(start) for start in (0, 100, 200)), *(lambda i=i: connects(i) for i in range(6))])
-    expected = sorted([*range(25), *range(100, 125), *range(200, 225)])
-    assert [sorted(each) for each in heard] == [expected] * 6
+    run([*(lambda start=start: sends(start) for start in (0, 100, 200)), *[connects] * 5])
+    expected = sorted([*range(40), *range(100, 140), *range(200, 240)])
+    assert [sorted(each) for each in heard] == [expected] * 200
 
 
 def test_many_signals_share_their_compiled_shapes_safely():
