@@ -212,31 +212,71 @@ def test_one_receiver_connected_by_many_threads_is_connected_once():
         assert sent.send(sender=None) == []
 
 
-def test_a_historic_signal_gives_each_call_once_to_each_receiver():
+class Past:
+    """A historic signal, a way to send it, and what each receiver has heard."""
+
+    def __init__(self, way: str) -> None:
+        @signal(historic=True)
+        def started(sender, number):
+            """Documented."""
+
+        self.signal = started
+        self.way = way
+        self.heard: list[list[int]] = []
+
+    def connect(self) -> Callable[..., object]:
+        """Connect one more receiver, and return it."""
+        self.heard.append(mine := [])
+        receiver = lambda number: mine.append(number)  # noqa: E731 - each is another one
+        self.signal.connect(receiver)
+        return receiver
+
+    def send(self, numbers: range) -> None:
+        """Send each number."""
+        for number in numbers:
+            if self.way == "send":
+                self.signal.send(sender=None, number=number)
+            else:
+                self.signal.call_historic(kwargs={"sender": None, "number": number})
+
+
+@pytest.mark.parametrize("way", ["send", "call_historic"])
+def test_a_historic_signal_gives_each_call_once_to_each_receiver(way):
     """Sends and connects at once: whether replayed or live, no call is lost and none is doubled."""
-
-    @signal(historic=True)
-    def started(sender, number):
-        """Documented."""
-
-    heard = []
-
-    def hearing(mine):
-        return lambda number: mine.append(number)
-
-    def sends(start):
-        for number in range(start, start + 40):
-            started.send(sender=None, number=number)
+    past = Past(way)
 
     def connects():
-        for _ in range(40):
-            mine = []
-            heard.append(mine)
-            started.connect(hearing(mine))
+        for _ in range(80):
+            past.connect()
 
-    run([*(lambda start=start: sends(start) for start in (0, 100, 200)), *[connects] * 5])
-    expected = sorted([*range(40), *range(100, 140), *range(200, 240)])
-    assert [sorted(each) for each in heard] == [expected] * 200
+    sending = [range(start, start + 60) for start in (0, 100, 200)]
+    run([*(lambda numbers=numbers: past.send(numbers) for numbers in sending), *[connects] * 5])
+    expected = sorted(number for numbers in sending for number in numbers)
+    assert [sorted(each) for each in past.heard] == [expected] * 400
+
+
+@pytest.mark.parametrize("way", ["send", "call_historic"])
+def test_a_historic_signal_gives_each_call_once_to_who_is_switched(way):
+    """Sends and switches at once: whoever is off hears later what it has missed, all of it and once."""
+    past, owners = Past(way), [Owner(f"plugin-{index}", active=True) for index in range(5)]
+    for owner in owners:
+        receiver = past.connect()
+        past.signal.assign_owners(lambda found, before, of=(receiver, owner): of[1] if found is of[0] else before)
+
+    def switches(owner):
+        for active in (False, True) * 150:
+            owner.active = active
+            past.signal.owner_changed(owner)
+
+    sending = [range(start, start + 150) for start in (0, 200, 400)]
+    run(
+        [
+            *(lambda numbers=numbers: past.send(numbers) for numbers in sending),
+            *(lambda owner=owner: switches(owner) for owner in owners),
+        ]
+    )
+    expected = sorted(number for numbers in sending for number in numbers)
+    assert [sorted(each) for each in past.heard] == [expected] * 5
 
 
 def test_many_signals_share_their_compiled_shapes_safely():
