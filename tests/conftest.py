@@ -19,13 +19,6 @@ settings.register_profile("hookcore", deadline=None, suppress_health_check=[Heal
 settings.load_profile("hookcore")
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Stop if tox, which is there to test the built wheel, would be testing the checkout."""
-    imported = Path(hookcore.__path__[0]).resolve()
-    if "TOX_ENV_NAME" in os.environ and imported == session.config.rootpath / "hookcore":
-        pytest.exit(f"the checkout would be tested, not the built wheel: hookcore is {imported}", returncode=4)
-
-
 @pytest.fixture(scope="session")
 def for_subprocesses() -> dict[str, str]:
     """Give the environment in which a fresh interpreter imports the very hookcore that the tests import.

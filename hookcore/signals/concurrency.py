@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,9 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
         tasks = _started(coroutines, context, countdown)
         if countdown.remaining:
             await _finished(tasks, coroutines, countdown)
-        return _results(tasks)
+        if countdown.failed and (failure := _failure_among(tasks)) is not None:
+            raise failure
+        return [task.result() for task in tasks]  # raises where one was cancelled
     finally:
         for changed in countdown.contexts:
             _copy_changes(changed, context)
@@ -166,16 +167,15 @@ async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
         pending = [task for task in pending if not task.done()]
 
 
-def _results(tasks: Sequence[asyncio.Task[Any]]) -> list[Any]:
-    with suppress(BaseException):
-        return [task.result() for task in tasks]
-    # Outside of any `except`: what a receiver raised keeps the context that it was raised in.
+def _failure_among(tasks: Sequence[asyncio.Task[Any]]) -> BaseException | None:
+    """Return what the receivers raised, as one exception; None if they were cancelled, which their results say."""
     failures = [error for task in tasks if not task.cancelled() and (error := task.exception()) is not None]
+    for error in failures:
+        if error.__traceback__ is not None:
+            error.__traceback__ = error.__traceback__.tb_next  # where the countdown awaits it says nothing
     if len(failures) > 1 and sys.version_info >= (3, 11):
-        raise BaseExceptionGroup("several receivers failed", failures)  # noqa: F821
-    if failures:
-        raise failures[0]
-    return [task.result() for task in tasks]  # one was cancelled, and says so
+        return BaseExceptionGroup("several receivers failed", failures)  # noqa: F821
+    return failures[0] if failures else None
 
 
 def _copy_changes(context: Context, since: Context | None = None) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookcore.plugins.index.composing import Contents, composed
-from hookcore.plugins.index.form import EMPTY, FORM, DamagedError, heading_of, runs_of, sizes_of
+from hookcore.plugins.index.form import EMPTY, FORM, DamagedError, heading_of, records_in, runs_of, sizes_of, stamp_of
 
 if TYPE_CHECKING:
     from .conftest import Directory, World
@@ -180,19 +180,42 @@ def test_a_folder_in_its_place_is_no_fault_of_the_start(indexed: Directory, worl
     assert world.assert_right() == world.assert_right() == before
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_no_damage_makes_an_answer_wrong(indexed: Directory, world: World, data: st.DataObject) -> None:
+def test_no_damage_makes_an_answer_wrong(indexed: Directory, world: World, tmp_path: Path, data: st.DataObject) -> None:
     """Wherever bytes are changed, inserted or lost, nothing raises, nothing hangs, and the answer is right."""
+    behind = world.directory(tmp_path / "behind")
+    for name in ("other-3", "blog-post"):  # the names in the index decide which of these counts
+        behind.install(name, entry_points=MAIL)
     sound = indexed.index.read_bytes()
     at = data.draw(st.integers(0, len(sound) - 1) | st.integers(0, 400))
     lost = data.draw(st.integers(0, 40))
     put = data.draw(st.binary(max_size=40) | st.sampled_from([b"\x1e", b"\x1f", b"\n", b"0", b"f" * 30]))
     indexed.index.write_bytes(sound[:at] + put + sound[at + lost :])
     try:
-        world.assert_right()
+        with world.path(indexed.path, behind.path):
+            assert [found.name for found in world.assert_right()] == ["blog-mail", "blog-post"]
     finally:
         indexed.index.write_bytes(sound)
+
+
+def test_damaged_names_are_found_to_be_when_they_are_asked_for(
+    indexed: Directory, world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are read only where another directory comes behind; then the file names decide who hides whom."""
+    behind = world.directory(tmp_path / "behind")
+    behind.install("other-3", entry_points=MAIL)
+    indexed.index.write_bytes(indexed.index.read_bytes().replace(b"other-3\x1f", b"other-x\x1f"))
+    with world.path(indexed.path, behind.path):
+        assert [found.name for found in world.assert_right()] == ["blog-mail"]
+    assert "a checksum does not fit" in caplog.text
+
+
+@pytest.mark.parametrize("text", [b"a\x1e", b"\x1e" * 7, b"\x1e" * 8 + b"a\x1e"])
+def test_a_record_that_lacks_a_field_is_damaged(text: bytes) -> None:
+    """Half a distribution is none, even if the checksum fits."""
+    with pytest.raises(DamagedError):
+        records_in(text, "")
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -210,6 +233,86 @@ def test_no_text_after_a_right_heading_makes_an_answer_wrong(
         assert fits or found == world.expected()
     finally:
         indexed.index.write_bytes(sound)
+
+
+def forged_index(
+    path: Path, records: bytes, *, runs: bytes | None = None, watched: bytes = b"", afresh: bytes = b"", names: bytes
+) -> bytes:
+    """Return an index of the directory in which every length and checksum fits, whatever its parts say."""
+    runs = b"0 %x %x" % (len(records), crc32(records)) if runs is None else runs
+    table = b"%b\x1e%b\x1e\x1ehost.plugins\x1f%b\x1f\x1e" % (watched, afresh, runs)
+    sizes = b"%x %x %x %x %x\n" % (len(table), crc32(table), len(records), len(names), crc32(names))
+    return heading_of(os.stat(path)) + sizes + table + records + names
+
+
+STAMP = b"the stamp of blog-mail"  # what stands for it where a record is made up
+PIECES = st.sampled_from(
+    [
+        b"",
+        b"evil",
+        b"..",
+        b"/",
+        b"blog_mail-1.0.dist-info",
+        STAMP,
+        b"1.0",
+        b"host.plugins",
+        b"evil\x1f",
+        b"\x00",
+        b"\xff",
+        b"host.plugins\x1fmail\x1fevil_module\x1f",
+        b"no-1.0.dist-info",
+        b"../../../../../../dev/zero",
+        b"\x1e",
+    ]
+)
+PARTS = st.one_of(st.binary(max_size=20), st.lists(PIECES, max_size=4).map(b"\x1f".join))
+RECORDS = st.lists(st.lists(PARTS, min_size=8, max_size=8).map(lambda fields: b"".join(f + b"\x1e" for f in fields)))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    records=RECORDS.map(b"".join) | st.binary(min_size=1),
+    runs=st.none() | st.sampled_from([b"0 ff 0", b"", b"0 1 0\x1f1 1 0", b"-1 1 1"]),
+    watched=PARTS,
+    afresh=PARTS,
+    names=PARTS,
+)
+def test_no_index_that_fits_makes_a_start_fail(
+    indexed: Directory,
+    world: World,
+    tmp_path: Path,
+    records: bytes,
+    watched: bytes,
+    afresh: bytes,
+    names: bytes,
+    runs: bytes | None,
+) -> None:
+    """Whoever may write a right index decides what is found, and no more: nothing raises, hangs or is imported."""
+    stamp = stamp_of(str(indexed.path / "blog_mail-1.0.dist-info" / "entry_points.txt")).encode()
+    sound = indexed.index.read_bytes()
+    records = records.replace(STAMP, stamp)
+    indexed.index.write_bytes(
+        forged_index(indexed.path, records, runs=runs, watched=watched, afresh=afresh, names=names)
+    )
+    behind = world.directory(tmp_path / "behind")
+    behind.install("blog-post", entry_points=MAIL)
+    before = set(sys.modules)
+    try:
+        with world.path(indexed.path, behind.path):
+            world.found()
+    finally:
+        indexed.index.write_bytes(sound)
+    assert not [name for name in set(sys.modules) - before if name.startswith("evil")]
+
+
+def test_an_index_that_fits_is_read_to_its_records(indexed: Directory, world: World) -> None:
+    """The control of the test above: what it makes up does get as far as being believed."""
+    child, stamp = "blog_mail-1.0.dist-info", stamp_of(str(indexed.path / "blog_mail-1.0.dist-info/entry_points.txt"))
+    fields = ["evil", child, stamp, "evil", "1.0", "", "", "host.plugins\x1fmail\x1fevil_module\x1f"]
+    record = "".join(f"{field}\x1e" for field in fields).encode()
+    indexed.index.write_bytes(forged_index(indexed.path, record, names=b"evil\x1f"))
+    (found,) = world.found()
+    assert (found.name, found.entry_points[0].value) == ("evil", "evil_module")
 
 
 @pytest.mark.parametrize(
@@ -257,6 +360,18 @@ def test_where_everybody_may_write_no_index_is_written(directory: Directory, wor
     directory.path.chmod(0o777)
     directory.settle()
     world.assert_right()
+    assert not directory.index.exists()
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only on an account that may give files away"
+)
+def test_in_another_users_directory_no_index_is_written(directory: Directory, world: World) -> None:
+    """Root leaves nothing where somebody else could have put a link to any file of the system."""
+    directory.install("blog-mail", entry_points=MAIL)
+    directory.settle()
+    os.chown(directory.path, 12345, 12345)
+    assert len(world.assert_right()) == 1
     assert not directory.index.exists()
 
 

@@ -49,7 +49,8 @@ DISTRIBUTIONS = st.fixed_dictionaries(
         "direct_url.json": st.sampled_from(['{"dir_info": {"editable": true}, "url": "file:///x"}']),
     },
 )
-DIRECTORIES = st.dictionaries(st.builds("{}{}".format, STEMS, ENDINGS), DISTRIBUTIONS, max_size=6)
+NAMES = st.builds("{}{}".format, STEMS, ENDINGS) | st.sampled_from(["EGG-INFO", "egg-info"])
+DIRECTORIES = st.dictionaries(NAMES, DISTRIBUTIONS, max_size=6)
 ENVIRONMENTS = st.lists(st.tuples(st.sampled_from(["lib", "src", "x.egg"]), DIRECTORIES), max_size=4)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -318,18 +319,76 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-KEYS = st.sampled_from(["mode", "enable", "disable", "required", "strict", "mute", "plugin", "enabled", "settings"])
+KEYS = st.sampled_from(
+    [
+        "mode",
+        "enable",
+        "disable",
+        "required",
+        "strict",
+        "locked",
+        "lock",
+        "mute",
+        "plugin",
+        "enabled",
+        "settings",
+        "distribution",
+        "receivers",
+        "delivery",
+    ]
+)
+TABLES = st.recursive(VALUES, lambda inner: st.dictionaries(KEYS | st.text(max_size=4), inner, max_size=4))
+VALUE_TEXTS = st.sampled_from(
+    [
+        "true",
+        "1",
+        "''",
+        "'auto'",
+        "'explicit'",
+        "[]",
+        "['a', 'B_*']",
+        "[1]",
+        "{}",
+        "{ enabled = false }",
+        "1979-05-27",
+        "nan",
+        "'\\u0000'",
+        '"\\u0000"',
+        "{ a = { delivery = 'inline' } }",
+        "{ x = { enabled = true } }",
+        '"""\n\n"""',
+    ]
+)
+LINES = st.one_of(
+    st.builds("{} = {}".format, KEYS, VALUE_TEXTS),
+    st.sampled_from(
+        ["[plugin.a]", "[plugin.A]", "[plugin.b.settings]", "[plugin.b.receivers.r]", "[[plugin.c]]", "[plugin]"]
+    ),
+    st.sampled_from(["# no", "", "plugin.d.enabled = false", "plugin.'' = {}", "plugin.e.settings.x = [{ y = 1 }]"]),
+)
 
 
-@given(st.dictionaries(KEYS | st.text(max_size=4), VALUES | st.dictionaries(KEYS | st.text(max_size=4), VALUES)))
+def imported_by(ask: Callable[[], object]) -> set[str]:
+    """Return the modules, Python's own aside, that come in while something is asked."""
+    before = set(sys.modules)
+    ask()
+    return {name.partition(".")[0] for name in set(sys.modules) - before} - {*sys.stdlib_module_names, "tomli"}
+
+
+@given(st.dictionaries(KEYS | st.text(max_size=4), TABLES))
 def test_any_mapping_is_a_config_or_a_config_error(mapping: dict[str, object]) -> None:
     """Whatever the values are, nothing else is ever raised, and every problem names its source."""
     assert all(problem.startswith("config mapping") for problem in refusals(mapping))
 
 
-@given(st.text() | st.lists(st.sampled_from("[]{}=\"'.,#\n\\ a1"), max_size=20).map("".join))
+@given(
+    st.text()
+    | st.lists(st.sampled_from("[]{}=\"'.,#\n\\ a1"), max_size=20).map("".join)
+    | st.lists(LINES, max_size=6).map("\n".join)
+)
 def test_any_text_is_a_config_or_a_config_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    """Whatever the file holds, nothing else is ever raised, and every problem names the file."""
+    """Whatever the file holds, nothing else is ever raised or imported, and every problem names the file."""
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_text(text, encoding="utf-8", errors="replace")
     assert all(problem.startswith(f"{file}:") for problem in refusals(file))
+    assert imported_by(lambda: refusals(file)) <= {"hookcore"}

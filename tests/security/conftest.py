@@ -81,7 +81,17 @@ def send_mail(item):
     return GREETING + item
 """
 )
-SEARCH = leaves_a_trace("search") + "def index(item):\n    return 'indexed ' + item\n"
+SEARCH = (
+    leaves_a_trace("search")
+    + """
+def index(item):
+    return 'indexed ' + item
+
+def purge(item):
+    with open(os.environ['SENTINEL'], 'a') as file:
+        file.write('purge\\n')
+"""
+)
 STOCK = leaves_a_trace("stock")
 
 

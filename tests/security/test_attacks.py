@@ -5,16 +5,23 @@ Each test lets the attack succeed without the lock first, where it can: the sent
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import py_compile
 import shutil
 import struct
+import sys
 from collections.abc import Callable
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from hookcore.plugins.discovery import Distribution
+from hookcore.plugins.lock.digest_cache import DigestCache
+from hookcore.plugins.lock.recorded_files import read_record
 
 Environment = Any  # the fixtures' types live in conftest.py
 Wheels = Any
@@ -128,18 +135,28 @@ def test_a_file_that_was_removed(environment: Environment) -> None:
 
 
 def test_a_file_and_its_record_that_were_tampered_with(environment: Environment, trace: Trace) -> None:
-    """Whoever rewrites RECORD to fit the tampered file does not fit the lock any more."""
+    """Whoever rewrites RECORD so that it vouches for the tampered file does not fit the lock any more."""
     tampered = environment.site / "shop_mail" / "texts.py"
     record = environment.site / "shop_mail-1.0.dist-info" / "RECORD"
+    genuine = file_line(tampered)
+    assert genuine in record.read_text()
     tampered.write_text(trace("evil") + tampered.read_text())
-    lines = [line for line in record.read_text().splitlines() if not line.startswith("shop_mail/texts.py")]
-    record.write_text("\n".join(lines) + "\n")
+    record.write_text(record.read_text().replace(genuine, file_line(tampered)))
+    environment.start(locked=False)
+    assert "evil" in environment.ran()
     mail = environment.start()["shop-mail"]
     assert (mail["state"], mail["reason"]) == (
         "blocked",
         "the list of the files of shop-mail 1.0 (RECORD) is not the one that was approved",
     )
     assert sorted(environment.ran()) == ["search", "stock"]
+
+
+def file_line(module: Path) -> str:
+    """Return the line that a RECORD has for a module in a package, as it is now."""
+    content = module.read_bytes()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return f"{module.parent.name}/{module.name},sha256={digest},{len(content)}"
 
 
 def test_a_compiled_file_that_was_tampered_with(environment: Environment, trace: Trace) -> None:
@@ -159,14 +176,31 @@ def test_a_compiled_file_that_was_tampered_with(environment: Environment, trace:
     assert sorted(environment.ran()) == HONEST
 
 
-def test_a_lock_that_was_edited(environment: Environment) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ('version = "1.0"', 'version = "0.9"', "shop-mail 1.0 is installed, and version 0.9 was approved"),
+        ('= "shop-mail"', '= "shop-post"', "shop-mail 1.0 claims the name, which was approved for shop-post 1.0"),
+        ('= "shop_mail"', '= "shop_post"', "its entry point is 'shop_mail', and 'shop_post' was approved"),
+        (
+            "receivers = []",
+            'receivers = ["a.b = c"]',
+            "its receivers are not those that were approved: 'a.b = c' is gone",
+        ),
+        ("[plugin.mail]", "[plugin.post]", "it is new: shop-mail 1.0 brought it, and plugins.lock does not name it"),
+    ],
+    ids=["version", "distribution", "entry point", "receivers", "name"],
+)
+def test_a_lock_that_was_edited(environment: Environment, before: str, after: str, problem: str) -> None:
     """A line that says something else than what is installed keeps that plugin from running, and names the line."""
     text = environment.lock.read_text()
-    environment.lock.write_text(text.replace('version = "1.0"', 'version = "0.9"', 1))
-    mail = environment.start()["shop-mail"]
-    assert (mail["state"], mail["reason"]) == ("blocked", "shop-mail 1.0 is installed, and version 0.9 was approved")
     line = text[: text.index("[plugin.mail]")].count("\n") + 1
-    assert mail["decided_by"] == f"plugins.lock:{line}"
+    start = text.index("[plugin.mail]")
+    environment.lock.write_text(text[:start] + text[start:].replace(before, after, 1))
+    assert environment.lock.read_text() != text
+    mail = environment.start()["shop-mail"]
+    assert (mail["state"], mail["reason"]) == ("blocked", problem)
+    assert mail["decided_by"] == ("plugins.lock" if "new" in problem else f"plugins.lock:{line}")
     assert sorted(environment.ran()) == ["search", "stock"]
 
 
@@ -282,6 +316,8 @@ def test_entry_points_that_were_tampered_with(environment: Environment, trace: T
     (environment.site / "evil.py").write_text(trace("evil") + "def index(): ...\n")
     entry_points = environment.site / "shop_search-1.0.dist-info" / "entry_points.txt"
     entry_points.write_text("[shop.receivers]\nordered.index = evil:index\n")
+    environment.start(locked=False)
+    assert "evil" in environment.ran()
     search = environment.start()["shop-search"]
     assert search["state"] == "blocked"
     assert search["reason"] == (
@@ -291,29 +327,88 @@ def test_entry_points_that_were_tampered_with(environment: Environment, trace: T
     assert sorted(environment.ran()) == ["mail", "stock"]
 
 
-def test_an_index_that_was_edited(environment: Environment, trace: Trace) -> None:
-    """An index that says something else than the metadata is compared with the lock just as metadata is.
+def forge_index(environment: Environment, name: str, genuine: str, forged: str) -> None:
+    """Let the index say something else of a distribution than its metadata, in the state that both are in.
 
-    It is forged here by letting it be written from forged metadata, which then get their old text and times again.
+    It is written from forged metadata, which then get their old text and times again.
     """
-    evil = "evil".ljust(len("shop_search.receivers"), "l")
-    (environment.site / f"{evil}.py").write_text(trace("evil") + "def index(item): ...\n")
+    assert len(genuine) == len(forged), "another size would be noticed"
     (environment.site / "__pycache__").mkdir(exist_ok=True)
-    entry_points = environment.site / "shop_search-1.0.dist-info" / "entry_points.txt"
-    genuine = entry_points.read_text()
-    entry_points.write_text(genuine.replace("shop_search.receivers", evil))
+    entry_points = environment.site / f"{name}-1.0.dist-info" / "entry_points.txt"
+    text = entry_points.read_text()
+    entry_points.write_text(text.replace(genuine, forged))
     for path in (*environment.site.glob("*.dist-info/*"), *environment.site.glob("*.dist-info"), environment.site):
         os.utime(path, (0, 0))  # what changed just now gets no index
     environment.start(locked=False)
-    assert "evil" in environment.ran()
-    entry_points.write_text(genuine)
+    entry_points.write_text(text)
     os.utime(entry_points, (0, 0))
+    environment.ran()
+
+
+EVIL_MODULE = "evil".ljust(len("shop_search.receivers"), "l")
+
+
+@pytest.mark.parametrize(
+    ("name", "genuine", "forged", "ran", "problem"),
+    [
+        ("shop_search", "shop_search.receivers", EVIL_MODULE, "evil", f"'ordered.index = {EVIL_MODULE}:index' is new"),
+        ("shop_search", ":index", ":purge", "purge", "'ordered.index = shop_search.receivers:purge' is new"),
+        ("shop_mail", "shop_mail", "shop_evil", "evil", "its entry point is 'shop_evil', and 'shop_mail' was approved"),
+    ],
+    ids=["another module", "another function of an approved module", "another plugin"],
+)
+def test_an_index_that_was_edited(
+    environment: Environment, trace: Trace, name: str, genuine: str, forged: str, ran: str, problem: str
+) -> None:
+    """An index that says something else than the metadata is compared with the lock just as metadata is."""
+    for module in (EVIL_MODULE, "shop_evil"):
+        (environment.site / f"{module}.py").write_text(trace("evil") + "def index(item): ...\n")
+    forge_index(environment, name, genuine, forged)
+    environment.start(locked=False)
+    assert ran in environment.ran()
+    blocked = environment.start()[name.replace("_", "-")]
+    assert blocked["state"] == "blocked"
+    assert problem in blocked["reason"]
+    assert sorted(environment.ran()) == [honest for honest in HONEST if f"shop_{honest}" != name]
+
+
+def test_an_entry_point_that_names_a_module_of_somebody_elses(
+    environment: Environment, wheels: Wheels, trace: Trace
+) -> None:
+    """Approved as it is, it still does not run: no RECORD that was approved vouches for that module."""
+    environment.pip(
+        wheels.build("library", {"evil.py": trace("evil")}),
+        wheels.build("shop-proxy", {}, entry_points="[shop.plugins]\nproxy = evil\n"),
+    )
+    environment.run("lock")
     environment.start(locked=False)
     assert "evil" in environment.ran()
-    search = environment.start()["shop-search"]
-    assert search["state"] == "blocked"
-    assert f"'ordered.index = {evil}:index' is new" in search["reason"]
-    assert sorted(environment.ran()) == ["mail", "stock"]
+    proxy = environment.start()["shop-proxy"]
+    assert (proxy["state"], proxy["reason"]) == (
+        "blocked",
+        "its entry point names the module 'evil', which its RECORD does not list",
+    )
+    assert sorted(environment.ran()) == HONEST
+
+
+def test_a_digest_cache_that_was_forged(
+    environment: Environment, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where it is believed, it spares only the check before the start: what is imported is compared again."""
+    tampered = environment.site / "shop_mail" / "texts.py"
+    tampered.write_text(trace("evil") + tampered.read_text())
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    information = environment.site / "shop_mail-1.0.dist-info"
+    recorded = read_record(Distribution("shop-mail", "1.0", "", (), str(information)))
+    assert recorded is not None
+    cache = DigestCache(recorded, lambda: tampered.stat().st_ctime_ns + 60_000_000_000)
+    cache.note("shop_mail/texts.py", tampered.stat())
+    cache.store()
+    assert environment.run("verify")["differences"] == [], "it is believed"
+    mail = environment.start()["shop-mail"]
+    assert mail["state"] == "failed"
+    assert f"is locked, and {tampered} is not what was installed" in mail["reason"]
+    assert sorted(environment.ran()) == HONEST  # what is genuine of the plugin has run until it imported what is not
 
 
 HOSTILE_ENTRY_POINTS = """\
@@ -321,7 +416,7 @@ HOSTILE_ENTRY_POINTS = """\
 first = evil; import evil
 second = __import__("evil")
 third = ../evil
-fourth = evil:__import__("evil")
+fourth = os:__import__("evil")
 fifth = .evil
 sixth = evil\u200b
 seventh = os:system("touch evil")
@@ -333,14 +428,19 @@ ${jndi:x} = \x1b[31mevil()
 
 def test_entry_points_whose_text_is_hostile(environment: Environment, wheels: Wheels, trace: Trace) -> None:
     """Whatever an entry point says, it is a name to look up and never code; with the lock and without it."""
-    environment.pip(wheels.build("hostile", {"evil.py": trace("evil was imported")}))
-    (environment.site / "hostile-1.0.dist-info" / "entry_points.txt").write_text(HOSTILE_ENTRY_POINTS)
+    environment.pip(wheels.build("hostile", {"evil.py": trace("evil")}))
+    entry_points = environment.site / "hostile-1.0.dist-info" / "entry_points.txt"
+    entry_points.write_text("[shop.plugins]\nhonest = evil\n")
+    environment.start(locked=False)
+    assert "evil" in environment.ran(), "the sentinel would tell"
+    entry_points.write_text(HOSTILE_ENTRY_POINTS, encoding="utf-8")
     for locked, state in ((False, "failed"), (True, "blocked")):
         answer = environment.run("start", locked=locked)
         found = [plugin for plugin in answer["plugins"] if plugin["distribution"] == "hostile"]
         assert len(found) > 5
         assert {plugin["state"] for plugin in found} == {state}, found
         assert answer["answers"]
+        assert sorted(environment.ran()) == HONEST
     assert not (environment.host / "evil").exists()
 
 
@@ -357,15 +457,17 @@ def test_a_path_file_that_runs_code(environment: Environment, wheels: Wheels, tr
     assert not [hint for hint in hints if hint[0].endswith("libraries.pth")], "that one only adds paths"
 
 
-def test_a_module_that_was_planted_before_the_start(environment: Environment) -> None:
+def test_a_module_that_was_planted_before_the_start(environment: Environment, trace: Trace) -> None:
     """A plugin's module that somebody imported earlier was not verified: the plugin does not run in that process."""
-    (environment.site / "early.pth").write_text(
-        "import sys, types; sys.modules['shop_search'] = types.ModuleType('shop_search')\n"
-    )
+    body = "".join(f"    {line}\n" for line in trace("evil").splitlines())
+    (environment.site / "evil.py").write_text(f"def index(item):\n{body}")
+    (environment.site / "early.pth").write_text("import evil, sys; sys.modules['shop_search.receivers'] = evil\n")
+    environment.start(locked=False)
+    assert "evil" in environment.ran()
     search = environment.start()["shop-search"]
     assert (search["state"], search["reason"]) == (
         "blocked",
-        "its module 'shop_search' was imported before it could be verified",
+        "its module 'shop_search.receivers' was imported before it could be verified",
     )
     assert sorted(environment.ran()) == ["mail", "stock"]
 

@@ -117,10 +117,24 @@ def test_a_mistake_is_told_with_its_line(before: str, after: str, problem: str, 
     assert problem in problems_of(TEXT.replace(before, after, 1), file)
 
 
+VALUE_TEXTS = st.sampled_from(
+    ["1", "true", "''", '"mail"', "[]", '["a.b = c"]', "[1]", "{}", f'"{DIGEST}"', "'\\\\u0000'"]
+)
+KEYS = st.sampled_from(
+    ["format", "distribution", "version", "entry_point", "receivers", "digest", "editable", "plugin", "x"]
+)
+LINES = st.one_of(
+    st.sampled_from(TEXT.splitlines()),
+    st.sampled_from(["[plugin.a]", "[plugin.A]", "[plugin.'']", "[plugin]", "[[plugin.b]]", "plugin.c.version = 1"]),
+    st.builds("{} = {}".format, KEYS, VALUE_TEXTS),
+)
+
+
 @given(
     st.one_of(
         st.binary(),
         st.text(),
+        st.lists(LINES, max_size=6, unique=True).map("\n".join),  # most of these get past the parser
         st.builds(
             lambda start, end, new: TEXT.encode()[:start] + new + TEXT.encode()[end:],
             st.integers(0, len(TEXT)),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -135,6 +137,21 @@ def test_a_lock_that_comes_too_late_stops_what_it_could_not_verify(host: Host) -
         manager.reload_config()
         assert len(host.answers()) == 2
         assert not isinstance(sys.meta_path[0], VerifiedImporter)
+
+
+def test_a_shadow_that_the_import_system_has_not_noticed_is_seen(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the finders remember of a directory is older than the shadow, whose directory's time was set back."""
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    monkeypatch.syspath_prepend(earlier)
+    assert importlib.util.find_spec("lair_one") is not None  # now it is remembered that it is not in `earlier`
+    time = earlier.stat().st_mtime_ns
+    (earlier / "lair_one.py").write_text("raise AssertionError('it ran')")
+    os.utime(earlier, ns=(time, time))
+    with host.manager() as manager:
+        assert states(manager)["lair-one"] == "blocked"
 
 
 def test_a_running_plugin_stays_when_its_files_change(host: Host, site: Site) -> None:

@@ -151,7 +151,9 @@ def test_a_cache_that_is_not_to_be_believed_is_not(installed: Installed, spoil: 
 
 
 @pytest.mark.usefixtures("writing_bytecode")
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only on a system where we are root")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only on an account that may give files away"
+)
 def test_a_cache_of_another_user_is_not_believed(installed: Installed) -> None:
     """Who could write it could also have written the plugin, but need not be trusted with our reading."""
     distribution, cache = spoiled_but_known(installed)

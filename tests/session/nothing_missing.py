@@ -1,18 +1,32 @@
-"""A pytest plugin that tox loads: in CI (`CI=true`) a test that is skipped because something is missing has failed."""
+"""A pytest plugin that tox loads: what was to be tested is tested.
+
+In CI (`CI=true`) a test that is skipped because something is missing has failed; and the built wheel is what is tested,
+in every environment, not the checkout.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-# A skip for another Python or system is no missing part; write `reason="only on Python 3.12 and newer"`.
-ALWAYS_ALLOWED = re.compile(r"\bonly on (Python|Linux|Windows|macOS)\b")
+# A skip for another Python, system or account is no missing part; write `reason="only on Python 3.12 and newer"`.
+ALWAYS_ALLOWED = re.compile(r"\bonly on (Python|Linux|Windows|macOS|an account)\b")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop if tox, which is there to test the built wheel, would be testing the checkout."""
+    spec = importlib.util.find_spec("hookcore")
+    imported = Path(spec.origin).resolve().parent if spec is not None and spec.origin is not None else None
+    if os.environ.get("TOX_ENV_NAME") and imported == session.config.rootpath / "hookcore":
+        pytest.exit(f"the checkout would be tested, not the built wheel: hookcore is {imported}", returncode=4)
 
 
 @pytest.hookimpl(wrapper=True)

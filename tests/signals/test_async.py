@@ -124,18 +124,56 @@ def test_coroutine_receivers_run_side_by_side(sent, method):
     assert log == ["waits", "tells"]
 
 
-def test_one_coroutine_receiver_is_awaited_in_the_task_of_the_sender(sent):
-    """No task is made for one."""
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("weak", [False, True])
+@pytest.mark.parametrize("others", [(), (three,)])
+def test_one_coroutine_receiver_is_awaited_in_the_task_of_the_sender(sent, method, weak, others):
+    """No task is made for one, robust or not, held weakly or not, with blocking receivers beside it or none."""
 
     async def current():
         return asyncio.current_task()
 
-    sent.connect(current)
+    sent.connect(current, weak=weak)
+    connect_all(sent, *others)
 
     async def main():
-        return responses(await sent.asend(sender=None)) == [asyncio.current_task()]
+        return responses(await getattr(sent, method)(sender=None))[-1] is asyncio.current_task()
 
     assert asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="only on Python 3.12 and newer")
+@pytest.mark.parametrize("method", METHODS)
+def test_several_coroutine_receivers_are_started_before_the_loop_turns(sent, method):
+    """Each runs at once up to where it first suspends, in a task of its own; one that never does needs no turn."""
+    log = []
+
+    def receiver(name, suspends):
+        async def receive():
+            tasks.add(asyncio.current_task())
+            log.append(name)
+            if suspends:
+                await asyncio.sleep(0)
+                log.append(f"{name} goes on")
+
+        return receive
+
+    async def main():
+        asyncio.get_running_loop().call_soon(log.append, "the loop turns")
+        await getattr(sent, method)(sender=None)
+        return asyncio.current_task()
+
+    for names, expected in (
+        ({"a": False, "b": False}, ["a", "b"]),
+        ({"a": True, "b": False}, ["a", "b", "the loop turns", "a goes on"]),
+    ):
+        log.clear()
+        tasks = set()
+        sent.receivers = []
+        connect_all(sent, *(receiver(name, suspends) for name, suspends in names.items()))
+        assert asyncio.run(main()) not in tasks
+        assert len(tasks) == 2
+        assert log[: len(expected)] == expected
 
 
 def test_each_of_several_coroutine_receivers_has_a_task_of_its_own(sent):
@@ -187,6 +225,23 @@ async def fails_later():
 def fails_blocking():
     """Fail in a thread."""
     raise LookupError("nobody home")
+
+
+@pytest.mark.parametrize("failing", [fails, fails_later])
+@pytest.mark.parametrize("others", [(), (two,), (one, two)])
+def test_a_traceback_leads_from_the_awaited_send_to_the_receiver(sent, failing, others):
+    """One line that was generated; among several, one more that waits for them; and nothing of how they are run."""
+    connect_all(sent, *others, failing)
+
+    async def main():
+        with pytest.raises(LookupError) as caught:
+            await sent.asend(sender=None)
+        return traceback.extract_tb(caught.value.__traceback__)
+
+    _, generated, *waiting, receiver = asyncio.run(main())
+    assert generated.filename.startswith("<hookcore ")
+    assert receiver.name == failing.__name__
+    assert [frame.name for frame in waiting] == (["together"] if others else [])
 
 
 @pytest.mark.parametrize("failing", [fails, fails_later, fails_blocking])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 import pytest
 
@@ -163,3 +164,25 @@ def test_a_coroutine_receiver_may_connect_and_disconnect_between_suspensions(sen
     sent.connect(disconnects)
     assert responses(asyncio.run(sent.asend(sender=None))) == ["patient", True]
     assert responses(asyncio.run(sent.asend(sender=None))) == [False]
+
+
+def test_a_receiver_connected_while_a_send_is_compiled_is_not_lost():
+    """Reading a receiver's signature may run anybody's code, as a finalizer may: the next send knows what that did."""
+    sent = Signal()
+
+    class Connecting:
+        @property
+        def __signature__(self):
+            sent.connect(other)
+            return inspect.signature(other)
+
+        def __call__(self, **named):
+            return "connecting"
+
+    def other(**named):
+        return "other"
+
+    connecting = Connecting()
+    sent.connect(connecting)
+    sent.send(sender=None)
+    assert [response for _, response in sent.send(sender=None)] == ["connecting", "other"]

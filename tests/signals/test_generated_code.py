@@ -51,6 +51,22 @@ def test_a_traceback_has_one_line_of_ours_which_names_the_receiver(sent, method,
     assert f"receiver_{count if method == 'send' else 0}(user)" in generated.line
 
 
+@pytest.mark.parametrize("method", ["send", "__call__"])
+@pytest.mark.parametrize(("sender", "generated"), [(None, 1), (int, 2)])
+def test_only_the_first_send_after_a_change_shows_lines_that_nobody_compiled(sent, method, sender, generated):
+    """The stub that compiles is on the way once; for each sender that is waited for, likewise."""
+    sent.connect(fails, sender=sender)
+    counts = []
+    for _ in range(2):
+        with pytest.raises(LookupError) as caught:
+            getattr(sent, method)(sender=sender, user=1)
+        between = frames_of(caught.value)[1:-1]
+        ours = [frame for frame in between if frame.filename.startswith("<hookcore ")]
+        assert len(ours) == generated
+        counts.append(len(between) - len(ours))
+    assert counts == [generated, 0]
+
+
 def test_a_failure_through_a_wrapper_shows_the_wrapper_and_the_receiver(sent, register):
     """Both are somebody's code, with file and line."""
 
