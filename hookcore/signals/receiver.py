@@ -147,6 +147,11 @@ class Receiver:
         return not (type(sender) is WeakReference and sender() is None)
 
     @property
+    def is_there(self) -> bool:
+        """Whether the receiver still exists, and is imported."""
+        return self.alive and not isinstance(self.target, LazyFunction)
+
+    @property
     def function(self) -> Callable[..., Any] | None:
         """The callable, or None if it was held weakly and is gone, or is not imported yet."""
         target = self.target
@@ -187,7 +192,7 @@ def reachable_among(receivers: Iterable[Receiver]) -> list[Receiver]:
         if ((owner := receiver.owner) is None or owner.active)
         and (
             (type(receiver.target) is FunctionType and receiver.sender is None)  # nearly all
-            or (receiver.alive and not isinstance(receiver.target, LazyFunction))
+            or receiver.is_there
         )
     ]
 

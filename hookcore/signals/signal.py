@@ -173,18 +173,16 @@ class Signal(Connections, Generic[P, R]):
         self._warn_of_missing(arguments)
         self.load_lazily_connected(plugins)
         with self._lock:
-            self._record(arguments, result_callback)
-            call = self._some_hear(plugins) if plugins else self._make(CALL, historic=False)
+            hearing = self._record(arguments, result_callback)
+            call = self._function_without(plugins, hearing) if plugins else self._function_for(CALL, hearing)
         results = call(**arguments)
         if result_callback is not None:
             for result in results:
                 result_callback(result)
 
-    def _some_hear(self, without: Collection[object]) -> Function:
-        """Return what calls those that get a historic call as it is sent, but for the receivers of some plugins."""
-        self._forget_dead()
-        live = [receiver for receiver in reachable_among(self._all()) if receiver.seen == LIVE]
-        views = views_of([receiver for receiver in live if not belongs_to_any(receiver, without)])
+    def _function_without(self, plugins: Collection[object], receivers: Sequence[Receiver]) -> Function:
+        """Return what calls these receivers, but for those of some plugins."""
+        views = views_of([receiver for receiver in receivers if not belongs_to_any(receiver, plugins)])
         return lambda **arguments: self.execute(self.name, views, arguments, False)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
@@ -271,13 +269,26 @@ class Signal(Connections, Generic[P, R]):
 
     # -- history ----------------------------------------------------------------------------------------------
 
-    def _record(self, arguments: Mapping[str, object], on_result: Callable[[Any], None] | None = None) -> None:
-        """Keep a call of a historic signal. Whose owner was switched off just now is owed it from here on."""
+    def _record(
+        self, arguments: Mapping[str, object], on_result: Callable[[Any], None] | None = None
+    ) -> list[Receiver]:
+        """Keep a call of a historic signal. Return who hears it now; whose owner is switched off is owed it.
+
+        Owners are switched without this signal's lock, so each is looked at once: none may neither hear nor be owed it.
+        Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
+        """
         assert self._history is not None
         call = self._history.record(arguments, on_result)
+        self._forget_dead()
+        hearing = []
         for receiver in self._all():
-            if receiver.seen == LIVE and not receiver.active:
+            if receiver.seen != LIVE:
+                continue
+            if not receiver.active:
                 receiver.seen = call.number - 1
+            elif receiver.is_there:
+                hearing.append(receiver)
+        return [] if self._mutes else hearing
 
     def replay(self, receiver: Receiver, call: PastCall) -> None:
         """Give a receiver a call that it has missed, if it would have had it."""
@@ -297,8 +308,7 @@ class Signal(Connections, Generic[P, R]):
         def record(arguments: Mapping[str, object]) -> Any:
             self.load_lazily_connected()
             with self._lock:
-                self._record(arguments)
-                send = self._make(method, historic=False)
+                send = self._function_for(method, self._record(arguments))
             return send(**arguments)
 
         return record
@@ -320,16 +330,16 @@ class Signal(Connections, Generic[P, R]):
                 if self._state is state:
                     return function
 
-    def _make(self, method: Method, names: tuple[str, ...] = (), *, historic: bool = True) -> Function:
-        if historic and self._history is not None:
+    def _make(self, method: Method, names: tuple[str, ...]) -> Function:
+        if self._history is not None:
             return (
                 _refuse_historic_call if method is CALL else self._compiler.handed_over(method, self._recording(method))
             )
         self._forget_dead()
-        reached = [] if self._mutes else reachable_among(self._all())
-        if self._history is not None:
-            # Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
-            reached = [receiver for receiver in reached if receiver.seen == LIVE]
+        return self._function_for(method, [] if self._mutes else reachable_among(self._all()), names)
+
+    def _function_for(self, method: Method, reached: Sequence[Receiver], names: tuple[str, ...] = ()) -> Function:
+        """Return what calls these receivers in their order, by the rules that hold for this signal."""
         receivers = (in_call_order if method is CALL else in_send_order)(reached)
         leniently = method is CALL and self.parameters.lenient
         if self._watched:

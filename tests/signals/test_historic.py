@@ -179,3 +179,32 @@ def test_wrong_arguments_are_not_remembered(started):
     late, heard = collecting()
     started.connect(late)
     assert heard == [1, 1]
+
+
+def test_a_call_that_is_sent_while_an_owner_is_switched_off_is_owed_to_it(started):
+    """Whoever is switched off between two looks at the owners, as another thread does it, hears the call later."""
+    hear, heard = collecting()
+    other, _ = collecting()
+    first, looks = Owner("first", active=True), []
+
+    class Switching(Owner):
+        @property
+        def active(self):
+            first.active = not looks and first.active
+            return True
+
+        @active.setter
+        def active(self, value): ...
+
+    owners = {hear: first, other: Switching("second", active=True)}
+    for receiver in owners:
+        started.connect(receiver)
+    started.assign_owners(lambda found, before: owners[found])
+    looks.append("from here on, a look at the second owner switches off the first")
+    started.send(sender=None, port=1)
+    started.owner_changed(first)
+    looks.clear()
+    first.active = True
+    started.owner_changed(first)
+
+    assert heard == [1]

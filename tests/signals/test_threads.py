@@ -268,3 +268,27 @@ def test_many_signals_share_their_compiled_shapes_safely():
             assert response == (seed, number)
 
     run([lambda seed=seed: body(seed) for seed in range(8)])
+
+
+@pytest.mark.parametrize("way", ["send", "call_historic"])
+def test_a_historic_signal_gives_each_call_once_to_who_is_switched(way):
+    """Sends and switches at once: whoever is off hears later what it has missed, all of it and once."""
+    past, owners = Past(way), [Owner(f"plugin-{index}", active=True) for index in range(5)]
+    for owner in owners:
+        receiver = past.connect()
+        past.signal.assign_owners(lambda found, before, of=(receiver, owner): of[1] if found is of[0] else before)
+
+    def switches(owner):
+        for active in (False, True) * 150:
+            owner.active = active
+            past.signal.owner_changed(owner)
+
+    sending = [range(start, start + 150) for start in (0, 200, 400)]
+    run(
+        [
+            *(lambda numbers=numbers: past.send(numbers) for numbers in sending),
+            *(lambda owner=owner: switches(owner) for owner in owners),
+        ]
+    )
+    expected = sorted(number for numbers in sending for number in numbers)
+    assert [sorted(each) for each in past.heard] == [expected] * 5
