@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from hookcore.signals.arguments import Wanted, passing
 from hookcore.signals.dispatch import MISSING, Outside, Step
@@ -18,14 +18,19 @@ from hookcore.signals.receiver import Receiver, WeakReference
 from hookcore.signals.sources import Form, Shape, shape_of, stepping_aside
 
 
-class Method(NamedTuple):
+class Method:
     """One way to send: the attribute that holds it, what it returns and how."""
 
-    attribute: str
-    label: str
-    returns: str = "pairs"
-    robust: bool = False
-    awaits: bool = False
+    __slots__ = ("attribute", "awaits", "label", "returns", "robust")
+
+    def __init__(
+        self, attribute: str, label: str, returns: str = "pairs", robust: bool = False, awaits: bool = False
+    ) -> None:
+        self.attribute = attribute
+        self.label = label
+        self.returns = returns
+        self.robust = robust
+        self.awaits = awaits
 
 
 CALL: Final = Method("__call__", "call", returns="results")

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable
-from typing import Final, NamedTuple, TypedDict
+from typing import Final, TypedDict
 
 
-class Place(NamedTuple):
+class Place:
     """Where a receiver stands among the others, and whether it wraps them.
 
     `tryfirst` and `trylast` are pluggy's; `before` and `after` hold canonical plugin names; `wrapper` and
     `old_wrapper` are pluggy's new and old style of wrapping.
     """
 
-    tryfirst: bool = False
-    trylast: bool = False
-    before: frozenset[str] = frozenset()
-    after: frozenset[str] = frozenset()
-    wrapper: bool = False
-    old_wrapper: bool = False
+    __slots__ = ("after", "before", "old_wrapper", "tryfirst", "trylast", "wrapper")
+
+    def __init__(
+        self,
+        *,
+        tryfirst: bool = False,
+        trylast: bool = False,
+        before: frozenset[str] = frozenset(),
+        after: frozenset[str] = frozenset(),
+        wrapper: bool = False,
+        old_wrapper: bool = False,
+    ) -> None:
+        self.tryfirst = tryfirst
+        self.trylast = trylast
+        self.before = before
+        self.after = after
+        self.wrapper = wrapper
+        self.old_wrapper = old_wrapper
 
     @property
     def wraps(self) -> bool:
