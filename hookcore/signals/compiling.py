@@ -6,7 +6,6 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hookcore.signals import concurrency
 from hookcore.signals.dispatch import (
     MISSING,
     Function,
@@ -128,10 +127,6 @@ class Compiler:
             "signal": self.offered,
             "failed": FailureLog(self.label, method.label),
             "recursion": explained,
-            "together": concurrency.together,
-            "guarded": concurrency.guarded,
-            "in_thread": concurrency.in_thread,
-            "run_coroutine": concurrency.run_coroutine,
         }
 
     def _by_sender(

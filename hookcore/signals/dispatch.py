@@ -72,6 +72,9 @@ class _Compiled:
         # Only what the code names: most functions use their receivers and nothing else.
         names = _names_in(self.code)
         self.always = {name: value for name, value in set_aside(_ALWAYS, form).items() if name in names}
+        self.always.update(
+            (name, _concurrently(ours)) for name, ours in set_aside(_CONCURRENT, form).items() if name in names
+        )
         self.given = [(name, ours) for name, ours in set_aside(_GIVEN, form).items() if name in names]
         self.lines = text.splitlines(keepends=True)
         self.size = len(text)
@@ -108,17 +111,21 @@ _ALWAYS: Final[Mapping[str, object]] = {
     "StopIteration": StopIteration,
     "MISSING": MISSING,
 }
-_GIVEN: Final = {
-    name: name
-    for name in ("failed", "recursion", "together", "guarded", "in_thread", "run_coroutine", "by_name", "signal")
-}
+_CONCURRENT: Final = {name: name for name in ("together", "guarded", "in_thread", "run_coroutine")}
+_GIVEN: Final = {name: name for name in ("failed", "recursion", "by_name", "signal")}
+
+
+def _concurrently(name: str) -> object:
+    from hookcore.signals import concurrency  # only sends with coroutines need it
+
+    return getattr(concurrency, name)
 
 
 def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, object], outside: Outside) -> Function:
     """Return the function that calls `steps` in order, wrappers around the others.
 
-    `values` are what the source calls beside receivers: `failed`, `recursion`, `together`, `guarded`, `in_thread`,
-    `run_coroutine`, `by_name` in a guarded form, and `signal` for receivers that want it.
+    `values` are what the source calls of a signal's own beside receivers: `failed`, `recursion`, `by_name` in a guarded
+    form, and `signal` for receivers that want it.
     """
     shapes = tuple([shape for shape, _ in steps])
     known = _compiled_shapes.get((form, shapes))
