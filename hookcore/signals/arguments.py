@@ -177,7 +177,10 @@ def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool) -> Wa
 
 @functools.lru_cache(maxsize=1024)
 def _wanting_just(names: tuple[str, ...], everything: int) -> Wanted:
-    """The same for a function that has nothing but parameters without defaults, and perhaps `**kwargs`."""
+    """Return what a function wants that has only parameters without defaults, and perhaps `**kwargs`: nearly all.
+
+    Two values are looked up faster than the seven of `_wanted_by_code`.
+    """
     return wanting(names, everything=bool(everything))
 
 

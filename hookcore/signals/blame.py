@@ -6,8 +6,9 @@ import sys
 from types import FrameType
 from typing import Final
 
+from hookcore.signals.shown import GENERATED
+
 _OURS: Final = ("hookcore", "pluggy")
-_GENERATED: Final = "<hookcore "  # how the file names of compiled sends begin
 
 
 def level_of_caller() -> int:
@@ -25,4 +26,4 @@ def level_of_caller() -> int:
 
 def _is_inside(frame: FrameType) -> bool:
     name = str(frame.f_globals.get("__name__", ""))
-    return frame.f_code.co_filename.startswith(_GENERATED) or name.partition(".")[0] in _OURS
+    return frame.f_code.co_filename.startswith(GENERATED) or name.partition(".")[0] in _OURS

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from hookcore.signals import wrapping
 from hookcore.signals.arguments import leading, picked
-from hookcore.signals.shown import ShownSources
+from hookcore.signals.shown import GENERATED, ShownSources
 from hookcore.signals.sources import (
     Form,
     Shape,
@@ -226,7 +226,7 @@ def _function(
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
     signal, method, defaults, keyword_defaults, doc = outside
-    file_name = f"<hookcore {signal}.{method} {compiled.mark}>"
+    file_name = f"{GENERATED}{signal}.{method} {compiled.mark}>"
     code = compiled.code.replace(co_filename=file_name, co_name=method)
     if compiled.has_inner_code:
         code = _in_file(code, file_name)

@@ -49,6 +49,4 @@ def _finish(old: Generator[None, Any, Any], outcome: pluggy.Result[Any], plugin:
         )
         warnings.warn(pluggy.PluggyTeardownRaisedWarning(message), stacklevel=level_of_caller())
         raise
-    finally:
-        old.close()
     yielded_twice(old)

@@ -12,6 +12,8 @@ from types import CodeType
 from typing import Final
 
 FEWEST_LOOKED_THROUGH: Final = 1024
+GENERATED: Final = "<hookcore "
+"""How the file names of generated sources begin."""
 
 
 class ShownSources:

@@ -230,21 +230,17 @@ class Signal(Connections, Generic[P, R]):
         with self._lock:
             if self._is_compiled:  # a thousand connections put the stubs back once
                 self._is_compiled = False
-                self._state = object()
-                self._put_stubs()
+                self.outdated()
 
     def outdated(self) -> None:
         """Put the stubs back. A function that is being compiled is seen to be out of date by its state."""
         self._state = object()
-        self._put_stubs()
+        for put, stub in zip(_PUT, self._stubs, strict=True):
+            put(self, stub)
 
     def forget_sender(self, sender: int) -> None:
         """Take a sender that has died out of the functions that look senders up."""
         self._compiler.forget_sender(sender)
-
-    def _put_stubs(self) -> None:
-        for put, stub in zip(_PUT, self._stubs, strict=True):
-            put(self, stub)
 
     def owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
