@@ -218,7 +218,12 @@ def _finding(size: int) -> Sequence[Contestant]:
             XDG_CACHE_HOME=str(root / "cold"),
         ),
     ]
-    for contestant in contestants:  # writes what a later start may use: the index, stevedore's cache, compiled files
+    return _warmed(contestants)
+
+
+def _warmed(contestants: Sequence[Contestant]) -> Sequence[Contestant]:
+    """Write what a later start may use: the index, stevedore's cache, compiled files."""
+    for contestant in contestants:
         contestant.sample(1)
     return contestants
 
@@ -228,25 +233,19 @@ def _growing(small: int, large: int) -> Sequence[Contestant]:
         _process(f"hookcore, {small}", _HOOKCORE, _environment(small)),
         _process(WARM, _HOOKCORE, _environment(large)),
     ]
-    for contestant in contestants:
-        contestant.sample(1)
-    return contestants
+    return _warmed(contestants)
 
 
 def _starting(size: int) -> Sequence[Contestant]:
     packages = _environment(size, receivers_only=True)
     contestants = [_process(WARM, _HOOKCORE, packages), _process(START, _START, packages)]
-    for contestant in contestants:
-        contestant.sample(1)
-    return contestants
+    return _warmed(contestants)
 
 
 def _importing() -> Sequence[Contestant]:
     packages = _environment(PLUGINS)
     contestants = [_process("pluggy", _IMPORT_PLUGGY, packages), _process(WARM, _IMPORT_HOOKCORE, packages)]
-    for contestant in contestants:
-        contestant.sample(1)
-    return contestants
+    return _warmed(contestants)
 
 
 def _environment(size: int, *, receivers_only: bool = False) -> Path:

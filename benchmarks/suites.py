@@ -30,7 +30,7 @@ def sends(quick: bool) -> Suite:
 
 
 def startup(quick: bool) -> Suite:
-    """Everything before the first send: importing hookcore, and finding the plugins among many distributions."""
+    """Everything before the first send: importing hookcore, finding the plugins among many distributions, `start()`."""
     import startup
 
     return startup.cases(quick=quick)
