@@ -15,6 +15,11 @@ def shutting_down(*calls: str) -> str:
     return "def shutdown(plugins):\n" + indent("\n".join(calls), "    ")
 
 
+def holding(*calls: str) -> tuple[str, ...]:
+    """Return the lines that make these calls and log what they are refused with."""
+    return "try:", *(f"    {call}" for call in calls), "except HookcoreError as error:", "    LOG.append(str(error))"
+
+
 def made(*calls: str) -> str:
     """Return a class plugin whose `__init__` makes these calls."""
     return "class Bee:\n    def __init__(self, plugins):\n" + indent("\n".join(calls), " " * 8)
@@ -214,7 +219,7 @@ def test_a_shutdown_cannot_start_the_manager_anew(garden, states, logged, how, i
     """It is told when it can be started, and nobody is failed for asking; the manager ends stopped."""
     call = ("plugins.stop()", "plugins.start()")
     if is_held:
-        call = ("try:", *(f"    {one}" for one in call), "except HookcoreError as error:", "    LOG.append(str(error))")
+        call = holding(*call)
     source = "from hookcore import HookcoreError\nfrom garden_signals import LOG\n\n" + shutting_down(*call)
     garden.install("ant")
     garden.install("bee", source, requires=["ant"])
@@ -360,9 +365,7 @@ def bring_up(request, garden):
 @pytest.mark.parametrize("where", RESTARTING)
 def test_a_plugin_that_comes_up_cannot_start_a_stopped_manager_anew(garden, states, logged, bring_up, where):
     """It is told when it can be started, nobody is failed for asking, and the manager ends stopped."""
-    calls = ("plugins.stop()", "plugins.start()")
-    held = ("try:", *(f"    {call}" for call in calls), "except HookcoreError as error:", "    LOG.append(str(error))")
-    manager, call = bring_up(restarting(where, *held))
+    manager, call = bring_up(restarting(where, *holding("plugins.stop()", "plugins.start()")))
 
     with contextlib.suppress(PluginError):  # enable() says that the plugin is not up
         call()
@@ -400,8 +403,7 @@ def test_one_that_does_not_hold_the_refusal_is_failed_for_it(garden, states, log
 @pytest.mark.parametrize("where", RESTARTING)
 def test_a_plugin_that_comes_up_cannot_start_a_running_manager(garden, states, bring_up, where):
     """Without a stop the refusal is the usual one, and the plugin comes up."""
-    held = ("try:", "    plugins.start()", "except HookcoreError as error:", "    LOG.append(str(error))")
-    manager, call = bring_up(restarting(where, *held))
+    manager, call = bring_up(restarting(where, *holding("plugins.start()")))
 
     call()
 
