@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hookcore.errors import (
     ConfigError,
     HookcoreError,
+    ManagerCopyError,
     ManagerStateError,
     OrderingCycleError,
     PluginError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConfigError",
     "HookcoreError",
+    "ManagerCopyError",
     "ManagerStateError",
     "OrderingCycleError",
     "PluginError",

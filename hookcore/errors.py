@@ -7,11 +7,23 @@ of those too, so that `except TypeError` written years ago still works.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 
 class HookcoreError(Exception):
-    """Root of every error that hookcore raises."""
+    """Root of every error that hookcore raises: a text, and as keywords the data that it carries as attributes.
+
+    Each survives `copy` and `pickle` with both, whatever its `__init__` wants: it is made anew without `__init__`.
+    """
+
+    def __init__(self, message: str = "", /, **data: object) -> None:
+        super().__init__(message)
+        vars(self).update(data)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        import copyreg  # only who copies an error needs it
+
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined, unused-ignore]
 
 
 # -- signals ----------------------------------------------------------------------------------------------------
@@ -20,9 +32,7 @@ class HookcoreError(Exception):
 class SignalDeclarationError(HookcoreError, TypeError):
     """A function cannot be declared as a signal: `signal` says which, the text says why and what to write."""
 
-    def __init__(self, message: str, *, signal: str) -> None:
-        super().__init__(message)
-        self.signal = signal
+    signal: str
 
 
 class SignalArgumentError(HookcoreError, TypeError):
@@ -31,13 +41,9 @@ class SignalArgumentError(HookcoreError, TypeError):
     Attributes: `signal` (its name), `missing` and `unexpected` (argument names, in the order of the send).
     """
 
-    def __init__(
-        self, message: str, *, signal: str, missing: Sequence[str] = (), unexpected: Sequence[str] = ()
-    ) -> None:
-        super().__init__(message)
-        self.signal = signal
-        self.missing = tuple(missing)
-        self.unexpected = tuple(unexpected)
+    signal: str
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
 
 
 class ReceiverError(HookcoreError, TypeError):
@@ -47,45 +53,35 @@ class ReceiverError(HookcoreError, TypeError):
     `arguments` (the names that do not fit).
     """
 
-    def __init__(self, message: str, *, signal: str, receiver: str, arguments: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.signal = signal
-        self.receiver = receiver
-        self.arguments = tuple(arguments)
+    signal: str
+    receiver: str
+    arguments: tuple[str, ...] = ()
 
 
 class UnknownSignalError(HookcoreError, LookupError):
     """A plugin names a signal that the host does not declare. `signal` is the name as written."""
 
-    def __init__(self, message: str, *, signal: str) -> None:
-        super().__init__(message)
-        self.signal = signal
+    signal: str
 
 
 class OrderingCycleError(HookcoreError, ValueError):
     """`before=` and `after=` contradict each other. `cycle` holds the receivers' descriptions, in a circle."""
 
-    def __init__(self, message: str, *, signal: str, cycle: Sequence[str]) -> None:
-        super().__init__(message)
-        self.signal = signal
-        self.cycle = tuple(cycle)
+    signal: str
+    cycle: tuple[str, ...]
 
 
 class SignalRecursionError(HookcoreError, RecursionError):
     """Receivers that send each other's signals without end. `chain` names them, outermost first."""
 
-    def __init__(self, message: str, *, chain: Sequence[str]) -> None:
-        super().__init__(message)
-        self.chain = tuple(chain)
+    chain: tuple[str, ...]
 
 
 class SignalHeldError(HookcoreError, RuntimeError):
     """A declared signal is held by one manager at a time, and another one holds it. `holder` says which."""
 
-    def __init__(self, message: str, *, signal: str, holder: str) -> None:
-        super().__init__(message)
-        self.signal = signal
-        self.holder = holder
+    signal: str
+    holder: str
 
 
 # -- config -----------------------------------------------------------------------------------------------------
@@ -118,9 +114,7 @@ class SettingsError(HookcoreError, ValueError):
 class PluginError(HookcoreError):
     """Something is wrong with one plugin. `plugin` is its name."""
 
-    def __init__(self, message: str, *, plugin: str) -> None:
-        super().__init__(message)
-        self.plugin = plugin
+    plugin: str
 
 
 class UnknownPluginError(PluginError, LookupError):
@@ -141,3 +135,7 @@ class PluginStartError(HookcoreError):
 
 class ManagerStateError(HookcoreError, RuntimeError):
     """A call that does not fit the manager's state, such as `start()` on a manager that is running."""
+
+
+class ManagerCopyError(HookcoreError, TypeError):
+    """A manager was copied or pickled: there is one for each host and process, which the host makes."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from hookcore.errors import ManagerStateError, PluginError, PluginStartError
+from hookcore.errors import ManagerCopyError, ManagerStateError, PluginError, PluginStartError
 from hookcore.manager.config_in_force import ConfigInForce
 from hookcore.manager.demands import unmet
 from hookcore.manager.holding import Hold, RegisteredOwner
@@ -68,6 +68,12 @@ class PluginManager(Registration):
         for namespace in signals:
             if any(self._marked_specifications(namespace)):
                 self.add_hookspecs(namespace)
+
+    def __reduce__(self) -> NoReturn:
+        raise ManagerCopyError(
+            f"the manager of {self.project_name!r} cannot be copied or pickled: what runs, and the signals that it "
+            "holds, belong to this process. Another process makes its own: make a PluginManager there"
+        )
 
     # -- start and stop ---------------------------------------------------------------------------------------
 
