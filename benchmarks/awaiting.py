@@ -14,7 +14,6 @@ from contestants import connected, django_signal
 from figures import Case, Contestant, Limit
 from receivers import KEYWORDS, SENT, VALUES, Receiver, make_receivers, run_source
 
-HAS_TASK_GROUP = sys.version_info >= (3, 11)
 HAS_EAGER_TASKS = sys.version_info >= (3, 12)
 TASK_GROUP = "asyncio.TaskGroup by hand"
 GATHER = "asyncio.gather by hand"
@@ -32,7 +31,7 @@ def cases() -> list[Case]:
             "asend",
             f"{count} coroutine receivers {told}",
             partial(_asends, loop, count, body),
-            TASK_GROUP if HAS_TASK_GROUP else GATHER,
+            TASK_GROUP,
             (_limit(told),),
         )
         for told, body in BODIES.items()
@@ -55,15 +54,13 @@ def _asends(loop: asyncio.AbstractEventLoop, count: int, body: str) -> Sequence[
 
     ours, robust = connected(make()), connected(make())
     theirs = django_signal(make(f"{SENT}, **kwargs"))
-    contestants = [
+    return [
+        awaiting(TASK_GROUP, f"await target({KEYWORDS})", _grouping(make())),
         awaiting(GATHER, f"await target({KEYWORDS})", _gathering(make())),
         awaiting("hookcore", f"await target.asend({KEYWORDS})", ours),
         awaiting("hookcore, asend_robust", f"await target.asend_robust({KEYWORDS})", robust),
         awaiting(DJANGO, f"await target.asend({KEYWORDS})", theirs),
     ]
-    if HAS_TASK_GROUP:
-        contestants.insert(0, awaiting(TASK_GROUP, f"await target({KEYWORDS})", _grouping(make())))
-    return contestants
 
 
 def _grouping(receivers: Sequence[Receiver]) -> Any:
@@ -87,6 +84,4 @@ def _gathering(receivers: Sequence[Receiver]) -> Any:
 
 def _written(source: str, receivers: Sequence[Receiver]) -> Any:
     names: dict[str, Any] = {f"receiver_{index}": receiver for index, receiver in enumerate(receivers)}
-    if sys.version_info >= (3, 11):
-        names["TaskGroup"] = asyncio.TaskGroup
-    return run_source(source, "<by hand>", gather=asyncio.gather, **names)["asend"]
+    return run_source(source, "<by hand>", gather=asyncio.gather, TaskGroup=asyncio.TaskGroup, **names)["asend"]

@@ -50,6 +50,6 @@ def _metadata(number: int) -> str:
         f"Summary: Does what distribution {number} does",
         *(f"Classifier: Topic :: Topic {topic}" for topic in range(8)),
         "Requires-Dist: pluggy>=1.6",
-        "Requires-Dist: tomli; python_version < '3.11'",
+        "Requires-Dist: colorama; sys_platform == 'win32'",
     ]
     return "\n".join(headers) + "\n\n" + "What it is good for is said here at some length.\n" * 40

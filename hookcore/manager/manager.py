@@ -28,7 +28,7 @@ from hookcore.signals.receiver import Owner
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
+    from typing import Self, Unpack
 
     from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.lock import Difference

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import asyncio
 
 _EAGER = sys.version_info >= (3, 12)
-_SHARED_CONTEXT = sys.version_info >= (3, 11)
 
 _depth: ContextVar[int] = ContextVar("hookcore_nested_sends", default=0)
 
@@ -27,7 +26,7 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     """Run coroutines concurrently and return their results in order.
 
     The first exception cancels the others, which are waited for, and is raised; if more than one failed by then, an
-    exception group of all is raised where Python has those (3.11, PEP 654), as `asyncio.TaskGroup` does.
+    exception group of all is raised, as `asyncio.TaskGroup` does.
     """
     if len(coroutines) == 1:
         return [await coroutines[0]]
@@ -43,10 +42,7 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
             raise failure
         return [task.result() for task in tasks]  # raises where one was cancelled
     finally:
-        for changed in countdown.contexts:
-            _copy_changes(changed, context)
-        if _SHARED_CONTEXT:
-            _copy_changes(context)
+        _copy_changes(context)
 
 
 class _Countdown:
@@ -55,13 +51,12 @@ class _Countdown:
     Counting inside the tasks costs half of what a callback for each task costs.
     """
 
-    __slots__ = ("contexts", "failed", "remaining", "waiter")
+    __slots__ = ("failed", "remaining", "waiter")
 
     def __init__(self, count: int) -> None:
         self.remaining = count
         self.failed = False
         self.waiter: asyncio.Future[None] | None = None
-        self.contexts: list[Context] = []
 
     async def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run one coroutine and count it."""
@@ -73,8 +68,6 @@ class _Countdown:
             raise
         finally:
             self.remaining -= 1
-            if not _SHARED_CONTEXT:  # the task has a context of its own: leave it to be read
-                self.contexts.append(copy_context())
         if not self.remaining:
             self._wake()
         return result
@@ -121,10 +114,8 @@ def _started(
             except BaseException:  # KeyboardInterrupt and SystemExit come out of an eager task at once
                 _abandon(tasks, coroutines[index + 1 :])
                 raise
-        elif _SHARED_CONTEXT:
-            task = loop.create_task(counted, context=context)  # type: ignore[call-arg, unused-ignore]
         else:
-            task = context.run(loop.create_task, counted)
+            task = loop.create_task(counted, context=context)
         tasks.append(task)
         if countdown.failed:
             break
@@ -173,8 +164,8 @@ def _failure_among(tasks: Sequence[asyncio.Task[Any]]) -> BaseException | None:
     for error in failures:
         if error.__traceback__ is not None:
             error.__traceback__ = error.__traceback__.tb_next  # where the countdown awaits it says nothing
-    if len(failures) > 1 and sys.version_info >= (3, 11):
-        return BaseExceptionGroup("several receivers failed", failures)  # noqa: F821
+    if len(failures) > 1:
+        return BaseExceptionGroup("several receivers failed", failures)
     return failures[0] if failures else None
 
 

@@ -35,7 +35,7 @@ from hookcore.signals.receiver import (
 )
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
 
 class Connections(Caller):

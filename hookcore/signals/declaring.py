@@ -18,7 +18,7 @@ from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")

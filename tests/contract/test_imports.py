@@ -23,7 +23,6 @@ HEAVY = (
     "json",
     "logging",
     "tomllib",
-    "tomli",
 )
 PRIVATE_PARTS_OF_PLUGGY = "pluggy_internals.py"
 EDGE = {"cli", "inspector", "integrations", "testing.py", "pytest_plugin.py"}

@@ -60,7 +60,7 @@ def test_a_warm_start_reads_the_index_and_nothing_else(directory: Directory, wor
 
 def test_nothing_of_a_distribution_is_lost_in_the_index(directory: Directory, world: World) -> None:
     """Name, version, summary, requirements, origin, entry points of all groups: they come out as they went in."""
-    requirements = ["pluggy>=1.6", 'tomli; python_version < "3.11"']
+    requirements = ["pluggy>=1.6", 'colorama; sys_platform == "win32"']
     directory.install("Blog_Mail", "2.0", entry_points=MAIL, requires=requirements, summary="Sénds mail")
     directory.settle()
     cold = world.assert_right()

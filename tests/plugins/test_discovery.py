@@ -34,7 +34,7 @@ def test_a_plugin_is_found_with_all_that_its_metadata_says(site_packages: SitePa
         "blog-welcome-email",
         "2.1",
         summary="Writes to new users",
-        requires=["hookcore", 'tomli; python_version < "3.11"'],
+        requires=["hookcore", 'colorama; sys_platform == "win32"'],
         entry_points={"host.plugins": {"Welcome_Email": "blog_welcome_email:plugins.main"}, "other": {"x": "y"}},
     )
     plugin = the_only(discover("host"))
@@ -44,7 +44,7 @@ def test_a_plugin_is_found_with_all_that_its_metadata_says(site_packages: SitePa
     distribution = plugin.distribution
     assert (distribution.name, distribution.version) == ("blog-welcome-email", "2.1")
     assert distribution.summary == "Writes to new users"
-    assert distribution.requirements == ("hookcore", 'tomli; python_version < "3.11"')
+    assert distribution.requirements == ("hookcore", 'colorama; sys_platform == "win32"')
     assert distribution.origin == str(info)
     assert [entry_point.group for entry_point in distribution.entry_points] == ["host.plugins", "other"]
     assert str(plugin) == "plugin 'Welcome_Email' of blog-welcome-email 2.1"

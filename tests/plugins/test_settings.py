@@ -226,7 +226,6 @@ def test_init_only_fields_are_settings_and_uninitialised_ones_are_not(mail: Inst
     def remember(self: Any, seed: int) -> None:
         self.computed = seed * 2
 
-    # not written as a class, whose annotations would be strings here: Python 3.10 can't resolve "InitVar[int]"
     fields: list[Any] = [("seed", InitVar[int]), ("computed", int, field(init=False))]
     Mixed = dataclasses.make_dataclass("Mixed", fields, namespace={"__post_init__": remember})  # noqa: N806 - a class
     namespace = types.SimpleNamespace(Settings=Mixed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import tomllib
 
 import pytest
 from hypothesis import given
@@ -10,11 +10,6 @@ from hypothesis import strategies as st
 
 from hookcore.plugins.config.records import KeyPath
 from hookcore.plugins.config.toml_lines import key_lines
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 TEXT = '''\
 # a comment with = and [brackets]

@@ -188,7 +188,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, wheels: Wheels) -> Path:
     venv.create(path, with_pip=False, symlinks=os.name != "nt")
     (path / "host").mkdir()
     environment = Environment(path)
-    libraries = ("hookcore", "pluggy", "packaging", "hatchling", *(("tomli",) if sys.version_info < (3, 11) else ()))
+    libraries = ("hookcore", "pluggy", "packaging", "hatchling")
     places = dict.fromkeys(str(Path(str(importlib.import_module(name).__file__)).parents[1]) for name in libraries)
     (environment.site / "libraries.pth").write_text("\n".join(places))
     for name, text in (("shop_signals.py", SIGNALS), ("host.py", HOST), ("shop.toml", "")):

@@ -314,10 +314,9 @@ def test_several_exceptions_at_once_are_a_group_where_python_has_those(sent):
             raise ValueError("while being cancelled")
 
     connect_all(sent, fails_too, fails_later)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one depends on Python
+    with pytest.raises(ExceptionGroup) as caught:
         asyncio.run(sent.asend(sender=None))
-    expected = [ValueError, LookupError] if sys.version_info >= (3, 11) else [ValueError]
-    assert [type(error) for error in leaves(caught.value)] == expected
+    assert [type(error) for error in leaves(caught.value)] == [ValueError, LookupError]
 
 
 def test_a_failure_keeps_the_context_that_it_was_raised_in(sent):

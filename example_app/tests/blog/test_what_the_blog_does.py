@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,7 @@ def test_times_are_aware_and_come_back_as_they_were(application: Application) ->
     read = application.blog.view(post.id).result.published
     assert read == post.published
     assert read.utcoffset() == timedelta(0)
-    assert read <= datetime.now(timezone.utc)
+    assert read <= datetime.now(UTC)
 
 
 def test_following_twice_is_following_once(application: Application) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +37,7 @@ def read_toml(path: str, *, named_by: str, kind: str = "config file") -> TomlFil
 
     Raises `ConfigError` if it can't be read, is not UTF-8 or is not TOML (then with file:line:column).
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    import tomllib
 
     text = _read_text(path, named_by, kind)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class AuditLog:
         """Receive any signal: add the line for this send."""
         line = json.dumps(
             {
-                "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "signal": signal.name,
                 "sender": describe(sender),
                 "arguments": {name: describe(value) for name, value in arguments.items()},
