@@ -48,7 +48,6 @@ class Caller(pluggy.HookCaller):
         self.name = name  # type: ignore[misc]
         self.spec = None
         self._hookexec = execute  # type: ignore[misc]
-        self._call_history = None
 
     # -- what the subclass provides ---------------------------------------------------------------------------
 
@@ -62,6 +61,15 @@ class Caller(pluggy.HookCaller):
 
     def remove_implementations(self, plugin: object) -> bool:
         """Disconnect all that belong to `plugin`. Return whether there were any."""
+        raise NotImplementedError
+
+    @property
+    def past_calls(self) -> list[Any] | None:
+        """The calls of a historic signal, pairs as pluggy keeps them, in a list that may be changed; else None."""
+        raise NotImplementedError
+
+    @past_calls.setter
+    def past_calls(self, calls: list[Any] | None) -> None:
         raise NotImplementedError
 
     # -- what pluggy looks at ---------------------------------------------------------------------------------
@@ -94,9 +102,13 @@ class Caller(pluggy.HookCaller):
         # A signal replays its history itself, when a receiver becomes active.
         return
 
-    def mark_historic(self) -> None:
-        """Make `is_historic()` true. The calls themselves are kept by the signal."""
-        self._call_history = []
+    @property
+    def _call_history(self) -> list[Any] | None:
+        return self.past_calls
+
+    @_call_history.setter
+    def _call_history(self, calls: list[Any] | None) -> None:  # pluggy begins a history so, and pytest empties one
+        self.past_calls = calls
 
 
 class SubsetCaller(_SubsetHookCaller):

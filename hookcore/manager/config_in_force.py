@@ -126,7 +126,7 @@ class ConfigInForce:
         self.config = config
         self._late.strict = config.strict.value
         for record in self._plugins.records:
-            record.config = config.plugin(*record.installed.names)
+            record.configure(config.plugin(*record.installed.names))
         self._plugins.decide(self._decisions(config, again, self._lock_in_force.locked, self._overrides))
         self._plugins.bring_down()
         if self._plugins.is_open:

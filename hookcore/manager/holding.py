@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 
 from hookcore.errors import SignalHeldError
-from hookcore.manager.imports import ImportedConnections, importing_module
 from hookcore.manager.ownership import Ownership
-from hookcore.signals.receiver import Owner
+from hookcore.signals.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
@@ -34,12 +33,10 @@ class Hold:
         manager: Registration,
         signals: Iterable[Signal[..., Any]],
         ownership: Ownership,
-        imported: ImportedConnections,
     ) -> None:
         self.project_name = manager.project_name
         self._manager = weakref.ref(manager)
         self._ownership = weakref.ref(ownership)
-        self._imported = imported
         self._signals = tuple(dict.fromkeys(signals))
         # Owners of plugins that were registered by hand: they go with the manager. Their receivers keep them.
         self._registered: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()
@@ -63,7 +60,6 @@ class Hold:
             signal.owner_of = self.owner_of
             signal.execute = self.execute
             signal.assign_owners(self._owner_now)
-            self._imported.note_all(receiver for receiver in signal.connections() if receiver.owner is not None)
         for owner in list(self._registered):
             owner.providers = self._providers_of(owner)
         self._switch_registered(True)
@@ -89,7 +85,7 @@ class Hold:
             for receiver in theirs:
                 if receiver.owner is not None:
                     receiver.owner.active = False
-            signal.drop([receiver.key for receiver in theirs if not self._imported.lasts(receiver)])
+            signal.drop([receiver.key for receiver in theirs if not receiver.lasts])
         self.release()
 
     def remember(self, owner: RegisteredOwner) -> None:
@@ -104,15 +100,9 @@ class Hold:
                 self._switch(owner)
 
     def owner_of(self, receiver: object) -> Owner | None:
-        """Return whose a receiver is that connects now, and note it if a module's import connects it."""
+        """Return whose a receiver is that connects now."""
         ownership = self._ownership()
-        record = ownership.record_of(receiver) if ownership is not None else None
-        if ownership is None or record is None:
-            return None
-        module = importing_module(lambda name: record in ownership.providers(name))
-        if module is not None:
-            self._imported.note(receiver, module)
-        return ownership.owner_in(record, receiver)
+        return ownership.owner_of(receiver) if ownership is not None else None
 
     def execute(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
@@ -156,12 +146,12 @@ class Hold:
         if manager is not None:
             yield from (signal for _, signal in manager.signals() if signal not in self._signals)
 
-    def _owner_now(self, receiver: object, before: Owner | None) -> Owner | None:
+    def _owner_now(self, receiver: Receiver, function: object) -> Owner | None:
         """Return whose a receiver is that was connected before the signal was held, or for another manager."""
         ownership = self._ownership()
-        if ownership is None or isinstance(before, RegisteredOwner):
-            return before
-        return ownership.owner_of(receiver) or ownership.owner_like(before) or before
+        if ownership is None or isinstance(receiver.owner, RegisteredOwner):
+            return receiver.owner
+        return ownership.owner_now(function, receiver.imported_by, receiver.owner)
 
 
 class RegisteredOwner(Owner):

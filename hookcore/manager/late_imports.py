@@ -19,7 +19,8 @@ from hookcore.manager.records import PluginRecord
 from hookcore.manager.telling import described
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, contained, load_entry_point
-from hookcore.signals.receiver import key_of
+from hookcore.signals.importing import outside_of_imports
+from hookcore.signals.receiver import Receiver
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
@@ -48,13 +49,10 @@ class LateImports:
         self._give_up = weakref.WeakMethod(give_up)
         self._failures: deque[tuple[PluginRecord, Failure]] = deque()
 
-    def connect(self, record: PluginRecord, entry_point: EntryPoint, name: str, signal: Signal[..., Any]) -> None:
+    def connect(self, record: PluginRecord, entry_point: EntryPoint, signal: Signal[..., Any]) -> Receiver:
         """Connect a receiver entry point to its signal without importing anything."""
         receiver = entry_point.name.partition(".")[2]
-        key = signal.connect_lazily(
-            entry_point.name, partial(self._imported, record, entry_point, name, signal), record.owner
-        )
-        record.receiver_names[name, key] = receiver
+        return signal.connect_lazily(receiver, partial(self._imported, record, entry_point, signal), record.owner)
 
     def settle(self) -> None:
         """Let the manager deal with noted faults, unless another thread has it; that one will, at its next call."""
@@ -68,8 +66,9 @@ class LateImports:
             finally:
                 self._lock.release()
 
+    @outside_of_imports
     def _imported(
-        self, record: PluginRecord, entry_point: EntryPoint, name: str, signal: Signal[..., Any]
+        self, record: PluginRecord, entry_point: EntryPoint, signal: Signal[..., Any]
     ) -> Callable[..., Any] | None:
         """Import a receiver; None, after the fault is noted, if that fails. Raises PluginStartError if strict."""
         with self._ownership.running(record):
@@ -80,7 +79,6 @@ class LateImports:
         if isinstance(loaded, Failure):
             self._note(record, loaded)
             return None
-        record.receiver_names[name, key_of(loaded, None, None)] = entry_point.name.partition(".")[2]
         return loaded  # type: ignore[return-value]
 
     def _note(self, record: PluginRecord, failure: Failure) -> None:

@@ -6,23 +6,20 @@ that fails it is the caller who disconnects the plugin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from types import MethodType
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import pluggy
-
 from hookcore.errors import PluginError, ReceiverError, UnknownSignalError
-from hookcore.manager.imports import ImportedConnections
 from hookcore.manager.late_imports import LateImports
-from hookcore.manager.ownership import Ownership, is_silenced, receiver_name
+from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, call_with_wanted, contained, instantiate, load, load_entry_point
 from hookcore.plugins.settings import build_settings
 from hookcore.signals.arguments import Wanted, describe, explain_misfits, misfits
 from hookcore.signals.implementations import wanted_by_marked
-from hookcore.signals.receiver import Owner, Receiver, identity_of, key_of
+from hookcore.signals.importing import outside_of_imports
+from hookcore.signals.receiver import ReceiverKey
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
@@ -43,16 +40,10 @@ class ReceiversOnly:
 class Lifecycle:
     """Brings plugins up and down for one manager."""
 
-    def __init__(
-        self, manager: Registration, ownership: Ownership, imported: ImportedConnections, late: LateImports
-    ) -> None:
+    def __init__(self, manager: Registration, ownership: Ownership, late: LateImports) -> None:
         self._manager = manager
         self._ownership = ownership
-        self._imported = imported
         self._late = late
-        # What a receiver that was disconnected has heard of a historic signal: it is not to hear that again. Its
-        # function is kept with it, so that no other comes to have its identity.
-        self._heard: dict[tuple[str, Hashable], tuple[int, Any]] = {}
 
     # -- up ---------------------------------------------------------------------------------------------------
 
@@ -68,18 +59,22 @@ class Lifecycle:
             self.disconnect(record)
         return failure
 
+    @outside_of_imports
     def _connect(self, record: PluginRecord) -> Failure | None:
         imported = contained("import", lambda: self._imported_by(record))
         if isinstance(imported, Failure):
             return imported
+        for receiver in record.owner.connections:
+            if receiver.imported_by is None:  # as from a thread of the import's own
+                receiver.imported_by = ""
         target, receivers = imported
-        self._imported.note_all(receiver for _, receiver in self._connections(record))
         settings = contained("settings", lambda: build_settings(target, record.installed, record.config))
         if isinstance(settings, Failure):
             return settings
         record.settings = settings
         return contained("connect", lambda: self._connected(record, target, receivers))
 
+    @outside_of_imports
     def ready(self, record: PluginRecord) -> Failure | None:
         """Call the plugin's `ready`, if it has one."""
         with self._ownership.running(record):
@@ -100,22 +95,15 @@ class Lifecycle:
         plugin = instantiate(target, available, plugin=record.name)
         self._refuse_taken_name(record, plugin)
         self._refuse_misfits(record, plugin)
-        record.plugin = record.owner.plugin = record.silenced.plugin = plugin
+        record.plugin = record.owner.plugin = plugin
         self._manager.register_for(record.owner)
         imported = dict(receivers)
         for entry_point in record.installed.receivers:
-            name, signal = self._signal_of(record, entry_point)
-            if entry_point not in imported:
-                self._late.connect(record, entry_point, name, signal)
-                continue
-            receiver = imported[entry_point]
-            signal.connect(receiver)
-            record.receiver_names[name, key_of(receiver, None, None)] = entry_point.name.partition(".")[2]
-        record.is_made_anew = plugin is not target
-        for name, connected in self._connections(record):
-            known = _known_again_by(record, name, connected)
-            if known in self._heard:
-                connected.seen, _ = self._heard.pop(known)
+            signal = self._signal_of(record, entry_point)
+            receiver = self._late.connect(record, entry_point, signal)
+            if entry_point in imported:
+                signal.check_receiver(imported[entry_point])
+                signal.load(receiver)
 
     def _refuse_taken_name(self, record: PluginRecord, plugin: object) -> None:
         other = self._manager.get_name(plugin)
@@ -141,7 +129,7 @@ class Lifecycle:
                     signal=name,
                 )
 
-    def _signal_of(self, record: PluginRecord, entry_point: EntryPoint) -> tuple[str, Signal[..., Any]]:
+    def _signal_of(self, record: PluginRecord, entry_point: EntryPoint) -> Signal[..., Any]:
         name, _, receiver = entry_point.name.partition(".")
         form = f"{record.installed} has the entry point {entry_point.name!r} in the group {entry_point.group!r}"
         if not name or not receiver:
@@ -152,7 +140,7 @@ class Lifecycle:
                 f"{form}, and {self._manager.project_name!r} sends no {name!r}.{self._nearest_signal(name)}",
                 signal=name,
             )
-        return name, signal
+        return signal
 
     def _nearest_signal(self, name: str) -> str:
         known = self._manager.sent_signals()
@@ -167,48 +155,26 @@ class Lifecycle:
 
         A historic signal calls them here with what they have missed.
         """
-        for name, receiver in self._connections(record):
-            is_heard = not is_silenced(record, _name_of(record, name, receiver))
-            receiver.owner = record.owner if is_heard else record.silenced
+        for receiver, signal in record.owner.connections.items():
+            receiver.follow(signal.name)
         record.owner.active = True
-        return contained("connect", lambda: self._owners_changed(record))
+        return contained("connect", lambda: self._owner_changed(record))
 
     def deactivate(self, record: PluginRecord) -> None:
         """Let the plugin's receivers be called no more. They stay connected."""
         record.owner.active = False
-        self._owners_changed(record)
+        self._owner_changed(record)
 
-    def _owners_changed(self, record: PluginRecord) -> None:
-        signals = dict(self._manager.signals())
-        for name in dict.fromkeys(name for name, _ in self._connections(record)):
-            signals[name].owner_changed(record.owner)
+    def _owner_changed(self, record: PluginRecord) -> None:
+        for signal in dict.fromkeys(record.owner.connections.values()):
+            signal.owner_changed(record.owner)
         self._manager.owner_switched(record.owner)
 
     def receivers_of(self, record: PluginRecord) -> tuple[str, ...]:
         """Return the plugin's receivers as `signal.receiver`: the connected ones, and those that its metadata names."""
         names = [entry_point.name for entry_point in record.installed.receivers]
-        names += [f"{name}.{_name_of(record, name, receiver)}" for name, receiver in self._connections(record)]
+        names += [f"{signal.name}.{receiver.name}" for receiver, signal in list(record.owner.connections.items())]
         return tuple(sorted(dict.fromkeys(names)))
-
-    def connected_owner(self, function: object) -> Owner | None:
-        """Return on whose behalf a function is connected, or None if it is not, or on nobody's."""
-        for _, signal in self._manager.signals():
-            for receiver in signal.connections():
-                found = function_of(receiver)
-                # Two bound methods of one instance are equal, and never the same.
-                is_it = found is function or (isinstance(function, MethodType) and found == function)
-                if is_it and receiver.owner is not None:
-                    return receiver.owner
-        return None
-
-    def _connections(self, record: PluginRecord) -> list[tuple[str, Receiver]]:
-        """Return the plugin's connections, each with the name of its signal."""
-        return [
-            (name, receiver)
-            for name, signal in self._manager.signals()
-            for receiver in signal.connections()
-            if receiver.owner in record.owners
-        ]
 
     # -- down -------------------------------------------------------------------------------------------------
 
@@ -222,18 +188,15 @@ class Lifecycle:
     def disconnect(self, record: PluginRecord) -> None:
         """Take back what connecting did. What modules connected at their import stays, and stays inactive."""
         self.deactivate(record)
-        signals = dict(self._manager.signals())
-        for name, receiver in self._connections(record):
-            if not self._imported.lasts(receiver):
-                known = _known_again_by(record, name, receiver)
-                if receiver.seen > 0 and known is not None:
-                    self._heard[known] = receiver.seen, function_of(receiver)
-                self._imported.forget(receiver)
-                signals[name].drop([receiver.key])
+        going: dict[Signal[..., Any], list[ReceiverKey]] = {}
+        for receiver, signal in record.owner.connections.items():
+            if not receiver.lasts:
+                going.setdefault(signal, []).append(receiver.key)
+        for signal, keys in going.items():
+            signal.drop(keys)
         if record.plugin is not None and self._manager.plugin_by_name.get(record.name) is record.plugin:
             del self._manager.plugin_by_name[record.name]
-        record.plugin = record.owner.plugin = record.silenced.plugin = record.settings = None
-        record.receiver_names.clear()
+        record.plugin = record.owner.plugin = record.settings = None
 
     def _call(self, record: PluginRecord, name: str) -> None:
         function = getattr(record.plugin, name, None)
@@ -265,28 +228,3 @@ def _refuse_misfit(signal: Signal[..., Any], function: Callable[..., Any], wante
             receiver=receiver,
             arguments=missing,
         )
-
-
-def function_of(receiver: Receiver) -> Any:
-    """Return what the plugin's author wrote: pluggy's old wrappers are called through a translation."""
-    implementation = receiver.impl
-    return implementation.function if isinstance(implementation, pluggy.HookImpl) else receiver.function
-
-
-def _known_again_by(record: PluginRecord, signal: str, receiver: Receiver) -> tuple[str, Hashable] | None:
-    """Return by what a receiver is known when the plugin is connected again: its entry point, or its marked function.
-
-    None for all others: the signal itself knows again what the plugin's own code connects, and an instance that is made
-    anew begins anew too.
-    """
-    name = record.receiver_names.get((signal, receiver.key))
-    if name is not None:
-        return signal, (record.installed.names, name)
-    if receiver.from_pluggy and not record.is_made_anew:
-        return signal, identity_of(function_of(receiver))
-    return None
-
-
-def _name_of(record: PluginRecord, signal: str, receiver: Receiver) -> str:
-    """Return a receiver's name in the config and in reports: its entry point's, else its function's."""
-    return record.receiver_names.get((signal, receiver.key)) or receiver_name(function_of(receiver))

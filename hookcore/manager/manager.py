@@ -9,7 +9,6 @@ from hookcore.errors import ManagerCopyError, ManagerStateError, PluginError, Pl
 from hookcore.manager.config_in_force import ConfigInForce
 from hookcore.manager.demands import unmet
 from hookcore.manager.holding import Hold, RegisteredOwner
-from hookcore.manager.imports import ImportedConnections
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
 from hookcore.manager.lock_in_force import LockInForce
@@ -24,7 +23,7 @@ from hookcore.plugins.config.reading import ConfigArguments, GivenConfig
 from hookcore.plugins.discovery import discover
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import unmatched_names
-from hookcore.signals.receiver import Owner
+from hookcore.signals.receiver import Owner, identity_of
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
@@ -54,12 +53,11 @@ class PluginManager(Registration):
     def __init__(self, project_name: str, *signals: object, config: GivenConfig = None) -> None:
         super().__init__(project_name)
         declared = declared_signals(signals)
-        imported = ImportedConnections()
         self._host_modules = frozenset(module_name(namespace) for namespace in signals)
         self._ownership = Ownership(self._host_modules)
-        self._hold = Hold(self, declared.values(), self._ownership, imported)
+        self._hold = Hold(self, declared.values(), self._ownership)
         self._late = LateImports(self, self._ownership, self._lock, self._give_up_late)
-        self._lifecycle = Lifecycle(self, self._ownership, imported, self._late)
+        self._lifecycle = Lifecycle(self, self._ownership, self._late)
         self._plugins = Reconciler(self._lifecycle)
         self._lock_in_force = LockInForce(self, self._host_modules)
         self._in_force = ConfigInForce(self, config, self._plugins, self._late, self._lock_in_force)
@@ -243,11 +241,20 @@ class PluginManager(Registration):
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""
-        owner = self._lifecycle.connected_owner(receiver) or self._ownership.owner_of(receiver)
-        if owner is None:
-            return None
-        owners = owner.providers if isinstance(owner, RegisteredOwner) and owner.providers else (owner,)
-        return next((record.name for record in self._plugins.records if set(owners) & set(record.owners)), owner.name)
+        record = self._ownership.provider_of(receiver)
+        if record is not None:
+            return record.name
+        owner = self._connected_owner(receiver)
+        return owner.registered_as if owner is not None else None
+
+    def _connected_owner(self, function: object) -> Owner | None:
+        """Return on whose behalf a function is connected that nobody provides, or None."""
+        for _, signal in self.signals():
+            for receiver in signal.connections():
+                # Two bound methods of one instance are equal, and never the same.
+                if receiver.owner is not None and identity_of(receiver.written) == identity_of(function):
+                    return receiver.owner
+        return None
 
     # -- approving --------------------------------------------------------------------------------------------
 

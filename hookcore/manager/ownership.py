@@ -1,5 +1,7 @@
-"""Whose is a receiver? The plugin's whose distribution provides the receiver's module, else the plugin's whose import,
-`__init__` or `ready` is running, else nobody's.
+"""Whose is a receiver? The nearest provider's of its module: of several equally near, the running plugin's.
+
+Where nobody provides it, it is whose module is being imported: the innermost one's, and nobody's if that is nobody's.
+Where no import is running either, it is the plugin's whose `__init__` or `ready` is.
 
 Connecting asks this from any thread, also while a module is being imported, so nothing here takes a lock.
 """
@@ -14,6 +16,7 @@ from types import MethodType
 
 from hookcore.manager.records import PluginRecord
 from hookcore.signals.arguments import unwrap
+from hookcore.signals.importing import importing_module
 from hookcore.signals.receiver import Owner
 
 
@@ -38,7 +41,7 @@ class Ownership:
 
     @contextmanager
     def running(self, record: PluginRecord) -> Iterator[None]:
-        """Note that a plugin's import, `__init__` or `ready` is running: what connects is its own, if nobody else's."""
+        """Note that a plugin's import, `__init__` or `ready` is running."""
         token = self._running.set(record)
         try:
             yield
@@ -46,51 +49,56 @@ class Ownership:
             self._running.reset(token)
 
     def owner_of(self, receiver: object) -> Owner | None:
-        """Return the owner of a receiver, or None if it is nobody's."""
-        record = self.record_of(receiver)
-        return None if record is None else self.owner_in(record, receiver)
-
-    def owner_in(self, record: PluginRecord, receiver: object) -> Owner:
-        """Return which of a plugin's two owners a receiver of it has."""
-        return record.silenced if is_silenced(record, receiver_name(receiver)) else record.owner
-
-    def owner_like(self, other: Owner | None) -> Owner | None:
-        """Return the owner that stands for the same plugin as one that another manager made, or None."""
-        if other is None:
+        """Return the owner of a receiver that connects now, or None if it is nobody's."""
+        if not self._records:
             return None
-        return next((record.owner for record in self._records if record.owner.names == other.names), None)
+        record = self.provider_of(receiver)
+        if record is None:
+            module = importing_module()
+            record = self._running.get() if module is None else self._nearest_to(module)
+        return None if record is None else record.owner
 
-    def record_of(self, receiver: object) -> PluginRecord | None:
-        """Return the plugin that a receiver belongs to, or None."""
-        running = self._running.get()
-        return (self.provider_of(receiver, running) or running) if self._records else None
+    def owner_now(self, receiver: object, imported_by: str | None, before: Owner | None) -> Owner | None:
+        """Return the owner of a receiver that was connected before anybody decided, or for another manager.
 
-    def provider_of(self, receiver: object, running: PluginRecord | None = None) -> PluginRecord | None:
-        """Return the plugin whose distribution provides a receiver's module; of several, the running one if it does."""
+        `imported_by` is the module whose import connected it, if one did.
+        """
+        record = self.provider_of(receiver)
+        if record is None and before is None and imported_by:
+            record = self._nearest_to(imported_by)
+        if record is None and before is not None:
+            record = next((record for record in self._records if record.owner.names == before.names), None)
+        return before if record is None else record.owner
+
+    def provider_of(self, receiver: object) -> PluginRecord | None:
+        """Return the plugin that provides a receiver's module most nearly, or None."""
         for module in modules_of(receiver) if self._records else ():
-            candidates = self.providers(module)
-            if running is not None and running in candidates:
-                return running
-            if candidates:
-                return max(candidates, key=lambda record: _closeness(record, module))
+            found = self._nearest_to(module)
+            if found is not None:
+                return found
         return None
 
-    def providers(self, module: str) -> list[PluginRecord]:
-        """Return the plugins whose distributions provide a module."""
+    def _nearest_to(self, module: str) -> PluginRecord | None:
         by_module = self._by_module
         if by_module is None:
             by_module = self._by_module = self._read_modules()
         while module:
             found = by_module.get(module)
             if found is not None:
-                return found
+                running = self._running.get()
+                return running if running in found else found[0]
             module = module.rpartition(".")[0]
-        return []
+        return None
 
     def _read_modules(self) -> dict[str, list[PluginRecord]]:
+        """Return who provides each module most nearly: whose entry point names it, before whose distribution has it."""
         by_module: dict[str, list[PluginRecord]] = {}
         for record in self._records:
-            for module in self._modules_of(record):
+            for module in _entry_point_modules(record):
+                by_module.setdefault(module, []).append(record)
+        named = frozenset(by_module)
+        for record in self._records:
+            for module in self._modules_of(record) - named:
                 by_module.setdefault(module, []).append(record)
         return by_module
 
@@ -98,7 +106,7 @@ class Ownership:
         """A host may bring plugins in its own distribution: of that, only the plugin's own module is the plugin's."""
         modules = record.installed.distribution.modules()
         if any(f"{host}.".startswith(f"{module}.") for module in modules for host in self._host_modules):
-            return _entry_point_modules(record)
+            return frozenset()
         return modules
 
 
@@ -106,10 +114,6 @@ def _entry_point_modules(record: PluginRecord) -> frozenset[str]:
     installed = record.installed
     entry_points = [*installed.receivers, *([installed.entry_point] if installed.entry_point is not None else [])]
     return frozenset(entry_point.module for entry_point in entry_points)
-
-
-def _closeness(record: PluginRecord, module: str) -> int:
-    return max((len(name) for name in _entry_point_modules(record) if f"{module}.".startswith(f"{name}.")), default=0)
 
 
 def modules_of(receiver: object) -> Iterator[str]:
@@ -120,19 +124,9 @@ def modules_of(receiver: object) -> Iterator[str]:
     if isinstance(bound, MethodType):
         kind = bound.__self__ if isinstance(bound.__self__, type) else type(bound.__self__)
         yield kind.__module__
-    module = getattr(unwrap(receiver), "__module__", None)  # a callable instance has that of its class
+    try:
+        module = getattr(unwrap(receiver), "__module__", None)  # a callable instance has that of its class
+    except Exception:  # such as that of a proxy whose object is gone
+        return
     if isinstance(module, str):
         yield module
-
-
-def receiver_name(receiver: object) -> str:
-    """Return the name by which a config means a receiver: its function's, or its class's for a callable instance."""
-    inner = unwrap(receiver)
-    name = getattr(inner, "__name__", None)
-    return name if isinstance(name, str) else type(inner).__name__
-
-
-def is_silenced(record: PluginRecord, name: str) -> bool:
-    """Tell whether the config disables this one receiver of a plugin."""
-    said = record.config.receivers.get(name)
-    return said is not None and said.enabled is not None and not said.enabled.value

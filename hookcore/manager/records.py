@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from hookcore.plugins.config.records import DEFAULT, PluginConfig, Source
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import Decision
-from hookcore.signals.receiver import Owner, ReceiverKey
+from hookcore.signals.receiver import Owner
 
 State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "stopped"]
 
@@ -38,8 +39,8 @@ class PluginRecord:
 
     def __init__(self, installed: InstalledPlugin) -> None:
         self.installed = installed
-        self.owner = _owner_of(installed)
-        self.silenced = _owner_of(installed)  # of the receivers that the config disables one by one; never active
+        names = frozenset(installed.names)
+        self.owner = Owner(installed.canonical_name, registered_as=installed.name, names=names, active=False)
         self.config = PluginConfig()
         self.state: State = "found"
         self.reason = ""
@@ -48,9 +49,6 @@ class PluginRecord:
         self.plugin: object = None
         self.settings: object | None = None
         self.is_ready = False
-        self.is_made_anew = False  # the plugin is an instance that was made when it was connected
-        # The names that receiver entry points give to what they connect, by signal and connection.
-        self.receiver_names: dict[tuple[str, ReceiverKey], str] = {}
 
     @property
     def name(self) -> str:
@@ -62,10 +60,10 @@ class PluginRecord:
         """Whether its receivers are called."""
         return self.state == "active"
 
-    @property
-    def owners(self) -> tuple[Owner, Owner]:
-        """The owners of its receivers: the one that follows the plugin's state, and the one that is never active."""
-        return self.owner, self.silenced
+    def configure(self, config: PluginConfig) -> None:
+        """Take over what the config says. Whom it switches off is silent from the next activation on."""
+        self.config = config
+        self.owner.silences = partial(_silenced_by, config) if config.receivers else None
 
     def decide(self, decision: Decision) -> None:
         """Take over what the policy says."""
@@ -76,6 +74,7 @@ class PluginRecord:
         self.state = state
         self.reason = reason
         self.decided_by = decided_by if decided_by is not None else self.decided_by
+        self.owner.obstacle = f"plugin {self.name!r} is {state}: {reason}"
         if state != "failed":
             self.failure = None
 
@@ -108,6 +107,7 @@ class PluginRecord:
         )
 
 
-def _owner_of(installed: InstalledPlugin) -> Owner:
-    names = frozenset(installed.names)
-    return Owner(installed.canonical_name, registered_as=installed.name, names=names, active=False)
+def _silenced_by(config: PluginConfig, signal: str, receiver: str) -> str | None:
+    """Return who switches off this one receiver of a plugin, or None. Knows no plugin: signals keep this."""
+    said = config.receivers.get(receiver)
+    return str(said.enabled.source) if said is not None and said.enabled and not said.enabled.value else None

@@ -16,6 +16,7 @@ from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_b
 from hookcore.signals.fitting import refuse_misfit, refuse_uncallable, warn_of_deprecation
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import belongs_to_any
+from hookcore.signals.importing import importing_module
 from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.ordering import refuse_cycle
 from hookcore.signals.parameters import Parameters
@@ -32,6 +33,7 @@ from hookcore.signals.receiver import (
     is_coroutine_function,
     is_held_weakly,
     key_of,
+    without_owner,
 )
 
 if TYPE_CHECKING:
@@ -82,8 +84,6 @@ class Connections(Caller):
         self._bury_sender = self._on_senders_death
         self._mutes = 0
         self._history = history
-        if history is not None:
-            self.mark_historic()
 
     # -- what the signal provides -----------------------------------------------------------------------------
 
@@ -148,8 +148,8 @@ class Connections(Caller):
         place: Place,
     ) -> Receiver | None:
         wanted = self.check_receiver(receiver, sender)
-        key = key_of(receiver, sender, dispatch_uid)
         owner = self.owner_of(receiver) if self.owner_of is not None else None
+        key = key_of(receiver, sender, dispatch_uid, owner)
         weakly = owner is None and is_held_weakly(receiver, weak)
         with self._lock:
             if self._dead:
@@ -166,28 +166,37 @@ class Connections(Caller):
                 is_coroutine_function(receiver),
                 wanted,
             )
+            connected.imported_by = importing_module()
             missed = self._add(connected)
-        for call in missed:
-            self.replay(connected, call)
+        self._catch_up(connected, missed)
         return connected
 
-    def connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> ReceiverKey:
+    def connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> Receiver:
         """Connect a receiver that is imported when a send first reaches it, in the thread that sends.
 
-        `load` imports it and returns it, or deals with the failure and returns None: then it is connected no more.
-        Connecting the same name of the same owner twice is connecting it once. Returns the key of the connection, which
-        the receiver's own replaces when it is imported.
+        `name` is its entry point's, without the signal. `load` imports it and returns it, or deals with the failure and
+        returns None: then it is connected no more.
         """
-        key = ((owner.name, name), ANY_SENDER)
+        key = (("entry point", name), ANY_SENDER, owner)
+        receiver = Receiver(
+            key, LazyFunction(f"{self.name}.{name}", load), None, ANY_SENDER, owner, ANYWHERE, False, None
+        )
+        receiver.entry_point = name
         with self._lock:
-            if key in self._receivers:
-                return key
-            receiver = Receiver(key, LazyFunction(name, load), None, ANY_SENDER, owner, ANYWHERE, False, None)
+            self._let_go(key)
             self._lazy[key] = receiver
             missed = self._add(receiver)
-        for call in missed:
-            self.replay(receiver, call)
-        return key
+        self._catch_up(receiver, missed)
+        return receiver
+
+    def _catch_up(self, receiver: Receiver, missed: Sequence[PastCall]) -> None:
+        """Give a receiver past calls. One that raises is not connected, and begins anew when it is."""
+        try:
+            for call in missed:
+                self.replay(receiver, call)
+        except BaseException:
+            self.drop([receiver.key], remember=False)
+            raise
 
     def load_lazily_connected(self, without: Collection[object] = ()) -> None:
         """Import the receivers that a send would reach now, but for those of the plugins that it is made without.
@@ -200,9 +209,10 @@ class Connections(Caller):
                 reached = next((receiver for receiver in waiting if not belongs_to_any(receiver, without)), None)
             if reached is None:
                 return
-            self._load(reached)
+            self.load(reached)
 
-    def _load(self, receiver: Receiver) -> None:
+    def load(self, receiver: Receiver) -> None:
+        """Import a receiver that was connected lazily."""
         lazy = receiver.lazy
         function = lazy.load() if lazy is not None else None
         with self._lock:
@@ -210,22 +220,26 @@ class Connections(Caller):
                 return  # another thread was faster, or it was disconnected meanwhile, and perhaps connected anew
             del self._lazy[receiver.key]
             if function is None:
-                self._receivers.pop(receiver.key, None)
+                self._let_go(receiver.key)
             else:
                 self._put_in_place(receiver, function)
             self.changed()
 
     def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
         """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
-        place, key = receiver.key, key_of(function, None, None)
+        place = receiver.key
         owner = self.owner_of(function) if self.owner_of is not None else None
-        if owner is not None and receiver.owner is not None and owner.name != receiver.owner.name:
+        if owner is not None and receiver.owner is not None and owner is not receiver.owner:
+            del receiver.owner.connections[receiver]
             receiver.owner = owner  # another plugin's function, lent by name
-        self._receivers.pop(key, None)
-        receiver.key = key
+        receiver.key = key_of(function, None, None, receiver.owner)
         receiver.target = function
         receiver.is_async = is_coroutine_function(function)
-        self._receivers = {key if old == place else old: kept for old, kept in self._receivers.items()}
+        connected = self._let_go(receiver.key)
+        if connected is not None:
+            receiver.imported_by = connected.imported_by
+        self._receivers = {receiver.key if old == place else old: kept for old, kept in self._receivers.items()}
+        self._note_owner(receiver)
 
     def _add(self, receiver: Receiver) -> list[PastCall]:
         """Keep a receiver; return the past calls of a historic signal that it is owed."""
@@ -235,6 +249,7 @@ class Connections(Caller):
         if self._has_constraints:
             refuse_cycle(self._all(), receiver, self.name)
         self._receivers[receiver.key] = receiver
+        self._note_owner(receiver)
         if self._is_compiled:
             self.changed()
         if self._history is None:
@@ -242,21 +257,35 @@ class Connections(Caller):
         self._history.take_back(receiver)
         return self._owed(receiver)
 
+    def _note_owner(self, receiver: Receiver) -> None:
+        """Let a receiver's owner know of it, and ask the owner whether it is to be silent."""
+        owner = receiver.owner
+        if owner is not None:
+            owner.connections[receiver] = self  # type: ignore[assignment]  # connections are a signal's
+            if owner.silences is not None:
+                receiver.follow(self.name)
+
+    def _let_go(self, key: ReceiverKey) -> Receiver | None:
+        """Take a connection out; return it if it was there."""
+        receiver = self._receivers.pop(key, None)
+        if receiver is not None and receiver.owner is not None:
+            receiver.owner.connections.pop(receiver, None)
+        return receiver
+
     def add_receiver(self, receiver: Receiver) -> None:
         """Connect a receiver that is made already."""
         with self._lock:
             if self._dead:  # whose key, an id, may be the newcomer's now
                 self._forget_dead()
             missed = self._add(receiver)
-        for call in missed:
-            self.replay(receiver, call)
+        self._catch_up(receiver, missed)
 
     def _owed(self, receiver: Receiver) -> list[PastCall]:
         """Return the past calls that a receiver has not had, and count them as had."""
-        if self._history is None or not receiver.active or receiver.seen == LIVE:
+        if self._history is None or not receiver.active or receiver.heard == LIVE:
             return []
-        calls = self._history.after(receiver.seen)
-        receiver.seen = LIVE
+        calls = self._history.after(receiver.heard)
+        receiver.heard = LIVE
         return calls
 
     def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
@@ -282,16 +311,19 @@ class Connections(Caller):
         sender: object = None,
         dispatch_uid: Hashable | None = None,
     ) -> bool:
-        """Disconnect a receiver, named as it was connected. Return whether it was connected."""
-        key = key_of(receiver, sender, dispatch_uid)
+        """Disconnect a receiver, named as it was connected. Return whether it was connected.
+
+        Of several owners' connections it is that of whoever asks, if there is one, else all.
+        """
+        owner = self.owner_of(receiver) if self.owner_of is not None else None
+        key = key_of(receiver, sender, dispatch_uid, owner)
         with self._lock:
             if self._dead:
                 self._forget_dead()
-            if self._receivers.pop(key, None) is None:
-                return False
-            if self._is_compiled:
-                self.changed()
-            return True
+            keys = [key]
+            if key not in self._receivers:
+                keys = [other for other in self._receivers if without_owner(other) == without_owner(key)]
+            return bool(self.drop(keys))
 
     @contextmanager
     def connected_to(
@@ -303,7 +335,7 @@ class Connections(Caller):
             yield
         finally:
             if connected is not None:
-                self.disconnect(receiver, sender)
+                self.drop([connected.key])
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -326,6 +358,17 @@ class Connections(Caller):
             self._mutes -= 1
             self.changed()
 
+    @property
+    def past_calls(self) -> list[Any] | None:
+        """The calls of a historic signal as pluggy keeps them, else None. Set it to keep these and no others."""
+        return self._history.calls if self._history is not None else None
+
+    @past_calls.setter
+    def past_calls(self, calls: list[Any] | None) -> None:
+        if self._history is None:
+            self._history = History(None)
+        self._history.replace(calls or ())
+
     # -- asking -----------------------------------------------------------------------------------------------
 
     @property
@@ -334,14 +377,18 @@ class Connections(Caller):
 
         Set it to a list taken earlier to restore that, as test helpers for Django's signals do.
         """
-        return [receiver for receiver in self.connections() if receiver.active]
+        return [receiver for receiver in self.connections() if receiver.obstacle() is None]
 
     @receivers.setter
     def receivers(self, receivers: Sequence[Receiver]) -> None:
         with self._lock:
             inactive = [receiver for receiver in self._all() if not receiver.active]
             alive = [receiver for receiver in receivers if receiver.alive]  # a dead one's id may be another's by now
-            self._receivers = {receiver.key: receiver for receiver in (*inactive, *alive)}
+            for receiver in self._all():
+                self._let_go(receiver.key)
+            for receiver in (*inactive, *alive):
+                self._receivers[receiver.key] = receiver
+                self._note_owner(receiver)
             self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
             self.changed()
 
@@ -365,36 +412,59 @@ class Connections(Caller):
             self._forget_dead()
             return self._all()
 
-    def drop(self, keys: Collection[ReceiverKey]) -> list[Receiver]:
-        """Disconnect by key. Return what was connected. A historic signal remembers what each has heard."""
+    def drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:
+        """Disconnect by key. Return what was connected. A historic signal can remember what each has heard."""
         with self._lock:
-            dropped = [self._receivers.pop(key) for key in keys if key in self._receivers]
-            for key in keys:
+            dropped = [receiver for key in keys if (receiver := self._let_go(key)) is not None]
+            for key in keys if self._lazy else ():
                 self._lazy.pop(key, None)
-            if self._history is not None:
+            if self._history is not None and remember:
                 for receiver in dropped:
                     self._history.part_with(receiver)
-            self.changed()
+            if dropped:
+                self.changed()
             return dropped
+
+    def forget(self) -> None:
+        """Empty the history of a historic signal: who connects from now on hears nothing of what was sent before."""
+        with self._lock:
+            if self._history is not None:
+                self._history.replace(())
 
     def has_listeners(self, sender: object = None) -> bool:
         """Tell whether a send by `sender` would reach anybody."""
         with self._lock:
-            self._forget_dead()
             keys = (ANY_SENDER, id(sender))
-            return not self._mutes and any(receiver.active and receiver.sender_id in keys for receiver in self._all())
+            waiting = [receiver for receiver in self._all() if receiver.sender_id in keys]
+            return not self._mutes and any(receiver.obstacle() is None for receiver in waiting)
 
     # -- change -----------------------------------------------------------------------------------------------
 
-    def assign_owners(self, find: Callable[[object, Owner | None], Owner | None]) -> None:
-        """Ask anew whose each receiver is: `find` is given the receiver and its owner until now."""
+    def assign_owners(self, find: Callable[[Receiver, object], Owner | None]) -> None:
+        """Ask anew whose each receiver is: `find` is given the connection and what it calls."""
         with self._lock:
             for receiver in self._all():
                 function = receiver.function
-                if function is not None:
-                    receiver.owner = find(function, receiver.owner)
-                    if receiver.owner is not None and receiver.weak:
+                if function is None:
+                    continue
+                before, receiver.owner = receiver.owner, find(receiver, function)
+                if receiver.owner is not None:
+                    if receiver.weak:
                         receiver.target = function  # a plugin's receivers are held strongly
+                    if receiver.imported_by is None and not receiver.from_pluggy:
+                        receiver.imported_by = ""
+                if before is not receiver.owner:
+                    if before is not None:
+                        before.connections.pop(receiver, None)
+                    if not receiver.from_pluggy:
+                        pair = without_owner(receiver.key)
+                        receiver.key = pair if receiver.owner is None else (*pair, receiver.owner)
+                self._note_owner(receiver)
+            receivers = self._all()
+            self._receivers = {}
+            for receiver in receivers:
+                if self._receivers.setdefault(receiver.key, receiver) is not receiver and receiver.owner is not None:
+                    del receiver.owner.connections[receiver]  # its owner has connected it twice, before anybody looked
             self.changed()
 
     def _on_death(self, reference: WeakReference) -> None:
@@ -413,4 +483,4 @@ class Connections(Caller):
             key = self._dead.popleft()
             receiver = self._receivers.get(key)
             if receiver is not None and not receiver.alive:
-                del self._receivers[key]
+                self._let_go(key)

@@ -2,74 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeAlias
 
-from hookcore.signals.place import ANYWHERE
-from hookcore.signals.receiver import LIVE, Receiver, ReceiverKey, WeakReference, hold, identity_of
+from hookcore.signals.receiver import LIVE, Receiver, WeakReference, hold, identity_of, without_owner
+
+OnResult: TypeAlias = Callable[[Any], None] | None
+"""Who wants the results of a call: pluggy's `result_callback`."""
 
 
-class PastCall:
-    """One call: its place in the row, its arguments, and who wants its results (pluggy's `result_callback`)."""
+class PastCall(tuple[Mapping[str, object], OnResult]):
+    """One call as pluggy keeps it, its arguments and who wants its results, with its place in the row."""
 
-    __slots__ = ("arguments", "number", "on_result")
+    number: int
 
-    def __init__(self, number: int, arguments: Mapping[str, object], on_result: Callable[[Any], None] | None) -> None:
-        self.number = number
-        self.arguments = arguments
-        self.on_result = on_result
+    @classmethod
+    def of(cls, number: int, arguments: Mapping[str, object], on_result: OnResult) -> PastCall:
+        """Make the record of a call."""
+        call = cls((arguments, on_result))
+        call.number = number
+        return call
 
 
 class History:
     """The calls of one historic signal, oldest first.
 
     `limit` is how many are kept; None keeps all, as pluggy does. Numbers count on when old calls are dropped, so a
-    receiver that remembers the last number it has seen is never given a call twice; nor is one that was taken away and
+    receiver that remembers the last number it has heard is never given a call twice; nor is one that was taken away and
     is connected again.
     """
 
-    __slots__ = ("_calls", "_gone", "last_number", "limit")
+    __slots__ = ("_parted", "calls", "last_number", "limit")
 
     def __init__(self, limit: int | None) -> None:
         self.limit = limit
         self.last_number = 0
-        self._calls: list[PastCall] = []
-        self._gone: dict[ReceiverKey, Receiver] = {}  # what was taken away, held weakly
+        self.calls: list[PastCall] = []
+        # What those had heard that were taken away, each for as long as it can be told from all others.
+        self._parted: dict[Hashable, tuple[int, WeakReference | None]] = {}
 
-    def record(self, arguments: Mapping[str, object], on_result: Callable[[Any], None] | None = None) -> PastCall:
+    def record(self, arguments: Mapping[str, object], on_result: OnResult = None) -> PastCall:
         """Keep one call. The caller holds the signal's lock."""
         self.last_number += 1
-        call = PastCall(self.last_number, arguments, on_result)
-        self._calls.append(call)
+        call = PastCall.of(self.last_number, arguments, on_result)
+        self.calls.append(call)
         if self.limit is not None:
-            del self._calls[: -self.limit]
+            del self.calls[: -self.limit]
         return call
 
     def after(self, number: int) -> list[PastCall]:
         """Return the kept calls that came after call `number`."""
-        return [call for call in self._calls if call.number > number]
+        return [call for call in self.calls if call.number > number]
+
+    def replace(self, calls: Iterable[tuple[Mapping[str, object], OnResult]]) -> None:
+        """Keep these calls and no others: those who connect from now on hear them, and nothing before."""
+        calls = list(calls)
+        self.calls = []
+        self._parted.clear()
+        for arguments, on_result in calls:
+            self.record(arguments, on_result)
 
     def part_with(self, receiver: Receiver) -> None:
-        """Remember what a receiver that is taken away has heard, for as long as it lives. The caller holds the lock.
-
-        What pluggy registers is no connection that could be made again.
-        """
-        function = receiver.function
-        if function is None or receiver.from_pluggy:
-            return
-        try:
-            reference = hold(function, receiver.key, self._forget)
-        except TypeError:  # nobody could tell when it has gone, and another come to have its identity
-            return
-        gone = Receiver(receiver.key, reference, None, receiver.sender_id, None, ANYWHERE, receiver.is_async, None)
-        gone.seen = self.last_number if receiver.seen == LIVE else receiver.seen
-        self._gone[receiver.key] = gone
+        """Remember what a receiver that is taken away has heard. The caller holds the lock."""
+        heard = self.last_number if receiver.heard == LIVE else receiver.heard
+        known_by, reference = _known_by(receiver), None
+        if receiver.entry_point is None:
+            try:
+                reference = hold(receiver.written, known_by, self._forget)
+            except TypeError:  # nobody could tell when it has gone, and another come to have its identity
+                return
+        self._parted[known_by] = heard, reference
 
     def take_back(self, receiver: Receiver) -> None:
         """Let a receiver that is connected go on from where it was when it was taken away, if it ever was."""
-        gone = self._gone.pop(receiver.key, None)
-        if gone is not None and identity_of(gone.function) == identity_of(receiver.function):
-            receiver.seen = gone.seen
+        parted = self._parted.pop(_known_by(receiver), None) if self._parted else None
+        if parted is not None:
+            receiver.heard = parted[0]
 
     def _forget(self, reference: WeakReference) -> None:
-        self._gone.pop(reference.key, None)
+        self._parted.pop(reference.key, None)
+
+
+def _known_by(receiver: Receiver) -> Any:
+    """Return by what a receiver is known when it is connected again: its name in metadata, else itself."""
+    owner = receiver.owner.names if receiver.owner is not None else None
+    if receiver.entry_point is not None:
+        return receiver.entry_point, owner
+    key = None if receiver.from_pluggy else without_owner(receiver.key)  # whose owner may be another object meanwhile
+    return identity_of(receiver.written), key, owner

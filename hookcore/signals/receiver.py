@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from hookcore.signals.arguments import Wanted, wanted_by, wanting
+from hookcore.signals.arguments import Wanted, unwrap, wanted_by, wanting
 from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.place import Place
 
-ReceiverKey: TypeAlias = int | tuple[Hashable, int]
-"""What makes two connections the same one: the receiver's identity (or its `dispatch_uid`) and the sender's, as a pair.
+if TYPE_CHECKING:
+    from hookcore.signals.signal import Signal
 
-An id alone where no sender is waited for and the receiver is no bound method, which nearly all are: the receiver's; or
-the connection's own, if it is like no other (pluggy registers a function as often as it is asked to)."""
+ReceiverKey: TypeAlias = int | tuple[Hashable, int] | tuple[Hashable, int, "Owner"]
+"""What makes two connections the same one: the receiver's identity (or its `dispatch_uid`), the sender's, the owner.
+
+Nobody's connection has no owner there, and an id alone where no sender is waited for and the receiver is no bound
+method, which nearly all are: the receiver's; or the connection's own, if it is like no other (pluggy registers a
+function as often as it is asked to)."""
 
 ANY_SENDER: Final = id(None)
 LIVE: Final = -1
@@ -30,10 +35,13 @@ class Owner:
     """Who brought a receiver: a plugin, by its name. Its receivers are called only while it is active.
 
     `names` are all the names that `before=` and `after=` may use for it, in canonical form (PEP 503); `plugin` is the
-    object that pluggy knows it by, under the name `registered_as`.
+    object that pluggy knows it by, under the name `registered_as`. `obstacle` says in words why it is not active, and
+    `silences`, if somebody asks for that, is given the names of a signal and a receiver, and says who switched it off.
     """
 
-    __slots__ = ("__weakref__", "active", "name", "names", "plugin", "registered_as")
+    __slots__ = (
+        "__weakref__", "active", "connections", "name", "names", "obstacle", "plugin", "registered_as", "silences"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -49,6 +57,10 @@ class Owner:
         self.plugin = plugin
         self.registered_as = registered_as or name
         self.active = active
+        self.obstacle = f"{name} is not active"
+        self.silences: Callable[[str, str], str | None] | None = None
+        # Kept by the signals: switching an owner looks at what is its own, and at nobody else's.
+        self.connections: dict[Receiver, Signal[Any, Any]] = {}
 
     def __repr__(self) -> str:
         return f"<Owner {self.name!r}, {'active' if self.active else 'not active'}>"
@@ -82,19 +94,22 @@ class WeakReference(weakref.ref[Any]):
 
 
 class Receiver:
-    """One connection. It unpacks into the four values that Django keeps for it:
+    """One connection, with all that is known of it. It unpacks into the four values that Django keeps for it:
     `(lookup_key, reference, sender_reference, is_async)`."""
 
     __slots__ = (
+        "entry_point",
         "from_pluggy",
+        "heard",
         "impl",
+        "imported_by",
         "is_async",
         "key",
         "owner",
         "place",
-        "seen",
         "sender",
         "sender_id",
+        "silenced_by",
         "target",
         "wanted",
     )
@@ -121,12 +136,49 @@ class Receiver:
         self.wanted = wanted
         self.impl: Any = None  # pluggy's view of it, made when somebody asks: until then None, or the marker's options
         self.from_pluggy = False  # registered with pluggy's marker: called by pluggy's rules
-        self.seen = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
+        self.heard = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
+        self.imported_by: str | None = None  # the module whose import connected it; "" if nobody looked at that time
+        self.entry_point: str | None = None  # the name that a receiver entry point gives it
+        self.silenced_by: str | None = None  # who switched off this single receiver of an owner's
+
+    def follow(self, signal: str) -> None:
+        """Be silent if the owner silences this receiver of the signal of that name, and only then."""
+        owner = self.owner
+        self.silenced_by = owner.silences(signal, self.name) if owner is not None and owner.silences else None
+
+    def obstacle(self) -> str | None:
+        """Say why a send does not reach it now, or None if one does (that is by its sender, or by any)."""
+        owner = self.owner
+        if owner is not None and not owner.active:
+            return owner.obstacle
+        if self.silenced_by is not None:
+            return f"switched off by {self.silenced_by}"
+        return None if self.alive else "it was held weakly, and is gone; or its sender is"
 
     @property
     def active(self) -> bool:
-        """Whether its owner, if it has one, is active."""
-        return self.owner is None or self.owner.active
+        """Whether nobody has switched it off: its owner, if it has one, is active, and it is not silenced itself."""
+        owner = self.owner
+        return (owner is None or owner.active) and self.silenced_by is None
+
+    @property
+    def name(self) -> str:
+        """The name by which config and reports mean it: its entry point's, its function's, its class's."""
+        return self.entry_point or receiver_name(self.written)
+
+    @property
+    def written(self) -> Any:
+        """What its author wrote: pluggy's old wrappers are called through a translation."""
+        return getattr(self.impl, "function", None) or self.function
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it stays when its plugin goes: the module whose import connected it will not do so again.
+
+        An import that raised is taken back, and may come again.
+        """
+        module = self.imported_by
+        return module is not None and self.lazy is None and (not module or module in sys.modules)
 
     @property
     def weak(self) -> bool:
@@ -172,7 +224,7 @@ class Receiver:
         return self.wanted
 
     def __iter__(self) -> Iterator[object]:
-        key = self.key if isinstance(self.key, tuple) else (self.key, self.sender_id)
+        key = self.key[:2] if isinstance(self.key, tuple) else (self.key, self.sender_id)
         sender = self.sender if type(self.sender) is WeakReference else None
         return iter((key, self.target, sender, self.is_async))
 
@@ -185,25 +237,36 @@ class Receiver:
 
 
 def reachable_among(receivers: Iterable[Receiver]) -> list[Receiver]:
-    """Return those that a send compiled now calls: their owner is active, they still exist, and they are imported."""
+    """Return those that a send compiled now calls: they have no obstacle, and they are imported."""
     return [
         receiver
         for receiver in receivers
-        if ((owner := receiver.owner) is None or owner.active)
-        and (
-            (type(receiver.target) is FunctionType and receiver.sender is None)  # nearly all
-            or receiver.is_there
-        )
+        if (receiver.owner is None and type(receiver.target) is FunctionType and receiver.sender is None)  # many
+        or (receiver.obstacle() is None and receiver.lazy is None)
     ]
 
 
-def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None) -> ReceiverKey:
-    """Return what identifies a connection: connecting the same key twice is connecting once, as in Django."""
-    if dispatch_uid:
-        return (dispatch_uid, ANY_SENDER if sender is None else id(sender))
-    if sender is None and not isinstance(receiver, MethodType):
+def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None, owner: Owner | None = None) -> ReceiverKey:
+    """Return what identifies a connection: connecting the same key twice is connecting once, as in Django.
+
+    It is one for each owner: no plugin's connection takes the place of another's.
+    """
+    if owner is None and not dispatch_uid and sender is None and not isinstance(receiver, MethodType):
         return id(receiver)
-    return (identity_of(receiver), ANY_SENDER if sender is None else id(sender))
+    pair = (dispatch_uid or identity_of(receiver), ANY_SENDER if sender is None else id(sender))
+    return pair if owner is None else (*pair, owner)
+
+
+def without_owner(key: ReceiverKey) -> tuple[Hashable, int]:
+    """Return what two keys have in common that differ only in their owners."""
+    return (key[0], key[1]) if isinstance(key, tuple) else (key, ANY_SENDER)
+
+
+def receiver_name(receiver: object) -> str:
+    """Return the name by which a config means a receiver: its function's, or its class's for a callable instance."""
+    inner = unwrap(receiver)
+    name = getattr(inner, "__name__", None)
+    return name if isinstance(name, str) else type(inner).__name__
 
 
 def identity_of(receiver: object) -> Hashable:

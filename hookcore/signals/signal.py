@@ -136,8 +136,7 @@ class Signal(Connections, Generic[P, R]):
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
             theirs = [key for key, receiver in list(self._receivers.items()) if belongs_to(receiver, plugin)]
-            self.drop(theirs)
-            return bool(theirs)
+            return bool(self.drop(theirs, remember=False))
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
         """Take a specification that was declared with pluggy's marker. pluggy's own rules then hold for its calls."""
@@ -147,8 +146,6 @@ class Signal(Connections, Generic[P, R]):
         with self._lock:
             self.parameters = pluggy_parameters(spec.argnames, spec.kwargnames, spec.function)
             self.firstresult = bool(spec_opts.get("firstresult"))
-            if spec_opts.get("historic"):
-                self._history = History(None)
             for receiver in self._all():
                 self._owed(receiver)
             self._described()
@@ -249,11 +246,11 @@ class Signal(Connections, Generic[P, R]):
             history = self._history
             if history is None:
                 return
-            theirs = [receiver for receiver in self._all() if receiver.owner is owner]
+            theirs = [receiver for receiver, signal in list(owner.connections.items()) if signal is self]
             missed = [(receiver, call) for receiver in theirs for call in self._owed(receiver)]
             if not owner.active:
                 for receiver in theirs:
-                    receiver.seen = history.last_number if receiver.seen == LIVE else receiver.seen
+                    receiver.heard = history.last_number if receiver.heard == LIVE else receiver.heard
         for receiver, call in missed:
             self.replay(receiver, call)
 
@@ -278,10 +275,10 @@ class Signal(Connections, Generic[P, R]):
         self._forget_dead()
         hearing = []
         for receiver in self._all():
-            if receiver.seen != LIVE:
+            if receiver.heard != LIVE:
                 continue
             if not receiver.active:
-                receiver.seen = call.number - 1
+                receiver.heard = call.number - 1
             elif receiver.is_there:
                 hearing.append(receiver)
         return [] if self._mutes else hearing
@@ -289,14 +286,15 @@ class Signal(Connections, Generic[P, R]):
     def replay(self, receiver: Receiver, call: PastCall) -> None:
         """Give a receiver a call that it has missed, if it would have had it."""
         if receiver.lazy is not None:
-            self._load(receiver)
-        if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id(call.arguments.get("sender"))):
-            if receiver.is_async:
-                self._compiler.direct(METHODS["send"], [receiver])(**call.arguments)
-                return
-            result = self._compiler.direct(CALL, [receiver])(**call.arguments)
-            if result and call.on_result is not None:
-                call.on_result(result[0])
+            self.load(receiver)
+        arguments, on_result = call
+        if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id(arguments.get("sender"))):
+            method = METHODS["send"] if receiver.is_async else CALL
+            replayed = self._compiler.direct(method, [receiver])
+            planned = PlannedCall(views_of([receiver]) if self._watched else (), lambda: replayed(**arguments))
+            result = self.execute(self.name, planned, arguments, False) if self._watched else planned.run()
+            if result and on_result is not None and method is CALL:
+                on_result(result[0])
 
     def _recording(self, method: Method) -> Callable[[Mapping[str, object]], Any]:
         """Return what a send of a historic signal does: record the call, then call whom there is at that moment."""

@@ -438,3 +438,229 @@ def hookcore_manager(garden, signals):
     manager = PluginManager("garden", signals)
     garden.managers.append(manager)
     return manager
+
+
+# -- who else is there ----------------------------------------------------------------------------------------
+
+SUITE = {
+    "suite/__init__.py": "",
+    "suite/mail.py": """
+        from hookcore import receiver
+        from garden_signals import watered
+
+        @receiver(watered)
+        def answer(plant):
+            return "mail"
+    """,
+    "suite/stats.py": """
+        from hookcore import receiver
+        from garden_signals import watered
+        import suite.mail
+
+        @receiver(watered)
+        def answer(plant):
+            return "stats"
+    """,
+}
+
+
+def install_suite(garden):
+    """Install one distribution with two plugins, the second of which imports the first."""
+    garden.install("suite", SUITE, entry_points={"mail": "suite.mail", "stats": "suite.stats"})
+
+
+def test_of_two_plugins_in_one_distribution_the_nearest_owns_a_module_whoever_imports_it(garden):
+    """The running plugin imports the other's module: that stays the other's."""
+    install_suite(garden)
+    manager = garden.start(disable=["mail"])
+
+    assert manager.plugin_of(sys.modules["suite.mail"].answer) == "mail"
+    assert garden.water() == ["stats"]
+    manager.enable("mail")
+    assert sorted(garden.water()) == ["mail", "stats"]
+    manager.disable("stats")
+    assert garden.water() == ["mail"]
+
+
+@pytest.mark.parametrize("importer", ["stats", "the host"])
+def test_disabling_the_one_stops_the_one(garden, importer):
+    """Whichever module was imported first."""
+    install_suite(garden)
+    if importer == "the host":
+        importlib.import_module("suite.stats")
+    manager = garden.start()
+    assert sorted(garden.water()) == ["mail", "stats"]
+
+    manager.disable("mail")
+
+    assert garden.water() == ["stats"]
+
+
+SHARED = """
+from hookcore import receiver
+from garden_signals import watered
+
+@receiver(watered)
+def answer(plant):
+    return "shared"
+
+class Shared:
+    def answer(self, plant):
+        return "method"
+
+shared = Shared()
+watered.connect(shared.answer)
+watered.connect(lambda plant: "lambda")
+"""
+
+
+@pytest.mark.parametrize("end", ["fails in import", "fails in ready", "is disabled", "is stopped"])
+@pytest.mark.parametrize("where", ["at its import", "in ready"])
+def test_what_nobody_provides_stays_when_the_plugin_goes_that_imported_it_first(garden, end, where):
+    """A module of the host's or of a library's connects for nobody, whoever asked for it."""
+    garden.write("host_module.py", SHARED)
+    lines = ["import host_module"] if where == "at its import" else []
+    lines += ["1 / 0"] if end == "fails in import" else []
+    lines += ["def ready():"] + (["    import host_module"] if where == "in ready" else ["    pass"])
+    lines += ["    1 / 0"] if end == "fails in ready" else []
+    garden.install("bee", "\n".join(lines))
+    manager = garden.start()
+    if end == "is disabled":
+        manager.disable("bee")
+    if end == "is stopped":
+        manager.stop()
+
+    imported = not (where == "in ready" and end == "fails in import")
+    assert garden.water() == (["shared", "method", "lambda"] if imported else [])
+
+
+UNPROVIDED = {
+    "partial of a built-in": "functools.partial(print, sep='')",
+    "built-in": "print",
+    "method of a built-in type": "[].append",
+    "library's closure": "library.make('closure')",
+    "library's callable": "library.Callable()",
+    "library's method": "library.Callable().method",
+    "evaluated": "eval('lambda plant: 1', {})",
+    "evaluated in a namespace of its own": "eval('lambda plant: 1', {'__name__': 'nowhere'})",
+    "executed": "execute('def answer(plant): return 1')['answer']",
+    "operator": "operator.itemgetter(0)",
+}
+IMPORTS = """
+import functools, operator
+import library
+from garden_signals import anything
+
+def execute(source):
+    names = {}
+    exec(source, names)
+    return names
+
+RECEIVER = None
+"""
+LIBRARY = """
+class Callable:
+    def __call__(self, *args, **named): return 1
+    def method(self, *args, **named): return 1
+
+def make(text):
+    return lambda **named: text
+
+def connect_one(signal):
+    signal.connect(lambda **named: "connected by the library")
+"""
+
+
+def connecting(receiver):
+    """Return the source of a plugin that connects this at its import."""
+    return IMPORTS.replace("RECEIVER = None", f"anything.connect({receiver}, weak=False)")
+
+
+@pytest.mark.parametrize("receiver", UNPROVIDED.values(), ids=UNPROVIDED)
+@pytest.mark.parametrize("imported", ["before the start", "by the host", "by another plugin", "by a library"])
+def test_what_a_disabled_plugins_import_connects_does_not_run_whoever_wrote_it(garden, receiver, imported):
+    """Nobody provides the module of the receiver, so it is the module's that is being imported."""
+    garden.write("library.py", LIBRARY)
+    garden.write("importing_library.py", "import bee\n")
+    garden.install("bee", connecting(receiver))
+    garden.install(
+        "cat", {"by another plugin": "import bee", "by a library": "import importing_library"}.get(imported, "")
+    )
+    if imported == "before the start":
+        importlib.import_module("bee")
+    garden.start(DISABLE_BEE)
+    importlib.import_module("bee")
+
+    [connection] = garden.signals.anything.connections()
+    assert connection.owner.name == "bee"
+    assert garden.signals.anything.receivers == []
+    assert not garden.signals.anything.has_listeners()
+
+
+def test_what_a_library_connects_for_a_disabled_plugin_does_not_run(garden):
+    """The library's own code calls `connect`, at the plugin's import."""
+    garden.write("library.py", LIBRARY)
+    garden.install("bee", "import library\nfrom garden_signals import anything\nlibrary.connect_one(anything)\n")
+    manager = garden.start(DISABLE_BEE)
+    importlib.import_module("bee")
+    assert garden.signals.anything.send(None) == []
+
+    manager.enable("bee")
+    assert [answer for _, answer in garden.signals.anything.send(None)] == ["connected by the library"]
+
+
+@pytest.mark.parametrize("uid", ["None", "'one'"])
+@pytest.mark.parametrize("gone", ["bee", "cat"])
+def test_a_connection_is_one_for_each_owner(garden, uid, gone):
+    """Two plugins connect one function, or under one `dispatch_uid`: neither speaks for the other."""
+    garden.write("library.py", "def answer(plant):\n    return 'library'\n")
+    source = f"""
+        from library import answer
+        from garden_signals import watered
+
+        watered.connect(answer, dispatch_uid={uid})
+
+        def ready():
+            watered.connect(answer, dispatch_uid={uid})
+            watered.connect(answer, dispatch_uid={uid})
+    """
+    garden.install("bee", source)
+    garden.install("cat", source)
+    manager = garden.start()
+    assert garden.water() == ["library", "library"]
+
+    manager.disable(gone)
+    assert garden.water() == ["library"]
+    manager.enable(gone)
+    assert garden.water() == ["library", "library"]
+
+
+def test_a_disabled_plugins_uid_takes_nobodys_place(garden):
+    """The host imports it first; what connects under the same `dispatch_uid` later is heard all the same."""
+    for name in ("bee", "cat"):
+        garden.install(
+            name, f"from garden_signals import watered\nwatered.connect(lambda plant: '{name}', dispatch_uid='one')\n"
+        )
+    importlib.import_module("bee")
+    garden.start(DISABLE_BEE)
+    importlib.import_module("bee")
+    garden.signals.watered.connect(lambda plant: "host", dispatch_uid="one", weak=False)
+
+    assert sorted(garden.water()) == ["cat", "host"]
+
+
+def test_who_disconnects_disconnects_its_own_and_else_everybodys(garden):
+    """Named as it was connected: a plugin means its own; the host, having none, means whatever there is."""
+    garden.write("library.py", "def answer(plant):\n    return 'library'\n")
+    garden.install("bee", "from library import answer\nfrom garden_signals import watered\nwatered.connect(answer)\n")
+    garden.install(
+        "cat",
+        "from library import answer\nfrom garden_signals import watered\n"
+        "watered.connect(answer)\nassert watered.disconnect(answer)\n",
+    )
+    garden.start()
+    assert garden.water() == ["library"]
+
+    assert garden.signals.watered.disconnect(sys.modules["library"].answer)
+    assert not garden.signals.watered.disconnect(sys.modules["library"].answer)
+    assert garden.water() == []

@@ -199,7 +199,7 @@ def test_a_call_that_is_sent_while_an_owner_is_switched_off_is_owed_to_it(starte
     owners = {hear: first, other: Switching("second", active=True)}
     for receiver in owners:
         started.connect(receiver)
-    started.assign_owners(lambda found, before: owners[found])
+    started.assign_owners(lambda found, function: owners[function])
     looks.append("from here on, a look at the second owner switches off the first")
     started.send(sender=None, port=1)
     started.owner_changed(first)

@@ -94,20 +94,27 @@ class SignalMachine(RuleBasedStateMachine):
 
     @rule(name=receivers, sender=senders, owner=st.sampled_from([None, None, "mail", "audit"]))
     def connect(self, name, sender, owner):
-        """Twice is once."""
+        """Twice is once, for each owner."""
         self.signal.owner_of = lambda _: self.owners.get(owner)
         self.signal.connect(self._function(name), sender=self.sender_objects[sender])
         self.signal.owner_of = None
-        if not any(connection[:2] == [name, sender] for connection in self.model):
+        if [name, sender, owner] not in self.model:
             self.model.append([name, sender, owner])
 
     @rule(name=receivers, sender=senders)
     def disconnect(self, name, sender):
         """It says whether it did."""
         before = len(self.model)
-        self.model = [connection for connection in self.model if connection[:2] != [name, sender]]
+        self._take_out(name, sender)
         did = self.signal.disconnect(self._function(name), sender=self.sender_objects[sender])
         assert did == (len(self.model) < before)
+
+    def _take_out(self, name, sender):
+        """Whoever asks here is nobody: nobody's connection goes, and if there is none, each owner's."""
+        nobodys = [name, sender, None]
+        self.model = [
+            each for each in self.model if (each != nobodys if nobodys in self.model else each[:2] != nobodys[:2])
+        ]
 
     @rule(name=consumes(receivers))
     def let_receiver_go(self, name):
@@ -173,7 +180,7 @@ class SignalMachine(RuleBasedStateMachine):
         assert answers == ([] if self.mutes else [*expected, "meddle"])
         self.signal.disconnect(meddle)
         if not self.mutes:
-            self.model = [connection for connection in self.model if connection[:2] != [name, "everybody"]]
+            self._take_out(name, "everybody")
 
     def _active(self):
         return [each for each in self.model if each[2] is None or self.owners[each[2]].active]

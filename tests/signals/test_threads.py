@@ -115,7 +115,7 @@ class House:
             return number
 
         self.signal.connect(receive)
-        self.signal.assign_owners(lambda found, before: owner if found is receive else before)
+        self.signal.assign_owners(lambda found, function: owner if function is receive else found.owner)
         for _ in range(ROUNDS):
             owner.active = False
             self.signal.owner_changed(owner)
@@ -276,7 +276,9 @@ def test_a_historic_signal_gives_each_call_once_to_who_is_switched(way):
     past, owners = Past(way), [Owner(f"plugin-{index}", active=True) for index in range(5)]
     for owner in owners:
         receiver = past.connect()
-        past.signal.assign_owners(lambda found, before, of=(receiver, owner): of[1] if found is of[0] else before)
+        past.signal.assign_owners(
+            lambda found, function, of=(receiver, owner): of[1] if function is of[0] else found.owner
+        )
 
     def switches(owner):
         for active in (False, True) * 150:
