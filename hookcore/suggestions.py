@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that is spelled most like `word`, or None if none comes near."""
-    import difflib  # only a mistake needs it
-
+    try:
+        import difflib  # only a mistake needs it
+    except ImportError:  # Python is shutting down, when it imports nothing any more
+        return None
     matches = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
     return matches[0] if matches else None
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, TypeAlias
 
+from hookcore.signals.arguments import attribute_of, is_a
+
 _PLAIN_DIR = (object.__dir__, ModuleType.__dir__, type.__dir__)
 
 MarkedFunction: TypeAlias = tuple[str, Callable[..., Any], Any]
@@ -17,8 +19,13 @@ MarkedFunction: TypeAlias = tuple[str, Callable[..., Any], Any]
 the marker's options."""
 
 
-def marked_functions(plugin: object, mark: str) -> list[MarkedFunction] | None:
-    """Return what is marked with `mark`, by attribute name; None if the plugin is not plain enough to tell."""
+def marked_functions(
+    plugin: object, mark: str, ask: Callable[[str], MarkedFunction | None]
+) -> list[MarkedFunction] | None:
+    """Return what is marked with `mark`, by attribute name; None if the plugin is not plain enough to tell.
+
+    For a single attribute that is not plain, such as a function under a decorator, `ask` answers.
+    """
     kind = type(plugin)
     if kind.__dir__ not in _PLAIN_DIR:
         return None
@@ -32,17 +39,27 @@ def marked_functions(plugin: object, mark: str) -> list[MarkedFunction] | None:
     else:
         own, classes = getattr(plugin, "__dict__", {}), kind.__mro__
     found: dict[str, MarkedFunction] = {}
+    asked: list[str] = []
     for attribute, value in own.items():
-        function = value.__func__ if isinstance(value, MethodType) else value
-        if type(function) is FunctionType and type(options := getattr(function, mark, None)) is dict:
-            found[attribute] = (attribute, value, options)
-    if classes and not _collect(classes, plugin, mark, set(own), found):
+        function = value.__func__ if type(value) is MethodType else value
+        if type(function) is FunctionType:
+            if type(options := getattr(function, mark, None)) is dict:
+                found[attribute] = (attribute, value, options)
+        elif _may_be_marked(value, mark):
+            asked.append(attribute)
+    if classes and not _collect(classes, plugin, mark, set(own), found, asked):
         return None
+    found.update((attribute, answer) for attribute in asked if (answer := ask(attribute)) is not None)
     return [found[attribute] for attribute in sorted(found)]
 
 
 def _collect(
-    classes: tuple[type, ...], plugin: object, mark: str, seen: set[str], found: dict[str, MarkedFunction]
+    classes: tuple[type, ...],
+    plugin: object,
+    mark: str,
+    seen: set[str],
+    found: dict[str, MarkedFunction],
+    asked: list[str],
 ) -> bool:
     """Collect from classes, the nearest first. Return False if one of them has slots, which may hold functions."""
     is_class = isinstance(plugin, type)
@@ -60,9 +77,17 @@ def _collect(
                     found[attribute] = (attribute, value if is_class else MethodType(value, plugin), options)
             elif value_type is MemberDescriptorType:
                 return False
-            elif isinstance(value, (staticmethod, classmethod)):
+            elif value_type is staticmethod or value_type is classmethod:
                 options = getattr(value, mark, None) or getattr(value.__func__, mark, None)
                 if isinstance(options, dict):
                     owner = plugin if isinstance(plugin, type) else type(plugin)
                     found[attribute] = (attribute, value.__get__(owner, owner), options)
+            elif _may_be_marked(value, mark):
+                asked.append(attribute)
     return True
+
+
+def _may_be_marked(value: object, mark: str) -> bool:
+    """Tell whether a value is marked that is, or passes for, some kind of function: of that pluggy is the judge."""
+    passes = hasattr(type(value), "__get__") or is_a(value, (FunctionType, MethodType))
+    return passes and is_a(attribute_of(value, mark), (dict,))

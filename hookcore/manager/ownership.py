@@ -12,12 +12,12 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import MethodType
+from typing import cast
 
 from hookcore.manager.records import PluginRecord
-from hookcore.signals.arguments import unwrap
+from hookcore.signals.arguments import attribute_of, is_a, unwrap
 from hookcore.signals.importing import importing_module
-from hookcore.signals.receiver import Owner
+from hookcore.signals.receiver import Owner, as_method
 
 
 class Ownership:
@@ -119,14 +119,12 @@ def _entry_point_modules(record: PluginRecord) -> frozenset[str]:
 def modules_of(receiver: object) -> Iterator[str]:
     """Yield the modules in which a receiver was written: for a method first its class's, which may inherit it."""
     bound = receiver
-    while isinstance(bound, functools.partial):
-        bound = bound.func
-    if isinstance(bound, MethodType):
-        kind = bound.__self__ if isinstance(bound.__self__, type) else type(bound.__self__)
-        yield kind.__module__
-    try:
-        module = getattr(unwrap(receiver), "__module__", None)  # a callable instance has that of its class
-    except Exception:  # such as that of a proxy whose object is gone
-        return
-    if isinstance(module, str):
+    while issubclass(type(bound), functools.partial):  # `isinstance` asks the receiver
+        bound = cast("functools.partial[object]", bound).func
+    method = as_method(bound)
+    if method is not None:
+        kind = method[0] if is_a(method[0], (type,)) else type(method[0])
+        yield cast("type", kind).__module__
+    module = attribute_of(unwrap(receiver), "__module__")  # a callable instance has that of its class
+    if type(module) is str:
         yield module

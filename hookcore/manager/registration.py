@@ -36,7 +36,6 @@ class Registration(Registry):
         self._declared: dict[str, Signal[..., Any]] = {}
         # Looking a plugin up by comparing it with every other makes registering many quadratic.
         self._name_by_identity: dict[int, str] = {}
-        self._compare_by_value = False
         self._specifications = 0  # how many there have been
         super().__init__(project_name)
         vars(self.hook)["_manager"] = self  # who keeps only `manager.hook` keeps all, as with pluggy
@@ -134,8 +133,6 @@ class Registration(Registry):
         ]
         names[name] = plugin
         self._name_by_identity[id(plugin)] = name
-        if not _compares_by_identity(plugin):
-            self._compare_by_value = True
         for hook_name, receiver in receivers:
             signal = getattr(self.hook, hook_name, None) or self._new_signal(hook_name)
             if self._specifications != specifications:  # by an earlier one that has just heard the past
@@ -160,29 +157,37 @@ class Registration(Registry):
         del self._name_by_identity[id(plugin)]
 
     def get_name(self, plugin: object) -> str | None:
-        """Return the name under which a plugin is registered, or None; as pluggy documents it."""
+        """Return the name under which this very object is registered, or None; as pluggy documents it.
+
+        pluggy compares plugins with `==`, which is the plugins' own code and may raise or say anything.
+        """
         name = self._name_by_identity.get(id(plugin))
-        if name is not None:
-            if self.plugin_by_name.get(name) is plugin:
-                return name
-            del self._name_by_identity[id(plugin)]
-        if self._compare_by_value or not _compares_by_identity(plugin):
-            return super().get_name(plugin)
+        if name is None or self.plugin_by_name.get(name) is plugin:
+            return name
+        del self._name_by_identity[id(plugin)]
         return None
+
+    def is_registered(self, plugin: object) -> bool:
+        """Tell whether this very object is registered; as pluggy documents it."""
+        return self.get_name(plugin) is not None
 
     def marked_functions(self, plugin: object) -> Iterator[MarkedFunction]:
         """Yield what is marked with pluggy's marker on a plugin object: for which signal, bound as the plugin hands it
         out, with the marker's options."""
         found: Iterable[MarkedFunction] | None = None
         if type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts:
-            found = marked_functions(plugin, f"{self.project_name}_impl")
-        for attribute, function, options in self._as_pluggy_finds(plugin) if found is None else found:
+            found = marked_functions(
+                plugin,
+                f"{self.project_name}_impl",
+                lambda attribute: next(self._as_pluggy_finds(plugin, (attribute,)), None),
+            )
+        for attribute, function, options in self._as_pluggy_finds(plugin, dir(plugin)) if found is None else found:
             if len(options) < _OPTIONS:
                 normalized(options)
             yield options["specname"] or attribute, function, options
 
-    def _as_pluggy_finds(self, plugin: object) -> Iterator[MarkedFunction]:
-        for attribute in dir(plugin):
+    def _as_pluggy_finds(self, plugin: object, attributes: Iterable[str]) -> Iterator[MarkedFunction]:
+        for attribute in attributes:
             options = self.parse_hookimpl_opts(plugin, attribute)
             if options is not None:
                 yield attribute, getattr(plugin, attribute), options
@@ -256,7 +261,3 @@ class Registration(Registry):
         """Call `before` and `after` around every call and every send, until the returned function is called."""
         with self._lock:
             return super().add_hookcall_monitoring(before, after)
-
-
-def _compares_by_identity(plugin: object) -> bool:
-    return type(plugin).__eq__ is object.__eq__

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookcore.manager.records import PluginRecord
 from hookcore.plugins.loading import Failure
+from hookcore.tracebacks import log_failure
 
 if TYPE_CHECKING:
     import logging
@@ -26,12 +27,7 @@ def described(record: PluginRecord) -> str:
 
 def tell_failure(record: PluginRecord, failure: Failure) -> None:
     """Log a plugin's fault with plugin, distribution, version, phase and traceback."""
-    _logger().error(
-        "%s failed in %s; the others go on",
-        described(record),
-        failure,
-        exc_info=failure.error,
-    )
+    log_failure("%s failed in %s; the others go on", described(record), failure, error=failure.error)
 
 
 def warn(sentences: Iterable[object]) -> None:

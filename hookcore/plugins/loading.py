@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 from hookcore.errors import PluginLoadError
 from hookcore.plugins.discovery import EntryPoint, InstalledPlugin
 from hookcore.suggestions import did_you_mean
+from hookcore.tracebacks import clean, text_of, traceback_of
 
 Result = TypeVar("Result")
 Phase = Literal["import", "settings", "connect", "ready", "shutdown"]
@@ -25,19 +26,13 @@ class Failure:
     error: Exception | SystemExit
 
     def __str__(self) -> str:
-        kind = type(self.error).__name__
-        try:
-            message = str(self.error)
-        except Exception:  # even an exception's text is somebody else's code
-            message = "(its message can't be shown)"
+        kind, message = type(self.error).__name__, text_of(self.error)
         return f"{self.phase}: {kind}: {message}" if message else f"{self.phase}: {kind}"
 
     @property
     def traceback(self) -> str:
         """The traceback as Python prints it, beginning in the code that was called."""
-        import traceback
-
-        return "".join(traceback.format_exception(self.error))
+        return traceback_of(self.error)
 
 
 def contained(phase: Phase, function: Callable[[], Result]) -> Result | Failure:
@@ -48,8 +43,8 @@ def contained(phase: Phase, function: Callable[[], Result]) -> Result | Failure:
     try:
         return function()
     except (Exception, SystemExit) as error:
-        inner_traceback = error.__traceback__.tb_next if error.__traceback__ is not None else None
-        return Failure(phase, error.with_traceback(inner_traceback))  # our own frame says nothing
+        clean(error)
+        return Failure(phase, error)
 
 
 def load(plugin: InstalledPlugin) -> object | None:

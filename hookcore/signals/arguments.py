@@ -11,7 +11,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, MethodType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pluggy import HookCallError
 
@@ -74,7 +74,8 @@ _EVERYTHING: Final = wanting(everything=True)
 def wanted_by(receiver: Callable[..., object]) -> Wanted:
     """Read from a receiver's signature which arguments it wants.
 
-    A callable that has no readable signature (some builtins) is taken to want everything, as Django calls it.
+    A callable that has no readable signature (some builtins, a proxy whose object is not there) is taken to want
+    everything, as Django calls it.
     """
     plainly = wanted_plainly_by(receiver)
     if plainly is not None:
@@ -82,7 +83,7 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
     try:
         inspect.signature(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
-    except (TypeError, ValueError):
+    except Exception:  # to look at a receiver may run code of its own
         # Up to 3.12 `inspect.signature` compares an instance with types of its own, which a strange `__eq__` misleads.
         call = getattr(type(receiver), "__call__", None)  # noqa: B004
         return wanted_by(MethodType(call, receiver)) if type(call) is FunctionType else _EVERYTHING
@@ -95,7 +96,7 @@ def wanted_plainly_by(receiver: object) -> Wanted | None:
     """
     function, bound = receiver, 0
     if type(function) is not FunctionType:
-        if not isinstance(function, MethodType):
+        if type(function) is not MethodType:  # `isinstance` believes what a wrapper or a proxy says of its class
             return None
         function, bound = function.__func__, 1
     # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
@@ -139,7 +140,8 @@ def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
     kinds = {parameter.kind for parameter in own.parameters.values()}
     wanted = _wanted_by_signature(own)
     if inspect.Parameter.VAR_KEYWORD in kinds:
-        return _handed_on_by_keyword(wanted, wanted_by(wrapped), inspect.Parameter.VAR_POSITIONAL in kinds)
+        by_position = inspect.Parameter.VAR_POSITIONAL in kinds
+        return _handed_on_by_keyword(wanted, wanted_by(wrapped), by_position, _dispatches(receiver))
     if inspect.Parameter.VAR_POSITIONAL in kinds:
         further = wanted_by(wrapped)
         positional = (*wanted.positional, *further.positional[len(wanted.positional) :])
@@ -149,22 +151,46 @@ def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
 
 
 def _wrapped_by(receiver: object) -> Callable[..., object] | None:
-    """Return what a decorator's wrapper stands for, bound as the wrapper is, or None for what wraps nothing."""
-    if isinstance(receiver, MethodType):
+    """Return what a decorator's wrapper stands for, bound as the wrapper is, or None for what wraps nothing.
+
+    None also for what says itself what its signature is: that is believed.
+    """
+    if type(receiver) is MethodType:
         function = _wrapped_by(receiver.__func__)
         return None if function is None else MethodType(function, receiver.__self__)
     if isinstance(receiver, functools.partial):
         function = _wrapped_by(receiver.func)
         return None if function is None else functools.partial(function, *receiver.args, **receiver.keywords)
     wrapped = getattr(receiver, "__wrapped__", None)
-    return wrapped if callable(wrapped) else None
+    if not callable(wrapped) or isinstance(getattr(receiver, "__signature__", None), inspect.Signature):
+        return None
+    instance = _instance_behind(receiver) if type(wrapped) is FunctionType else None
+    return wrapped if instance is None else MethodType(wrapped, instance)
 
 
-def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool) -> Wanted:
+def _instance_behind(wrapper: Any) -> object | None:
+    """Return the instance to which a descriptor (`singledispatchmethod`, `cachedmethod`) has bound a wrapper, or None.
+
+    Such a wrapper says nothing of it, but keeps it: it is what has the wrapper's name in its class.
+    """
+    cells = wrapper.__closure__ or () if type(wrapper) is FunctionType else ()
+    kept = [*(attribute_of(cell, "cell_contents") for cell in cells), *getattr(wrapper, "__dict__", {}).values()]
+    name = wrapper.__name__
+    return next((each for each in kept if inspect.getattr_static(type(each), name, None) is not None), None)
+
+
+def _dispatches(receiver: object) -> bool:
+    """Tell whether a receiver looks at its first argument by position, as `functools.singledispatch` does."""
+    if isinstance(receiver, functools.partial):
+        return not receiver.args and _dispatches(receiver.func)
+    return callable(getattr(receiver, "register", None))
+
+
+def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool, dispatches: bool) -> Wanted:
     """Join what a wrapper names and what the function behind its `**kwargs` wants."""
     new = [name for name in (*further.positional, *further.keyword_only) if name not in own.required]
     new = [name for name in new if name not in own.optional]
-    only = further.positional[: further.by_position_only]
+    only = further.positional[: max(further.by_position_only, dispatches)]
     start = () if own.positional or not by_position else only
     return wanting(
         (*own.positional, *start),
@@ -316,37 +342,49 @@ def leading(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]
 
 
 def unwrap(receiver: object) -> object:
-    """Return the function under partials, wrappers and methods: the thing that somebody wrote in a module."""
+    """Return the function under partials, wrappers and methods: the thing that somebody wrote in a module.
+
+    Where to look at a wrapper raises, as at a proxy outside of its request, the wrapper itself is returned.
+    """
     seen: set[int] = set()
     while id(receiver) not in seen:
         seen.add(id(receiver))
-        if isinstance(receiver, functools.partial):
-            receiver = receiver.func
-        elif isinstance(receiver, MethodType):
+        if issubclass(type(receiver), functools.partial):
+            receiver = cast("functools.partial[Any]", receiver).func
+        elif type(receiver) is MethodType:
             receiver = receiver.__func__
-        else:
-            receiver = inspect.getattr_static(receiver, "__wrapped__", receiver)
+        elif inspect.getattr_static(receiver, "__wrapped__", None) is not None:  # some give any attribute
+            receiver = attribute_of(receiver, "__wrapped__", receiver)
     return receiver
+
+
+def attribute_of(receiver: object, name: str, default: object = None) -> Any:
+    """Return an attribute of a receiver, or the default also where the look at it raises."""
+    try:
+        return getattr(receiver, name, default)
+    except Exception:  # a proxy may make anything of the question
+        return default
+
+
+def is_a(receiver: object, kinds: tuple[type, ...]) -> bool:
+    """Tell whether a receiver is, or says that it is, one of these kinds; not if to ask raises."""
+    try:
+        return isinstance(receiver, kinds)
+    except Exception:  # `isinstance` asks for `__class__`, which a proxy makes up
+        return False
 
 
 def qualified_name(receiver: object) -> str:
     """Return `module.qualname` of a receiver, whatever kind of callable it is."""
-    named = _named_thing(receiver)
-    return f"{getattr(named, '__module__', '?')}.{named.__qualname__}"
+    inner = unwrap(receiver)
+    return f"{attribute_of(inner, '__module__') or '?'}.{own_name(inner)}"
 
 
 def own_name(receiver: object) -> str:
     """Return the `__qualname__` of a receiver, or of its class."""
-    return str(_named_thing(receiver).__qualname__)
-
-
-def _named_thing(receiver: object) -> Any:
     inner = unwrap(receiver)
-    try:
-        named = isinstance(getattr(inner, "__qualname__", None), str)
-    except Exception:  # a proxy may make anything of the question
-        named = False
-    return inner if named else type(inner)
+    name = attribute_of(inner, "__qualname__")
+    return name if type(name) is str else type(inner).__qualname__
 
 
 def describe(receiver: object) -> str:
@@ -359,5 +397,6 @@ def describe(receiver: object) -> str:
 def place_of(receiver: object) -> tuple[str, int] | None:
     """Return the file and line where a receiver was written, or None where there is no Python code."""
     function = unwrap(receiver)
-    code = getattr(function, "__code__", None) if isinstance(function, FunctionType) else None
-    return None if code is None else (code.co_filename, code.co_firstlineno)
+    if type(function) is not FunctionType:
+        return None
+    return function.__code__.co_filename, function.__code__.co_firstlineno

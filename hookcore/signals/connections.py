@@ -288,17 +288,17 @@ class Connections(Caller):
         receiver.heard = LIVE
         return calls
 
-    def check_receiver(self, receiver: object, sender: object = None) -> Wanted | None:
-        """Refuse what can never be called. Return what the receiver wants where that had to be read.
+    def check_receiver(self, receiver: object, sender: object = None) -> Wanted:
+        """Refuse what can never be called. Return what the receiver wants, which is asked here and never again.
 
         Raises ReceiverError.
         """
         if not callable(receiver):
             refuse_uncallable(receiver, self.name)
         parameters = self.parameters
-        if not parameters.complete:
-            return None
         wanted = wanted_plainly_by(receiver) or wanted_by(receiver)
+        if not parameters.complete:
+            return wanted
         if not fits(wanted, parameters.names) or (sender is not None and "sender" not in parameters.names):
             refuse_misfit(receiver, wanted, sender is not None, self.name, parameters)
         if self.deprecated is not None or self.deprecated_arguments:

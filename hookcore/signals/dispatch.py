@@ -10,6 +10,7 @@ Why not a loop: a loop pays for unpacking arguments at every receiver; straight-
 
 from __future__ import annotations
 
+import builtins
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
@@ -34,6 +35,7 @@ LONGEST_STRAIGHT_RUN: Final = 64
 RUN_LENGTH: Final = 50
 MOST_NESTED_WRAPPERS: Final = 6
 MOST_KEPT_SHAPES: Final = 1024
+_LARGEST_PRIME_BELOW_2_TO_32: Final = 4_294_967_291
 MISSING: Final = object()
 """The default of an argument that pluggy's rules let a call leave out."""
 
@@ -71,16 +73,18 @@ class _Compiled:
         self.targets, self.functions = target_names(form, shapes)
         # Only what the code names: most functions use their receivers and nothing else.
         names = _names_in(self.code)
-        self.always = {name: value for name, value in set_aside(_ALWAYS, form).items() if name in names}
+        self.always = {
+            **_OF_A_MODULE,
+            **{name: ours for name, ours in set_aside(_ALWAYS, form).items() if name in names},
+        }
         self.always.update(
             (name, _concurrently(ours)) for name, ours in set_aside(_CONCURRENT, form).items() if name in names
         )
         self.given = [(name, ours) for name, ours in set_aside(_GIVEN, form).items() if name in names]
         self.lines = text.splitlines(keepends=True)
         self.size = len(text)
-        import zlib  # only a shape that is new needs it
-
-        self.mark = f"{zlib.crc32(text.encode()):08x}"  # tells the sources of one signal apart, in file names
+        # Tells the sources of one signal apart, in file names. An import might come when Python is shutting down.
+        self.mark = f"{int.from_bytes(text.encode(), 'big') % _LARGEST_PRIME_BELOW_2_TO_32:08x}"
 
 
 _compiled_shapes: dict[object, _Compiled] = {}
@@ -110,6 +114,11 @@ _ALWAYS: Final[Mapping[str, object]] = {
     "RecursionError": RecursionError,
     "StopIteration": StopIteration,
     "MISSING": MISSING,
+}
+_OF_A_MODULE: Final[Mapping[str, object]] = {
+    "__builtins__": vars(builtins),  # of this interpreter, whoever compiles: one that runs code restricts its own
+    "__name__": "hookcore.compiled",
+    "__tracebackhide__": True,  # pytest leaves such frames out
 }
 _CONCURRENT: Final = {name: name for name in ("together", "guarded", "in_thread", "run_coroutine")}
 _GIVEN: Final = {name: name for name in ("failed", "recursion", "by_name", "signal")}

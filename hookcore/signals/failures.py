@@ -7,6 +7,7 @@ import sys
 from hookcore.errors import SignalRecursionError
 from hookcore.signals.arguments import own_name, qualified_name
 from hookcore.signals.recursion import explained, is_nested
+from hookcore.tracebacks import log_failure, text_of
 
 
 class FailureLog:
@@ -27,13 +28,9 @@ class FailureLog:
             frame = sys._getframe(1)
             if is_nested(frame):
                 raise error if isinstance(error, SignalRecursionError) else explained(error)
-        import logging  # only a failure needs it
-
         # The words are Django's, whose users search their logs for them; a named signal says more.
         name, signal = (
             (own_name(receiver), "Signal") if self.signal is None else (qualified_name(receiver), self.signal)
         )
-        logging.getLogger("hookcore").error(
-            "Error calling %s in %s.%s() (%s)", name, signal, self.method, error, exc_info=error
-        )
+        log_failure("Error calling %s in %s.%s() (%s)", name, signal, self.method, text_of(error), error=error)
         return error

@@ -20,10 +20,12 @@ from hookcore.suggestions import did_you_mean
 
 def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     """Raise ReceiverError for what cannot be called at all."""
+    try:
+        text = repr(receiver)
+    except Exception:
+        text = describe(receiver)
     raise ReceiverError(
-        f"Signal receivers must be callable. Signal {signal!r} got {receiver!r}",
-        signal=signal,
-        receiver=repr(receiver),
+        f"Signal receivers must be callable. Signal {signal!r} got {text}", signal=signal, receiver=text
     )
 
 

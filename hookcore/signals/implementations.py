@@ -117,7 +117,7 @@ def wanted_by_marked(function: Callable[..., Any], options: pluggy.HookimplOpts)
     """Read which arguments a marked function wants, by pluggy's rules."""
     wanted = wanted_plainly_by(function)
     if wanted is not None:
-        wanted = _as_pluggy_wants(wanted, isinstance(function, MethodType))
+        wanted = _as_pluggy_wants(wanted, type(function) is MethodType)
     return wanted or _wanted_by_implementation(pluggy.HookImpl(None, "", function, options))
 
 
@@ -146,8 +146,8 @@ def views_of(receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
 def belongs_to(receiver: Receiver, plugin: object) -> bool:
     """Tell whether a receiver is one of this plugin object's."""
     if receiver.owner is not None and receiver.owner.plugin is not None:
-        return bool(receiver.owner.plugin == plugin)
-    return isinstance(receiver.impl, pluggy.HookImpl) and bool(receiver.impl.plugin == plugin)
+        return receiver.owner.plugin is plugin
+    return isinstance(receiver.impl, pluggy.HookImpl) and receiver.impl.plugin is plugin
 
 
 def belongs_to_any(receiver: Receiver, plugins: Iterable[object]) -> bool:

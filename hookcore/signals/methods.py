@@ -14,7 +14,7 @@ from hookcore.signals.arguments import Wanted, passing
 from hookcore.signals.dispatch import MISSING, Outside, Step
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.place import ANYWHERE
-from hookcore.signals.receiver import Receiver, WeakReference
+from hookcore.signals.receiver import Receiver, is_reference
 from hookcore.signals.sources import Form, Shape, shape_of, stepping_aside
 
 
@@ -135,7 +135,7 @@ def steps_for(method: Method, parameters: Parameters, receivers: Iterable[Receiv
     for receiver in receivers:
         target: Any = receiver.target
         wanted = receiver.wanted or receiver.wants()
-        if receiver.place is not ANYWHERE or receiver.is_async or type(target) is WeakReference:
+        if receiver.place is not ANYWHERE or receiver.is_async or is_reference(target):
             steps.append((_shape_of(receiver, wanted, method, parameters), target))
             continue
         known = shapes_from_pluggy if receiver.from_pluggy else shapes
@@ -148,8 +148,9 @@ def steps_for(method: Method, parameters: Parameters, receivers: Iterable[Receiv
 
 def _shape_of(receiver: Receiver, wanted: Wanted, method: Method, parameters: Parameters) -> Shape:
     held = "strong"
-    if isinstance(receiver.target, WeakReference):
-        held = "reference" if receiver.target.function is None else "method"
+    target: Any = receiver.target
+    if is_reference(target):
+        held = "reference" if target.function is None else "method"
     arguments = passing(wanted, parameters.names, parameters.complete, None if receiver.from_pluggy else "signal")
     is_async = receiver.is_async and method.returns != "results"
     return shape_of(arguments, held, is_async, receiver.place.wraps)

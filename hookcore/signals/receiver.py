@@ -8,13 +8,15 @@ import sys
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, cast
 
-from hookcore.signals.arguments import Wanted, unwrap, wanted_by, wanting
+from hookcore.signals.arguments import Wanted, attribute_of, is_a, unwrap, wanted_by, wanting
 from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.place import Place
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from hookcore.signals.signal import Signal
 
 ReceiverKey: TypeAlias = int | tuple[Hashable, int] | tuple[Hashable, int, "Owner"]
@@ -28,7 +30,7 @@ ANY_SENDER: Final = id(None)
 LIVE: Final = -1
 
 _IS_COROUTINE: Final = inspect.CO_COROUTINE
-_HELD_STRONGLY: Final = (FunctionType, BuiltinFunctionType, functools.partial, type)
+_HELD_STRONGLY: Final = (FunctionType, MethodType, BuiltinFunctionType, functools.partial, type)
 
 
 class Owner:
@@ -85,12 +87,33 @@ class WeakReference(weakref.ref[Any]):
         on_death: Callable[[Any], object],
         key: ReceiverKey,
         function: Callable[..., Any] | None = None,
-    ) -> WeakReference:
+    ) -> Self:
         """Make a reference. Raises TypeError for a target that cannot have one."""
         reference = cls(target, on_death)
         reference.key = key
         reference.function = function
         return reference
+
+
+def is_reference(target: object) -> TypeGuard[WeakReference]:
+    """Tell whether a connection's target is held weakly. `isinstance` would ask a target that is held strongly."""
+    return issubclass(type(target), WeakReference)
+
+
+class DecoratedMethodReference(WeakReference):
+    """A weak reference to the instance of a method under decorators that make what they hand out anew at each look.
+
+    It gives the method as the instance hands it out now, with its decorators on.
+    """
+
+    __slots__ = ("name",)
+
+    name: str
+
+    def __call__(self) -> Any:
+        """Return the method, or None if its instance is gone."""
+        instance = super().__call__()
+        return None if instance is None else getattr(instance, self.name)
 
 
 class Receiver:
@@ -183,38 +206,37 @@ class Receiver:
     @property
     def weak(self) -> bool:
         """Whether the receiver is held weakly."""
-        return type(self.target) is WeakReference
+        return is_reference(self.target)
 
     @property
     def lazy(self) -> LazyFunction | None:
         """What stands for the receiver while nobody has imported it, else None."""
-        return self.target if isinstance(self.target, LazyFunction) else None
+        target: Any = self.target
+        return target if type(target) is LazyFunction else None
 
     @property
     def alive(self) -> bool:
         """Whether the receiver and the sender that it waits for still exist."""
         target, sender = self.target, self.sender
-        if type(target) is WeakReference and target() is None:
+        if is_reference(target) and target() is None:
             return False
         return not (type(sender) is WeakReference and sender() is None)
 
     @property
     def is_there(self) -> bool:
         """Whether the receiver still exists, and is imported."""
-        return self.alive and not isinstance(self.target, LazyFunction)
+        return self.alive and type(self.target) is not LazyFunction
 
     @property
     def function(self) -> Callable[..., Any] | None:
         """The callable, or None if it was held weakly and is gone, or is not imported yet."""
-        target = self.target
-        if isinstance(target, LazyFunction):
+        target: Any = self.target
+        if type(target) is LazyFunction:
             return None
-        if not isinstance(target, WeakReference):
-            return target
+        if not is_reference(target):
+            return cast("Callable[..., Any]", target)
         found: Callable[..., Any] | None = target()
-        if found is None or target.function is None:
-            return found
-        return MethodType(target.function, found)
+        return found if found is None or target.function is None else MethodType(target.function, found)
 
     def wants(self) -> Wanted:
         """Which arguments the receiver takes, read once."""
@@ -251,7 +273,7 @@ def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None, owne
 
     It is one for each owner: no plugin's connection takes the place of another's.
     """
-    if owner is None and not dispatch_uid and sender is None and not isinstance(receiver, MethodType):
+    if owner is None and not dispatch_uid and sender is None and as_method(receiver) is None:
         return id(receiver)
     pair = (dispatch_uid or identity_of(receiver), ANY_SENDER if sender is None else id(sender))
     return pair if owner is None else (*pair, owner)
@@ -265,15 +287,31 @@ def without_owner(key: ReceiverKey) -> tuple[Hashable, int]:
 def receiver_name(receiver: object) -> str:
     """Return the name by which a config means a receiver: its function's, or its class's for a callable instance."""
     inner = unwrap(receiver)
-    name = getattr(inner, "__name__", None)
-    return name if isinstance(name, str) else type(inner).__name__
+    name = attribute_of(inner, "__name__")
+    return name if type(name) is str else type(inner).__name__
 
 
 def identity_of(receiver: object) -> Hashable:
     """Return what identifies a receiver while it lives. A bound method is made anew at each look."""
-    if isinstance(receiver, MethodType):
-        return (id(receiver.__self__), id(receiver.__func__))
-    return id(receiver)
+    method = as_method(receiver)
+    return id(receiver) if method is None else (id(method[0]), id(method[1]))
+
+
+def as_method(receiver: object) -> tuple[object, object] | None:
+    """Return the instance of a bound method and what is bound to it; None for all that is no bound method.
+
+    What a decorator hands out in a method's place counts as one, and is never taken apart: its second part is what its
+    class, or class and decorator, keep under its name.
+    """
+    if type(receiver) is MethodType:
+        return receiver.__self__, receiver.__func__
+    if type(receiver) is FunctionType or attribute_of(receiver, "__func__") is None:
+        return None
+    instance, name = attribute_of(receiver, "__self__"), attribute_of(receiver, "__name__")
+    if type(name) is not str or type(attribute_of(instance, name)) is not type(receiver):
+        return None  # kept under another name
+    kept = inspect.getattr_static(instance, name)
+    return (instance, kept) if attribute_of(receiver, "_self_parent", kept) is kept else None  # which wrapt's know
 
 
 def is_held_weakly(receiver: object, weak: bool | None) -> bool:
@@ -283,16 +321,21 @@ def is_held_weakly(receiver: object, weak: bool | None) -> bool:
     """
     if weak is not None:
         return weak
-    if isinstance(receiver, _HELD_STRONGLY):
-        return False
-    return isinstance(receiver, MethodType) or hasattr(type(receiver), "__weakref__")
+    if as_method(receiver) is not None:
+        return True
+    return not is_a(receiver, _HELD_STRONGLY) and hasattr(type(receiver), "__weakref__")
 
 
 def hold(receiver: Callable[..., Any], key: ReceiverKey, on_death: Callable[[Any], object]) -> WeakReference:
     """Return a weak reference to a receiver; for a bound method, to its instance."""
-    if isinstance(receiver, MethodType):
+    if type(receiver) is MethodType:
         return WeakReference.of(receiver.__self__, on_death, key, receiver.__func__)
-    return WeakReference.of(receiver, on_death, key)
+    method = as_method(receiver)
+    if method is None:
+        return WeakReference.of(receiver, on_death, key)
+    reference = DecoratedMethodReference.of(method[0], on_death, key)
+    reference.name = receiver.__name__
+    return reference
 
 
 def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
@@ -310,6 +353,9 @@ def is_coroutine_function(receiver: object) -> bool:
             return True
         if not hasattr(receiver, "_is_coroutine_mark"):  # what `inspect.markcoroutinefunction` leaves (3.12)
             return False
-    return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(
-        getattr(type(receiver), "__call__", None)  # noqa: B004 - its signature is asked for, not whether it is there
-    )
+    try:
+        return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(
+            getattr(type(receiver), "__call__", None)  # noqa: B004 - its signature is asked for, not if it is there
+        )
+    except Exception:  # to look at a receiver may run code of its own
+        return False

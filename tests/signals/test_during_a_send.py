@@ -166,7 +166,7 @@ def test_a_coroutine_receiver_may_connect_and_disconnect_between_suspensions(sen
     assert responses(asyncio.run(sent.asend(sender=None))) == [False]
 
 
-def test_a_receiver_connected_while_a_send_is_compiled_is_not_lost():
+def test_a_receiver_connected_while_another_connects_is_not_lost():
     """Reading a receiver's signature may run anybody's code, as a finalizer may: the next send knows what that did."""
     sent = Signal()
 
@@ -185,4 +185,4 @@ def test_a_receiver_connected_while_a_send_is_compiled_is_not_lost():
     connecting = Connecting()
     sent.connect(connecting)
     sent.send(sender=None)
-    assert [response for _, response in sent.send(sender=None)] == ["connecting", "other"]
+    assert [response for _, response in sent.send(sender=None)] == ["other", "connecting"]

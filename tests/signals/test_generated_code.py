@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import builtins
+import contextlib
 import gc
 import inspect
 import linecache
+import subprocess
+import sys
 import traceback
 
 import pytest
@@ -179,3 +184,113 @@ def test_debuggers_see_the_arguments_by_name(sent):
     sent.send(sender=int, user="frida")
     assert seen["sender"] is int
     assert seen["user"] == "frida"
+
+
+METHODS = ["send", "send_robust", "asend", "asend_robust", "__call__"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_compiled_function_looks_like_one_that_somebody_wrote(sent, method):
+    """Tools that look at functions find what every function has."""
+    sent.connect(lambda user: None)
+    called = getattr(sent, method)(sender=None, user=1)
+    if method.startswith("a"):
+        asyncio.run(called)
+    function = getattr(sent, method)
+
+    assert function.__name__ == method.strip("_")
+    assert function.__module__ == function.__globals__["__name__"]
+    assert function.__module__.partition(".")[0] == "hookcore"
+    assert function.__globals__["__builtins__"] == vars(builtins)
+    assert function.__builtins__ == vars(builtins)
+    assert inspect.getdoc(function) == "A user was saved."
+    assert inspect.getsource(function)
+
+
+def test_a_compiled_function_has_builtins_wherever_it_is_compiled():
+    """A host that runs restricted code does not restrict what a send may use."""
+    signal = Signal()
+    signal.connect(lambda sender, signal: "answer")
+
+    exec("answers = signal.send_robust(sender=None)", namespace := {"__builtins__": {}, "signal": signal})
+
+    assert [answer for _, answer in namespace["answers"]] == ["answer"]
+    assert signal.send_robust.__builtins__ == vars(builtins)
+
+
+@pytest.mark.parametrize("method", ["send", "__call__"])
+def test_pytest_hides_compiled_frames(sent, method):
+    """In a test's traceback stand the test and the receiver."""
+    sent.connect(fails)
+    with contextlib.suppress(LookupError):
+        getattr(sent, method)(sender=None, user=1)
+
+    with pytest.raises(LookupError) as raised:
+        getattr(sent, method)(sender=None, user=1)
+
+    shown = [entry.name for entry in raised.traceback.filter(raised)]
+    assert shown == ["test_pytest_hides_compiled_frames", "fails"]
+
+
+AT_THE_END = """
+import builtins, sys
+from hookcore import Signal, signal
+
+write = sys.stdout.write
+
+@signal
+def closed(sender, name):
+    '''A host closes.'''
+
+warm, never_sent, robust = Signal(), Signal(), Signal()
+
+def receive(sender, **named):
+    write(f"{sender} ")
+
+def fail(sender, **named):
+    raise LookupError("failed")
+
+warm.connect(receive)
+warm.send(sender="before")
+never_sent.connect(receive)
+robust.connect(fail)
+robust.connect(receive)
+closed.connect(lambda name: write(f"{name} "))
+closed.connect(lambda name: write(f"{name} "), sender=closed)
+
+def connect_and_send():
+    closed.connect(lambda sender, name: write("late "))
+    closed.send(sender=None, name="changed")
+
+def misspell():
+    try:
+        closed.send(sender=None, nme="")
+    except TypeError:
+        write("told ")
+
+class AtTheEnd:
+    def __del__(self):
+        for act in (
+            lambda: warm.send(sender="warm"),
+            lambda: never_sent.send(sender="new"),
+            lambda: closed.send(sender=closed, name="closed"),
+            lambda: closed(sender=None, name="called"),
+            lambda: robust.send_robust(sender="robust"),
+            connect_and_send,
+            misspell,
+        ):
+            try:
+                act()
+            except BaseException as error:
+                write(f"{type(error).__name__}: {error} ")
+
+builtins.kept = AtTheEnd()  # goes after all modules
+"""
+
+
+def test_a_send_at_interpreter_shutdown_imports_nothing():
+    """What sends in a finalizer, when Python imports nothing any more, reaches its receivers."""
+    ended = subprocess.run([sys.executable, "-c", AT_THE_END], capture_output=True, text=True, check=True)
+
+    assert ended.stdout == "before warm new closed closed called robust changed late told "
+    assert ended.stderr == ""

@@ -1,0 +1,95 @@
+"""What is shown of an exception that somebody else's code has raised: its text and its traceback.
+
+To make either runs that code once more (`__str__`, and from Python 3.12 on an import, by which `traceback` looks for
+names to suggest), so it is done once, guarded, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+
+from hookcore.errors import HookcoreError
+
+_LEADING_THERE = ("hookcore", "importlib", "_frozen_importlib", "_frozen_importlib_external")
+"""The packages whose frames say nothing of a fault: they lead to the code that has it."""
+
+
+def text_of(error: BaseException) -> str:
+    """Return what `str(error)` gives, or a few words where it gives nothing but another exception."""
+    try:
+        return str(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return "(its message can't be shown)"
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback as Python prints it, or class and text where to print it raises."""
+    import traceback
+
+    try:
+        return "".join(traceback.format_exception(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return f"{type(error).__qualname__}: {text_of(error)}"
+
+
+def log_failure(message: str, *arguments: object, error: BaseException) -> None:
+    """Log a fault of somebody else's with its traceback, whose text is made here: no handler has to make it."""
+    try:
+        import logging  # only a failure needs it
+    except ImportError:  # Python is shutting down, when it imports nothing any more
+        return
+    logger = logging.getLogger("hookcore")
+    clean(error)
+    if logger.isEnabledFor(logging.ERROR):
+        exception = (type(error), error, error.__traceback__)
+        path, line, function, _ = logger.findCaller(stacklevel=2)
+        record = logger.makeRecord(logger.name, logging.ERROR, path, line, message, arguments, exception, function)
+        record.exc_text = traceback_of(error)
+        logger.handle(record)
+
+
+def clean(error: BaseException) -> None:
+    """Take from an exception, and from what it was raised for, what does no good to whoever prints it.
+
+    That are the frames of hookcore and of importlib, and the name by which `traceback` would import a module again.
+    """
+    for each, hides_ours in _chain(error):
+        if isinstance(each, ImportError) and getattr(each, "name_from", None) is not None:
+            each.name_from = None  # type: ignore[attr-defined, unused-ignore]  # from 3.12 on
+        each.__traceback__ = _without_our_frames(each.__traceback__, hides_ours)
+
+
+def _chain(error: BaseException) -> Iterator[tuple[BaseException, bool]]:
+    """Yield an exception, its causes, and those in its groups; each with whether an error of ours explains it."""
+    waiting, seen = [(error, False)], set()
+    while waiting:
+        each, explained = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        explained = explained or isinstance(each, HookcoreError)
+        yield each, explained
+        further = [each.__cause__, each.__context__, *(each.exceptions if isinstance(each, BaseExceptionGroup) else ())]
+        waiting += [(one, explained) for one in further if one is not None]
+
+
+def _without_our_frames(traceback: TracebackType | None, hides_ours: bool) -> TracebackType | None:
+    entries = []
+    while traceback is not None:
+        entries.append(traceback)
+        traceback = traceback.tb_next
+    kept = [entry for entry in entries if not _leads_there(entry)]
+    if not kept and not hides_ours:
+        kept = entries[-1:]  # raised in our own code, or in C that it calls
+    for entry in reversed(kept):
+        traceback = TracebackType(traceback, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return traceback
+
+
+def _leads_there(entry: TracebackType) -> bool:
+    return str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0] in _LEADING_THERE

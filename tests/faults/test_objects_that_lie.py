@@ -1,0 +1,487 @@
+"""What happens with receivers and plugins that raise, or say anything, when somebody looks at them?"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import logging
+import sys
+import types
+import weakref
+from collections.abc import Callable, Iterator
+
+import pytest
+import werkzeug.local
+
+from hookcore import PluginManager, ReceiverError, Signal, signal
+
+
+class Answering:
+    """A callable object for proxies to stand for."""
+
+    def __call__(self, **kwargs):
+        return "answer"
+
+
+class RaisingClass:
+    """A lazy receiver whose `__class__` raises."""
+
+    @property
+    def __class__(self):
+        raise LookupError("not loaded yet")
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class RaisingAttributes:
+    """One that raises for every attribute."""
+
+    def __getattribute__(self, name):
+        raise LookupError(name)
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class AnyAttribute:
+    """One that has every attribute, and each is such a one again."""
+
+    def __getattr__(self, name):
+        return AnyAttribute()
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class LyingClass:
+    """One that says that it is a method, and has none of a method's parts."""
+
+    __class__ = types.MethodType
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class RaisingNames:
+    """One whose names are no text."""
+
+    __module__ = None
+    __wrapped__ = property(lambda self: 1 / 0)
+
+    def __init__(self):
+        self.__name__ = self.__qualname__ = 7
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class RaisingComparison:
+    """One whose `__eq__`, `__hash__` and `__bool__` raise."""
+
+    def __eq__(self, other):
+        raise LookupError("eq")
+
+    def __hash__(self):
+        raise LookupError("hash")
+
+    def __bool__(self):
+        raise LookupError("bool")
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class RaisingRepr:
+    """One whose `__repr__` raises."""
+
+    def __repr__(self):
+        raise LookupError("repr")
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class RaisingSignature:
+    """One whose signature raises."""
+
+    @property
+    def __signature__(self):
+        raise LookupError("signature")
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class WrapsItself:
+    """One that wraps itself."""
+
+    def __init__(self):
+        self.__wrapped__ = self
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+def dead_proxy() -> object:
+    """A weakref.proxy whose object is gone."""
+    return weakref.proxy(Answering())
+
+
+def unbound_local() -> object:
+    """A proxy outside of its request."""
+    return werkzeug.local.LocalProxy(werkzeug.local.LocalStack())
+
+
+def partial_of_a_dead_proxy() -> object:
+    """The same, a layer further in."""
+    return functools.partial(dead_proxy())
+
+
+LIARS: list[Callable[[], object]] = [
+    RaisingClass,
+    RaisingAttributes,
+    AnyAttribute,
+    LyingClass,
+    RaisingNames,
+    RaisingComparison,
+    RaisingRepr,
+    RaisingSignature,
+    WrapsItself,
+    dead_proxy,
+    unbound_local,
+    partial_of_a_dead_proxy,
+]
+
+
+@pytest.fixture(params=LIARS, ids=lambda kind: kind.__name__)
+def liar(request: pytest.FixtureRequest) -> list[object]:
+    """Each of them, in a list: pytest itself must not look at it."""
+    return [request.param()]
+
+
+def declared() -> Signal:
+    """A declared signal."""
+
+    @signal
+    def paid(sender, order):
+        """An order was paid."""
+
+    return paid
+
+
+@pytest.fixture(params=[Signal, declared], ids=["untyped", "declared"])
+def paid(request: pytest.FixtureRequest) -> Signal:
+    """A signal of each kind."""
+    return request.param()
+
+
+def fine(sender, **kwargs):
+    """A receiver beside it."""
+    return "fine"
+
+
+@pytest.mark.parametrize("weak", [None, False])
+def test_a_receiver_that_cannot_be_looked_at_is_one_receivers_fault(paid, liar, weak, caplog):
+    """It connects, its failure is its own response and is logged, the others are called; it can be disconnected."""
+    paid.connect(liar[0], weak=weak)
+    paid.connect(fine)
+
+    for _ in range(2):
+        caplog.clear()
+        answers = paid.send_robust(sender=None, order="O1")
+
+        (_, error), (_, answer) = answers
+        assert isinstance(error, Exception)
+        assert answer == "fine"
+        assert [record.exc_info[1] for record in caplog.records] == [error]
+        assert caplog.text
+
+    assert paid.has_listeners()
+    assert len(paid.receivers) == 2
+    assert paid.disconnect(liar[0])
+    assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["fine"]
+
+
+def test_a_receiver_that_cannot_be_looked_at_may_answer(paid):
+    """A lazy receiver is called as soon as it can be."""
+    stack = werkzeug.local.LocalStack()
+    paid.connect(werkzeug.local.LocalProxy(stack))
+    assert isinstance(paid.send_robust(sender=None, order="O1")[0][1], RuntimeError)
+
+    stack.push(Answering())
+
+    assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["answer"]
+
+
+@pytest.mark.parametrize("late", ["before the first send", "between two sends", "before a change"])
+def test_a_receiver_that_dies_behind_its_proxy_is_one_receivers_fault(paid, late):
+    """What a receiver wants is asked when it connects, and never again."""
+    answering = Answering()
+    paid.connect(weakref.proxy(answering))
+    paid.connect(fine)
+    if late != "before the first send":
+        assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["answer", "fine"]
+    del answering
+    gc.collect()
+    if late == "before a change":
+        paid.connect(lambda **kwargs: "new")
+
+    (_, error), (_, answer), *_ = paid.send_robust(sender=None, order="O1")
+
+    assert isinstance(error, ReferenceError)
+    assert answer == "fine"
+
+
+class Mute:
+    """It cannot be called, and has no text."""
+
+    def __repr__(self):
+        raise LookupError("repr")
+
+
+@pytest.mark.parametrize("uncallable", [Mute, object])
+def test_what_cannot_be_called_is_refused_whatever_it_says(paid, uncallable):
+    """The refusal can always be written."""
+    with pytest.raises(ReceiverError, match="must be callable"):
+        paid.connect(uncallable())
+
+
+# -- a manager's plugins ----------------------------------------------------------------------------------------
+
+
+class NoTruthValue:
+    """An array's manner of comparison."""
+
+    def __bool__(self):
+        raise ValueError("the truth value is ambiguous")
+
+
+class Comparing:
+    """A plugin object whose `==` is anything but a comparison."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def __eq__(self, other):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize(
+    "answer", [True, False, None, NoTruthValue(), LookupError("eq")], ids=lambda answer: type(answer).__name__
+)
+def test_plugins_are_told_apart_by_identity(answer):
+    """Whatever a plugin object's `==` says or raises, it is one plugin, and the others are others."""
+    plugins = PluginManager("shop")
+    odd, other = Comparing(answer), Comparing(answer)
+
+    assert plugins.register(odd, "odd") == "odd"
+    assert plugins.register(other, "other") == "other"
+    assert plugins.register(types.SimpleNamespace(), "plain") == "plain"
+    assert (plugins.get_name(odd), plugins.get_name(other)) == ("odd", "other")
+    assert plugins.is_registered(odd)
+    assert plugins.get_hookcallers(odd) == []
+    assert plugins.unregister(odd) is odd
+    assert not plugins.is_registered(odd)
+    assert plugins.is_registered(other)
+
+
+ODD_PLUGIN = """
+import weakref
+from hookcore import receiver
+from shop_signals import order_paid
+
+class Odd:
+    def __eq__(self, other):
+        {equality}
+
+    __hash__ = object.__hash__
+
+plugin = Odd()
+
+@receiver(order_paid)
+def answer(number):
+    return "odd"
+"""
+
+
+@pytest.mark.parametrize(
+    "equality", ["raise LookupError('eq')", "return True", "return NotImplemented", "return [1, 2]"]
+)
+def test_a_plugin_that_compares_oddly_harms_no_other(shop, equality):
+    """Each later plugin starts, and the odd one can be switched."""
+    shop.install("a-odd", ODD_PLUGIN.format(equality=equality), entry_point="a_odd:plugin")
+    manager = shop.start()
+
+    assert {report.name: report.state for report in manager.report()} == {"a-odd": "active", "good": "active"}
+    assert sorted(shop.pay()) == ["counted", "odd"]
+    manager.disable("a-odd")
+    assert shop.pay() == ["counted"]
+    manager.enable("a-odd")
+    assert sorted(shop.pay()) == ["counted", "odd"]
+
+
+CONNECTS_A_DEAD_PROXY = """
+import weakref
+from shop_signals import order_paid
+
+class Answering:
+    def __call__(self, number):
+        return "alive"
+
+answering = Answering()
+order_paid.connect(weakref.proxy(answering))
+del answering
+"""
+
+
+def test_a_dead_proxy_that_a_plugin_connects_harms_no_start(shop):
+    """Start, report, robust sends and stop go on."""
+    shop.install("dead", CONNECTS_A_DEAD_PROXY)
+    manager = shop.start()
+
+    assert {report.state for report in manager.report()} == {"active"}
+    answers = dict(enumerate(answer for _, answer in shop.signals.order_paid.send_robust(sender=None, number="1")))
+    assert "counted" in answers.values()
+    manager.disable("dead")
+    assert shop.pay() == ["counted"]
+    manager.enable("dead")
+    manager.stop()
+    manager.start()
+
+
+# -- what failures say ------------------------------------------------------------------------------------------
+
+
+class RaisesInStr(Exception):
+    """Its text raises."""
+
+    def __str__(self):
+        raise LookupError("str")
+
+    __repr__ = __str__
+
+
+class RecursesInStr(Exception):
+    """Its text has no end."""
+
+    def __str__(self):
+        return str(self)
+
+    __repr__ = __str__
+
+
+class ExitsInStr(Exception):
+    """Its text ends the process."""
+
+    def __str__(self):  # noqa: PLE0307
+        sys.exit("from a text")
+
+    __repr__ = __str__
+
+
+class NoTextInStr(Exception):
+    """Its text is none."""
+
+    def __str__(self):
+        return 7  # noqa: PLE0307
+
+    __repr__ = __str__
+
+
+def with_bad_notes() -> Exception:
+    """Its notes raise."""
+    error = LookupError("noted")
+    error.__notes__ = [RaisingRepr()]
+    return error
+
+
+def deep_group() -> Exception:
+    """A group in a group in a group …"""
+    error: Exception = LookupError("innermost")
+    for _ in range(3000):
+        error = ExceptionGroup("deeper", [error])
+    return error
+
+
+def own_cause() -> Exception:
+    """It is its own cause."""
+    error = LookupError("circle")
+    other = LookupError("other")
+    error.__cause__, other.__cause__ = other, error
+    return error
+
+
+ERRORS = [RaisesInStr, RecursesInStr, ExitsInStr, NoTextInStr, with_bad_notes, deep_group, own_cause]
+
+
+@pytest.fixture
+def handler() -> Iterator[logging.Handler]:
+    """What a host has: a handler with a formatter, whose own errors are raised."""
+    written: list[str] = []
+
+    class Writing(logging.Handler):
+        def emit(self, record):
+            written.append(self.format(record))
+
+    made = Writing()
+    made.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    made.written = written
+    logging.getLogger("hookcore").addHandler(made)
+    yield made
+    logging.getLogger("hookcore").removeHandler(made)
+
+
+@pytest.mark.parametrize("make", ERRORS, ids=lambda make: make.__name__)
+def test_a_failure_without_a_text_leaves_a_robust_send_by_no_way(paid, make, handler):
+    """It is the response, the log says which receiver failed, and the others are called."""
+    error = make()
+
+    def fail(**kwargs):
+        raise error
+
+    paid.connect(fail)
+    paid.connect(fine)
+
+    assert paid.send_robust(sender=None, order="O1") == [(fail, error), (fine, "fine")]
+    [text] = handler.written
+    assert "Error calling" in text
+    assert "fail" in text
+
+
+FAILS_WITH = """
+import sys
+
+class {name}(Exception):
+    def __str__(self):
+        {text}
+
+    __repr__ = __str__
+
+raise {name}()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("RaisesInStr", "raise LookupError"),
+        ("RecursesInStr", "return str(self)"),
+        ("ExitsInStr", "sys.exit()"),
+        ("NoTextInStr", "return 7"),
+    ],
+)
+def test_a_plugin_that_fails_without_a_text_fails_alone(shop, name, text, handler):
+    """The report and the log name plugin, phase and class."""
+    shop.install("bad", FAILS_WITH.format(name=name, text=text))
+    manager = shop.start()
+
+    states = {report.name: report.state for report in manager.report()}
+    assert states == {"bad": "failed", "good": "active"}
+    [reason] = [report.reason for report in manager.report() if report.name == "bad"]
+    assert name in reason
+    assert name in "".join(handler.written)
