@@ -93,24 +93,20 @@ class ConfigInForce:
         for record in list(reversed(active)):
             if has_other_settings(record, config):
                 self._plugins.take_down(record, "found", "its settings have changed")
-        if self._plugins.is_open:
-            self._lock_in_force.replace(locked, decisions)
-            self._apply(config, again=records)
+        self._lock_in_force.replace(locked, decisions)
+        self._apply(config, again=records)
 
     def override(self, plugins: Collection[PluginRecord], enabled: bool) -> None:
         """Let plugins run, or run no more, whatever the config says. A failed one is tried again.
 
-        Raises PluginError, and changes nothing, if one that is to run is going down right now, or takes a running one
-        down that claims its name.
+        Raises PluginError, and changes nothing, if one that is to run takes a running one down that claims its name.
         """
         overrides = {**self._overrides, **{record.installed.names: enabled for record in plugins}}
         if enabled:
-            self._plugins.refuse_going_down(plugins)
             decisions = self._decisions(self.config, plugins, self._lock_in_force.locked, overrides)
             self._plugins.refuse_ousting(plugins, decisions)
         self._overrides = overrides
-        with self._plugins.keeping_down(() if enabled else plugins):
-            self._apply(self.config, again=plugins if enabled else ())
+        self._apply(self.config, again=plugins if enabled else ())
 
     def follow_blocked(self) -> None:
         """Bring the plugins to which names the host blocks now."""
@@ -127,12 +123,14 @@ class ConfigInForce:
         self._late.strict = config.strict.value
         for record in self._plugins.records:
             record.configure(config.plugin(*record.installed.names))
-        self._plugins.decide(self._decisions(config, again, self._lock_in_force.locked, self._overrides))
-        self._plugins.bring_down()
-        if self._plugins.is_open:
-            self._muting.follow(self.config, dict(self._manager.signals()))
-            self._lock_in_force.admit(self._plugins.decisions)
-            self._plugins.bring_up()
+        decisions = self._decisions(config, again, self._lock_in_force.locked, self._overrides)
+        self._muting.follow(self.config, dict(self._manager.signals()))
+        self._lock_in_force.admit(decisions)
+        self._plugins.apply(decisions)
+
+    def decisions(self) -> dict[InstalledPlugin, Decision]:
+        """Return what holds now for each plugin."""
+        return self._decisions(self.config, (), self._lock_in_force.locked, self._overrides)
 
     def _decisions(
         self, config: Config, again: Collection[PluginRecord], locked: LockedStart | None, overrides: Overrides

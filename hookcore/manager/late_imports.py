@@ -6,7 +6,6 @@ noted here, the plugin is called no more from that moment, and the manager deals
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -30,41 +29,27 @@ if TYPE_CHECKING:
 class LateImports:
     """Connects receivers by name, and imports each when a send first reaches it.
 
-    `give_up` deals with a failed plugin, under the manager's lock. Signals keep what is here, so the manager is known
-    only weakly: a receiver that waits for its import must not keep a manager that its host has dropped.
+    `give_up` deals with what is in `failures`, unless somebody else is at it. Signals keep what is here, so the manager
+    is known only weakly: a receiver that waits for its import must not keep a manager that its host has dropped.
     """
 
     def __init__(
         self,
         manager: Registration,
         ownership: Ownership,
-        lock: threading.RLock,  # type: ignore[valid-type, unused-ignore]
-        give_up: Callable[[PluginRecord, Failure], None],
+        give_up: Callable[[], None],
     ) -> None:
         self.eager = False  # import all at the start
         self.strict = False  # a fault reaches the sender
         self._manager = weakref.ref(manager)
         self._ownership = ownership
-        self._lock = lock
         self._give_up = weakref.WeakMethod(give_up)
-        self._failures: deque[tuple[PluginRecord, Failure]] = deque()
+        self.failures: deque[tuple[PluginRecord, Failure]] = deque()
 
     def connect(self, record: PluginRecord, entry_point: EntryPoint, signal: Signal[..., Any]) -> Receiver:
         """Connect a receiver entry point to its signal without importing anything."""
         receiver = entry_point.name.partition(".")[2]
         return signal.connect_lazily(receiver, partial(self._imported, record, entry_point, signal), record.owner)
-
-    def settle(self) -> None:
-        """Let the manager deal with noted faults, unless another thread has it; that one will, at its next call."""
-        while self._failures and self._lock.acquire(blocking=False):
-            try:
-                while self._failures:
-                    record, failure = self._failures.popleft()
-                    give_up = self._give_up()
-                    if give_up is not None:
-                        give_up(record, failure)
-            finally:
-                self._lock.release()
 
     @outside_of_imports
     def _imported(
@@ -86,8 +71,10 @@ class LateImports:
         manager = self._manager()
         for _, signal in manager.signals() if manager is not None else ():
             signal.changed()
-        self._failures.append((record, failure))
-        self.settle()
+        self.failures.append((record, failure))
+        give_up = self._give_up()
+        if give_up is not None:
+            give_up()
         if self.strict:
             raise PluginStartError([f"{described(record)} failed when a send first reached it: {failure}"]) from (
                 failure.error

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+import sys
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
-from hookcore.errors import ManagerCopyError, ManagerStateError, PluginError, PluginStartError
+from hookcore.errors import HookcoreError, ManagerCopyError, ManagerStateError, PluginError, PluginStartError
 from hookcore.manager.config_in_force import ConfigInForce
 from hookcore.manager.demands import unmet
 from hookcore.manager.holding import Hold, RegisteredOwner
@@ -21,7 +25,6 @@ from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, warn
 from hookcore.plugins.config.reading import ConfigArguments, GivenConfig
 from hookcore.plugins.discovery import discover
-from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import unmatched_names
 from hookcore.signals.receiver import Owner, identity_of
 from hookcore.signals.signal import Signal
@@ -29,10 +32,16 @@ from hookcore.signals.signal import Signal
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
+    from hookcore.plugins.config.records import Config
+    from hookcore.plugins.loading import Failure
     from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.lock import Difference
+    from hookcore.plugins.lock.locked_start import LockedStart
 
 __all__ = ["PluginManager"]
+
+Phase: TypeAlias = Literal["stopped", "starting", "running", "switching", "stopping"]
+"""What a manager is about. Between `stopped` and `running` plugins' own code may run, and ask for more."""
 
 
 class PluginManager(Registration):
@@ -56,12 +65,13 @@ class PluginManager(Registration):
         self._host_modules = frozenset(module_name(namespace) for namespace in signals)
         self._ownership = Ownership(self._host_modules)
         self._hold = Hold(self, declared.values(), self._ownership)
-        self._late = LateImports(self, self._ownership, self._lock, self._give_up_late)
+        self._late = LateImports(self, self._ownership, self._give_up_late)
         self._lifecycle = Lifecycle(self, self._ownership, self._late)
         self._plugins = Reconciler(self._lifecycle)
         self._lock_in_force = LockInForce(self, self._host_modules)
         self._in_force = ConfigInForce(self, config, self._plugins, self._late, self._lock_in_force)
-        self._is_started = False
+        self._phase: Phase = "stopped"
+        self._waiting: deque[Callable[[], None]] = deque()  # what plugins' own code asked for during a change
         self.declare(declared)
         for namespace in signals:
             if any(self._marked_specifications(namespace)):
@@ -95,19 +105,23 @@ class PluginManager(Registration):
             config = self._in_force.read(arguments)
             locked = self._lock_in_force.wanted_by(config)
             records = [PluginRecord(installed) for installed in discover(self.project_name)]
+            self._change("starting", partial(self._start, config, locked, arguments, records))
+
+    def _start(
+        self, config: Config, locked: LockedStart | None, arguments: ConfigArguments, records: list[PluginRecord]
+    ) -> None:
+        try:
             self._ownership.know(records)
             self._hold.take()
             self._plugins.begin(records)
-            self._is_started = True
-            try:
-                self._in_force.begin(config, locked, arguments)
-                failures = unmet(self._in_force.config, records)
-                if failures:
-                    raise PluginStartError(failures)
-                self._warn_of_slips()
-            except BaseException:
-                self._wind_down()
-                raise
+            self._in_force.begin(config, locked, arguments)
+            failures = unmet(self._in_force.config, records)
+            if failures:
+                raise PluginStartError(failures)
+            self._warn_of_slips()
+        except BaseException:
+            self._wind_down()
+            raise
 
     def stop(self) -> None:
         """Call each plugin's `shutdown` in reverse order, disconnect all, and let go of the signals.
@@ -116,7 +130,15 @@ class PluginManager(Registration):
         signals that `register()` took, and may stand in any clean-up.
         """
         with self._lock:
-            self._wind_down()
+            if self._is_changing:
+                self._waiting.append(self._stop)
+            else:
+                self._change("stopping", self._stop)
+
+    def _stop(self) -> None:
+        self._wind_down()
+        for signal in self._declared.values():
+            signal.forget()
 
     def __enter__(self) -> Self:
         self.start()
@@ -127,25 +149,14 @@ class PluginManager(Registration):
     ) -> None:
         self.stop()
 
-    @property
-    def _is_stopping(self) -> bool:
-        return self._is_started and not self._plugins.is_open
-
     def _wind_down(self) -> None:
-        if self._is_stopping:  # a plugin's shutdown asks for what is under way
-            return
+        self._phase = "stopping"
         try:
             self._plugins.stop()
         finally:
-            self._let_go()
-
-    def _let_go(self) -> None:
-        for record in self._plugins.records:
-            if record.state == "found":
-                record.enter("stopped", "the manager was stopped before its turn came")
-        self._in_force.end()
-        self._hold.release()
-        self._is_started = False
+            self._plugins.let_go()
+            self._in_force.end()
+            self._hold.release()
 
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
@@ -153,8 +164,70 @@ class PluginManager(Registration):
         for record in self._plugins.active:
             warn(unknown_receivers(record, self._lifecycle.receivers_of(record)))
 
-    def _give_up_late(self, record: PluginRecord, failure: Failure) -> None:
-        """Hold the fault of a plugin that a send reached first."""
+    # -- one change after the other ---------------------------------------------------------------------------
+
+    def _change(self, phase: Phase, change: Callable[[], None]) -> None:
+        """Carry out a change, and then what plugins' own code asked for meanwhile."""
+        self._phase = phase
+        try:
+            change()
+            while self._waiting:
+                self._carry_out_later(self._waiting.popleft())
+        except HookcoreError:  # refused: nothing has changed, or all is stopped again
+            raise
+        except BaseException as error:  # at any line, such as the user's Ctrl-C
+            self._recover(error)
+            raise
+        finally:
+            self._waiting.clear()
+            self._phase = "stopped" if self._phase == "stopping" else "running"
+
+    def _carry_out_later(self, change: Callable[[], None]) -> None:
+        """Carry out what a plugin asked for. Whoever asked has gone on, so that a refusal is told."""
+        if self._phase == "stopping":
+            return
+        try:
+            change()
+        except HookcoreError as error:
+            warn([f"what a plugin asked for while plugins were switched was refused: {error}"])
+
+    def _recover(self, error: BaseException) -> None:
+        if self._phase == "switching":
+            self._plugins.recover(self._in_force.decisions(), error)
+        else:
+            self._phase = "stopping"
+            self._plugins.let_go()
+            self._in_force.end()
+            self._hold.release()
+
+    @property
+    def _is_changing(self) -> bool:
+        """Whether a change is under way, so that it is plugins' own code that asks.
+
+        The stack is looked at, since an interruption may leave a phase behind.
+        """
+        frame: FrameType | None = sys._getframe(1) if self._phase not in ("stopped", "running") else None
+        while frame is not None:
+            if frame.f_code is PluginManager._change.__code__ and frame.f_locals.get("self") is self:
+                return True
+            frame = frame.f_back
+        return False
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._is_changing and (self._phase == "stopping" or self._stop in self._waiting)
+
+    def _give_up_late(self) -> None:
+        """Hold the faults of plugins that a send reached first, unless another thread has the lock: that one will."""
+        while self._late.failures and self._lock.acquire(blocking=False):
+            try:
+                failed = partial(self._give_up, *self._late.failures.popleft())
+                if self._phase != "stopped":
+                    self._switch(failed)
+            finally:
+                self._lock.release()
+
+    def _give_up(self, record: PluginRecord, failure: Failure) -> None:
         if record.is_active:
             self._plugins.give_up(record, failure)
 
@@ -163,36 +236,55 @@ class PluginManager(Registration):
     def enable(self, name: str) -> None:
         """Let a plugin run, whatever the config says; by its name or its distribution's. A failed one is tried again.
 
+        Where a plugin's own code calls it while plugins come up or go down, it takes effect when the call that is under
+        way returns; so do `disable()`, `reload_config()` and `stop()`.
+
         Raises UnknownPluginError if there is none of that name, ManagerStateError if the manager does not run, and
         PluginError if the plugin does not come up: the reason is in the error and in the report. A plugin that is going
         down cannot be enabled meanwhile, by its own `shutdown` or another's; nor one that claims a running one's name.
         """
         with self._lock:
             self._require_running("enable()")
-            records = self._switch(name, True)
-            up = {record.installed.canonical_name for record in records if record.state in ("active", "found")}
-            for record in records:  # found: its own code asks, and it comes up when that returns
-                if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
-                    raise PluginError(
-                        f"{described(record)} could not be enabled; it is {record.state}: {record.reason}",
-                        plugin=record.name,
-                    ) from (record.failure.error if record.failure is not None else None)
+            records = called(name, self._plugins.records, self.project_name)
+            self._plugins.refuse_going_down(records)
+            if self._switch(partial(self._override, records, True)):
+                self._require_up(records)
 
     def disable(self, name: str) -> None:
         """Let a plugin run no more, and plugins that need it neither; by its name or its distribution's.
 
-        When this returns no new send reaches it, whatever any `shutdown` says. Raises UnknownPluginError if there is
-        none of that name, and ManagerStateError if the manager does not run.
+        When this returns no new send reaches it, whatever any `shutdown` says; but see `enable()`. Raises
+        UnknownPluginError if there is none of that name, and ManagerStateError if the manager does not run.
         """
         with self._lock:
-            if not self._is_stopping:
+            if not self._is_stopping:  # or it goes down anyway
                 self._require_running("disable()")
-            self._switch(name, False)
+                records = called(name, self._plugins.records, self.project_name)
+                self._switch(partial(self._override, records, False))
 
-    def _switch(self, name: str, enabled: bool) -> list[PluginRecord]:
-        records = called(name, self._plugins.records, self.project_name)
-        self._in_force.override(records, enabled)
-        return records
+    def _switch(self, change: Callable[[], None]) -> bool:
+        """Carry out a change of a running manager, and return True; or leave it for the call that is under way."""
+        if self._is_changing:
+            self._waiting.append(change)
+            return False
+        self._change("switching", change)
+        return True
+
+    def _override(self, records: list[PluginRecord], enabled: bool) -> None:
+        self._plugins.going_down = () if enabled else records
+        try:
+            self._in_force.override(records, enabled)
+        finally:
+            self._plugins.going_down = ()
+
+    def _require_up(self, records: list[PluginRecord]) -> None:
+        up = {record.installed.canonical_name for record in records if record.is_active}
+        for record in records:
+            if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
+                raise PluginError(
+                    f"{described(record)} could not be enabled; it is {record.state}: {record.reason}",
+                    plugin=record.name,
+                ) from (record.failure.error if record.failure is not None else None)
 
     def reload_config(self) -> None:
         """Read the config again and bring the plugins to what it says now.
@@ -205,39 +297,40 @@ class PluginManager(Registration):
         """
         with self._lock:
             self._require_running("reload_config()")
-            self._in_force.reload()
-            self._warn_of_slips()
+            self._switch(self._reload)
+
+    def _reload(self) -> None:
+        self._in_force.reload()
+        self._warn_of_slips()
 
     def _require_stopped(self) -> None:
-        if self._is_started and not self._is_stopping:
+        name = self.project_name
+        if self._is_stopping and (self._phase == "stopping" or self._plugins.going_down):
             raise ManagerStateError(
-                f"the manager of {self.project_name!r} is running: stop() it before another start()"
-            )
-        if self._is_stopping or self._plugins.is_taking_down:  # its own stop() may have returned to a shutdown
-            raise ManagerStateError(
-                f"the manager of {self.project_name!r} is still stopping: "
+                f"the manager of {name!r} is still stopping: "
                 "start() it when stop() and every plugin's shutdown have returned"
             )
-        if self._plugins.is_bringing_up:
+        if self._is_stopping:
             raise ManagerStateError(
-                f"the manager of {self.project_name!r} was stopped while its plugins came up: "
+                f"the manager of {name!r} was stopped while its plugins came up: "
                 "start() it when the call that brought them up has returned"
             )
+        if self._phase != "stopped":
+            raise ManagerStateError(f"the manager of {name!r} is running: stop() it before another start()")
 
     def _require_running(self, call: str) -> None:
-        self._late.settle()
+        self._give_up_late()
         if self._is_stopping:
             raise ManagerStateError(f"{call} is for a running manager, and that of {self.project_name!r} is stopping")
-        if not self._is_started:
+        if self._phase == "stopped":
             raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")
 
     # -- asking -----------------------------------------------------------------------------------------------
 
     def report(self) -> tuple[PluginReport, ...]:
         """Return one frozen record for each installed plugin, by name: those of the last start; none before it."""
-        with self._lock:
-            self._late.settle()
-            return tuple(record.report(self._lifecycle.receivers_of(record)) for record in self._plugins.records)
+        self._give_up_late()
+        return tuple(record.report(self._lifecycle.receivers_of(record)) for record in self._plugins.records)
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""
@@ -321,7 +414,7 @@ class PluginManager(Registration):
         `disable()`, and so are plugins that need it.
         """
         with self._lock:
-            self._late.settle()
+            self._give_up_late()
             record = self._record_of(plugin, name)
             if record is None:
                 found = super().unregister(plugin, name)
@@ -330,7 +423,7 @@ class PluginManager(Registration):
                         signal.remove_implementations(found)
                 return found
             found = record.plugin
-            self._in_force.override([record], False)
+            self._switch(partial(self._override, [record], False))
             return found
 
     def set_blocked(self, name: str) -> None:
@@ -340,7 +433,7 @@ class PluginManager(Registration):
         distribution's.
         """
         with self._lock:
-            self._late.settle()
+            self._give_up_late()
             if self._record_of(None, name) is None:
                 super().set_blocked(name)
             self.plugin_by_name[name] = None
@@ -349,15 +442,15 @@ class PluginManager(Registration):
     def unblock(self, name: str) -> bool:
         """Block a name no more, and return whether it was; as pluggy documents it. What may run now comes up."""
         with self._lock:
-            self._late.settle()
+            self._give_up_late()
             was_blocked = super().unblock(name)
             if was_blocked:
                 self._follow_blocked()
             return was_blocked
 
     def _follow_blocked(self) -> None:
-        if self._is_started and not self._is_stopping:
-            self._in_force.follow_blocked()
+        if self._phase != "stopped" and not self._is_stopping:
+            self._switch(self._in_force.follow_blocked)
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin

@@ -42,18 +42,37 @@ class PluginRecord:
         names = frozenset(installed.names)
         self.owner = Owner(installed.canonical_name, registered_as=installed.name, names=names, active=False)
         self.config = PluginConfig()
-        self.state: State = "found"
-        self.reason = ""
-        self.decided_by: Source = DEFAULT
-        self.failure: Failure | None = None
+        # Replaced as one: a report may be asked for from any thread, in the middle of a change.
+        self._status: tuple[State, str, Source, Failure | None] = ("found", "", DEFAULT, None)
         self.plugin: object = None
         self.settings: object | None = None
         self.is_ready = False
+        self.came_up = 0  # in which place
 
     @property
     def name(self) -> str:
         """The name as the plugin's author wrote it."""
         return self.installed.name
+
+    @property
+    def state(self) -> State:
+        """What has become of it."""
+        return self._status[0]
+
+    @property
+    def reason(self) -> str:
+        """Why, in words for the operator."""
+        return self._status[1]
+
+    @property
+    def decided_by(self) -> Source:
+        """Who decided it."""
+        return self._status[2]
+
+    @property
+    def failure(self) -> Failure | None:
+        """The fault of a failed plugin."""
+        return self._status[3]
 
     @property
     def is_active(self) -> bool:
@@ -69,19 +88,16 @@ class PluginRecord:
         """Take over what the policy says."""
         self.enter(decision.state, decision.reason, decision.decided_by)
 
-    def enter(self, state: State, reason: str, decided_by: Source | None = None) -> None:
-        """Change the state. The reason is in words for the operator; who decided stays unless somebody else did."""
-        self.state = state
-        self.reason = reason
-        self.decided_by = decided_by if decided_by is not None else self.decided_by
+    def enter(
+        self, state: State, reason: str, decided_by: Source | None = None, failure: Failure | None = None
+    ) -> None:
+        """Change the state. Who decided stays unless somebody else did."""
+        self._status = (state, reason, decided_by if decided_by is not None else self.decided_by, failure)
         self.owner.obstacle = f"plugin {self.name!r} is {state}: {reason}"
-        if state != "failed":
-            self.failure = None
 
     def fail(self, failure: Failure) -> None:
         """Note a fault of the plugin's own."""
-        self.enter("failed", str(failure))
-        self.failure = failure
+        self.enter("failed", str(failure), failure=failure)
 
     def decision(self) -> Decision:
         """Return the state as a decision of the policy's, for plugins that depend on this one."""
@@ -93,16 +109,16 @@ class PluginRecord:
 
     def report(self, receivers: tuple[str, ...]) -> PluginReport:
         """Return the frozen record of this moment."""
-        distribution = self.installed.distribution
+        distribution, (state, reason, decided_by, failure) = self.installed.distribution, self._status
         return PluginReport(
             name=self.name,
             distribution=distribution.name,
             version=distribution.version,
             summary=distribution.summary,
-            state=self.state,
-            reason=self.reason,
-            decided_by=str(self.decided_by),
-            error=self.failure.error if self.failure is not None else None,
+            state=state,
+            reason=reason,
+            decided_by=str(decided_by),
+            error=failure.error if failure is not None else None,
             receivers=receivers,
         )
 

@@ -165,7 +165,7 @@ def test_a_shutdown_may_enable_a_stand_in(garden, states):
 
 
 def test_a_shutdown_may_save_a_plugin_that_was_to_go_down_next(garden, states):
-    """It is not shut down at all."""
+    """It goes down, as was decided, and comes up again when the call that is under way returns."""
     garden.install("ant")
     garden.install("bee", shutting_down("plugins.enable('ant')"))
     manager = garden.start("")
@@ -174,7 +174,7 @@ def test_a_shutdown_may_save_a_plugin_that_was_to_go_down_next(garden, states):
     manager.reload_config()
 
     assert states(manager) == {"ant": "active", "bee": "disabled"}
-    assert garden.log == ["import ant", "ready ant"]
+    assert garden.log == ["import ant", "ready ant", "shutdown ant", "ready ant"]
 
 
 def test_a_shutdown_may_save_a_plugin_while_yet_another_is_to_go_down(garden, states):
@@ -245,7 +245,7 @@ def test_a_shutdown_cannot_start_the_manager_anew(garden, states, logged, how, i
 
 
 def test_a_plugin_whose_new_settings_restart_it_may_switch_others_meanwhile(garden, states):
-    """It comes up once, after its shutdown has ended."""
+    """What it asks for comes when all is done that the reload is about."""
     garden.install("ant")
     garden.install(
         "bee",
@@ -271,7 +271,7 @@ def test_a_plugin_whose_new_settings_restart_it_may_switch_others_meanwhile(gard
     manager.reload_config()
 
     assert states(manager) == {"ant": "disabled", "bee": "active"}
-    assert garden.log[2:] == ["ready oak", "shutdown ant", "shutdown bee", "ready elm"]
+    assert garden.log[2:] == ["ready oak", "shutdown bee", "ready elm", "shutdown ant"]
 
 
 # -- while it comes up ----------------------------------------------------------------------------------------
@@ -307,7 +307,7 @@ def test_a_plugin_that_is_being_made_may_enable_any(garden, states, logged, othe
 
 
 def test_a_plugin_that_is_being_made_may_stop_the_manager(garden, states):
-    """Then it does not come up either."""
+    """When the start that it is part of has brought all up, all go down."""
     garden.install("ant")
     garden.install("bee", made("plugins.stop()"), entry_points="bee:Bee")
     garden.install("cat")
@@ -316,7 +316,8 @@ def test_a_plugin_that_is_being_made_may_stop_the_manager(garden, states):
 
     assert states(manager) == {"ant": "stopped", "bee": "stopped", "cat": "stopped"}
     assert manager.list_name_plugin() == []
-    assert garden.log == ["import ant"]
+    assert sorted(garden.log[:4]) == ["import ant", "import cat", "ready ant", "ready cat"]
+    assert garden.log[4:] == ["shutdown cat", "shutdown ant"]
 
 
 ANEW = (
@@ -458,3 +459,84 @@ def test_what_needs_a_plugin_that_fails_while_it_stays_goes_down_and_stays_down(
 
     assert states(manager) == {"ant": "failed", "bee": "blocked"}
     assert garden.log == ["import bee", "ready bee", "shutdown bee"]
+
+
+# -- when it takes effect -------------------------------------------------------------------------------------
+
+ASKING = {
+    "import": "import garden_signals\nplugins = garden_signals.plugins\n{calls}",
+    "__init__": "class Bee:\n    def __init__(self, plugins):\n{calls}",
+    "ready": "class Bee:\n    def ready(self, plugins):\n{calls}",
+    "shutdown": "class Bee:\n    def shutdown(self, plugins):\n{calls}",
+}
+NOTING = "LOG.append([report.name for report in plugins.report() if report.state == 'active'])"
+
+
+@pytest.mark.parametrize("where", ASKING)
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("enable('owl')", ["ant", "bee", "owl"]),
+        ("disable('ant')", ["bee"]),
+        ("unregister(name='ant')", ["bee"]),
+        ("set_blocked('ant')", ["bee"]),
+        ("unblock('elk')", ["ant", "bee", "elk"]),
+        ("reload_config()", ["ant", "bee", "owl"]),
+        ("stop()", []),
+    ],
+)
+def test_what_a_plugin_asks_for_takes_effect_when_the_call_that_is_under_way_returns(
+    garden, states, logged, where, call, expected
+):
+    """Nothing changes before its own code has returned; nothing is left undone afterwards."""
+    for name in ("ant", "elk", "owl"):
+        garden.install(name)
+    calls = [NOTING, f"plugins.{call}", NOTING]
+    source = ASKING[where].format(calls=indent("\n".join(calls), "" if where == "import" else " " * 8))
+    if where == "import":
+        source += "\nclass Bee:\n    pass\n"
+    garden.install("bee", f"from garden_signals import LOG\n\n{source}", entry_points="bee:Bee")
+    manager = garden.manager("disable = ['owl']")
+    garden.signals.plugins = manager
+    manager.set_blocked("elk")
+    manager.start(**({} if where == "shutdown" else {"disable": ["owl", "bee"]}))
+    garden.say("")
+    if where != "shutdown" and call == "reload_config()":
+        expected = [name for name in expected if name != "owl"]  # the arguments of start() stay
+
+    if where == "shutdown":
+        manager.disable("bee")
+    elif expected:
+        manager.enable("bee")
+    else:
+        with pytest.raises(PluginError, match="it is stopped"):
+            manager.enable("bee")
+
+    before, after = [noted for noted in garden.log if isinstance(noted, list)]
+    assert before == after
+    active = [name for name, state in states(manager).items() if state == "active"]
+    assert active == [name for name in expected if where != "shutdown" or name != "bee"]
+    assert sorted(garden.water()) == [name for name in active if name != "bee"]
+    assert logged(40) == []
+
+
+def test_what_cannot_be_done_later_is_told(garden, logged):
+    """Whoever asked has gone on: a malformed config file is a warning, and nothing has changed."""
+    garden.install("ant")
+    garden.install("bee", "def ready(plugins):\n    plugins.reload_config()\n")
+    manager = garden.start("", disable=["bee"])
+    garden.say("disable = 3")
+
+    manager.enable("bee")
+
+    [warning] = logged(30)
+    assert "what a plugin asked for while plugins were switched was refused" in warning
+    assert garden.water() == ["ant"]
+
+
+def test_a_name_that_nobody_bears_is_refused_at_once(garden, report_of):
+    """The plugin that asks is told, not the operator later."""
+    garden.install("bee", "def ready(plugins):\n    plugins.enable('nobody')\n")
+    manager = garden.start()
+
+    assert "no plugin or distribution called 'nobody'" in report_of(manager, "bee").reason

@@ -331,4 +331,4 @@ def test_a_plugin_may_disable_itself_from_ready(garden, states):
     manager.enable("bee")
     manager.stop()
 
-    assert garden.log == ["ready", "ready", "shutdown"]
+    assert garden.log == ["ready", "shutdown", "ready", "shutdown"]

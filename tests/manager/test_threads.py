@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -142,7 +143,7 @@ def test_reports_and_questions_from_other_threads(garden):
 
     def ask():
         [report] = manager.report()
-        assert report.state in ("active", "disabled")
+        assert report.state in ("active", "disabled", "found")  # found: it is coming up
         assert manager.plugin_of(answer) == "bee"
 
     with meanwhile(ask, ask):
@@ -204,3 +205,25 @@ def test_a_module_that_another_thread_imports_is_its_plugins(garden):
 
     assert garden.water() == []
     assert manager.plugin_of(sys.modules["bee"].answer) == "bee"
+
+
+@pytest.mark.parametrize("where", ["import", "ready", "shutdown"])
+def test_a_thread_that_a_plugin_waits_for_may_ask_for_the_report(garden, where):
+    """Whoever waits for it holds up the change, and so the change must not hold up the report."""
+    ask = """
+        asked = []
+        thread = threading.Thread(target=lambda: asked.append(garden_signals.plugins.report()), daemon=True)
+        thread.start()
+        thread.join(10)
+        garden_signals.LOG.append([report.name for reports in asked for report in reports])
+    """
+    body = textwrap.indent(textwrap.dedent(ask), "" if where == "import" else "    ")
+    head = "" if where == "import" else f"def {where}():\n"
+    garden.install("bee", f"import threading\nimport garden_signals\n{head}{body}")
+    manager = garden.manager()
+    garden.signals.plugins = manager
+
+    manager.start()
+    manager.stop()
+
+    assert garden.log == [["bee"]]
