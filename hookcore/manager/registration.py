@@ -69,6 +69,7 @@ class Registration(Registry):
     def _new_signal(self, name: str) -> Signal[..., Any]:
         signal: Signal[..., Any] = Signal()
         signal.take_name(name)
+        signal.pluggy_order = True
         setattr(self.hook, name, signal)
         self.attach(signal)
         return signal
@@ -244,7 +245,7 @@ class Registration(Registry):
         signal = getattr(self.hook, name, None)
         if isinstance(signal, Signal):
             return signal.carry_out(name, implementations, arguments, firstresult)
-        return run_implementations(name, implementations, arguments, firstresult, {})
+        return run_implementations(name, implementations, arguments, firstresult)
 
     def monitoring_changed(self) -> None:
         """Compile every signal anew: monitors cost nothing unless they are there."""

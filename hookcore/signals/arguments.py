@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import FunctionType, MethodType
 from typing import Any, Final, cast
-
-from pluggy import HookCallError
 
 from hookcore.suggestions import nearest
 
@@ -267,78 +264,6 @@ def explain_misfits(names: Iterable[str], offered: Iterable[str]) -> str:
 def _misfit(name: str, candidates: Iterable[str]) -> str:
     match = nearest(name, candidates)
     return repr(name) if match is None else f"{name!r} (did you mean {match!r}?)"
-
-
-@functools.lru_cache(maxsize=4096)
-def passing(wanted: Wanted, names: tuple[str, ...], complete: bool, signal: str | None) -> str:
-    """Return the argument list, as source text, with which a send calls a receiver.
-
-    `names` are the send's own variables; unless they are `complete`, the variable `named` holds what else was sent.
-    `signal` names the variable that holds the signal itself, or is None where a receiver is not offered it (pluggy's
-    implementations). Arguments go by position as far as they can (that is the fastest call), the rest by keyword.
-    """
-    available = dict(zip(names, names, strict=True))
-    if signal is not None:
-        available.setdefault("signal", signal)
-    if not complete:
-        return _passing_what_was_named(wanted, available, signal is None)
-    by_position, rest = _leading(wanted.positional, available)
-    can_name = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
-    by_keyword = [name for name in (*rest, *wanted.keyword_only) if name in available and name in can_name]
-    if wanted.everything:
-        by_keyword += [name for name in available if name not in by_position and name not in by_keyword]
-    return ", ".join(
-        [*(available[name] for name in by_position), *(f"{name}={available[name]}" for name in by_keyword)]
-    )
-
-
-def _leading(names: tuple[str, ...], available: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split `names` where the first one that is not available stands."""
-    for index, name in enumerate(names):
-        if name not in available:
-            return names[:index], names[index:]
-    return names, ()
-
-
-def _passing_what_was_named(wanted: Wanted, local: Mapping[str, str], as_pluggy: bool) -> str:
-    """The same where only the call itself tells what was sent."""
-    if as_pluggy:
-        required = tuple(name for name in wanted.positional if name not in wanted.optional)
-        optional = tuple(name for name in wanted.positional if name in wanted.optional)
-        chosen = f", **{{name: named[name] for name in {optional!r} if name in named}}" if optional else ""
-        return f"*$picked({required!r}, named){chosen}" if required else chosen.removeprefix(", ")
-    only = wanted.positional[: wanted.by_position_only]
-    first = []
-    if only:
-        everything = ", ".join([*(f"{name!r}: {text}" for name, text in local.items()), "**named"])
-        first = [f"*$leading({only!r}, {{{everything}}})"]
-    if wanted.everything:
-        # The signal first, then the sender, then the rest: the order of Django's own call.
-        others = f"**{{name: named[name] for name in named if name not in {only!r}}}" if only else "**named"
-        return ", ".join(
-            [*first, *(f"{name}={local[name]}" for name in reversed(tuple(local)) if name not in only), others]
-        )
-    by_position, rest = _leading(wanted.positional, local)
-    if not rest and not wanted.keyword_only:
-        return ", ".join(local[name] for name in by_position)
-    names = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
-    here = [f"{name}={local[name]}" for name in names if name in local]
-    elsewhere = tuple(name for name in names if name not in local)
-    there = [f"**{{name: named[name] for name in {elsewhere!r} if name in named}}"] if elsewhere else []
-    return ", ".join([*first, *here, *there])
-
-
-def picked(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]:
-    """Return the values of `names`. Raises pluggy.HookCallError, as pluggy does, for one that was not given."""
-    try:
-        return [given[name] for name in names]
-    except KeyError as error:
-        raise HookCallError(f"hook call must provide argument {error.args[0]!r}") from error
-
-
-def leading(names: tuple[str, ...], given: Mapping[str, object]) -> list[object]:
-    """Return the values of `names` up to the first that was not given."""
-    return [given[name] for name in itertools.takewhile(given.__contains__, names)]
 
 
 def unwrap(receiver: object) -> object:

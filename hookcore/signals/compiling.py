@@ -1,210 +1,233 @@
-"""From a signal's receivers to a function: which of them for which sender, and what stands around them."""
+"""From a plan to a function: what `calling.py` does in a loop, as straight-line code for just these receivers.
+
+The source depends on the *shape* alone, so it is compiled once for a shape and re-bound for every signal that has it:
+receivers are the globals of the function. `docs/dispatch.md` explains it with one printed source.
+
+Why not a loop: a loop pays for unpacking arguments at every receiver; straight-line calls cost what calls cost. Why not
+at once: compiling costs what a hundred sends in a loop do.
+"""
 
 from __future__ import annotations
 
-import weakref
+import builtins
+import inspect
+import linecache
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from types import CodeType, FunctionType, MethodType
+from typing import Any, Final, TypeAlias
 
-from hookcore.signals.dispatch import (
-    MISSING,
-    Function,
-    Outside,
-    compile_dispatch,
-    compile_table,
-    compile_watched,
-)
-from hookcore.signals.failures import FailureLog
-from hookcore.signals.methods import (
-    CALL,
-    Method,
-    form_for,
-    guarded_form,
-    guarded_outside,
-    outside_for,
-    parameters_for,
-    steps_for,
-)
-from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
-from hookcore.signals.receiver import ANY_SENDER, Receiver
+from hookcore.signals.calling import Plan, Way
+from hookcore.signals.failures import RECORDED
+from hookcore.signals.parameters import Parameters
 from hookcore.signals.recursion import explained
-from hookcore.signals.sources import Form
+from hookcore.signals.shown import GENERATED, ShownSources
+from hookcore.signals.sources import Form, Shape, Source, dispatch_source, shape_of, table_source
+from hookcore.signals.steps import Step, argument_list, is_certain
+from hookcore.signals.wrapping import did_not_yield, leave
+
+LONGEST_STRAIGHT_RUN: Final = 64
+"""Above so many receivers the code is cut into runs, so that compiling stays cheap and shapes are met again."""
+
+RUN_LENGTH: Final = 50
+MOST_RUNS: Final = 200
+MOST_KEPT_SHAPES: Final = 1024
+_LARGEST_PRIME_BELOW_2_TO_32: Final = 4_294_967_291
+MISSING: Final = object()
+"""The default of an argument that a call may leave out, and is then carried out by name."""
+
+Function: TypeAlias = Callable[..., Any]
+
+_VALUES: Final[Mapping[str, object]] = {
+    **vars(builtins),
+    "bind": MethodType,
+    "did_not_yield": did_not_yield,
+    "leave": leave,
+    "recursion": explained,
+    "MISSING": MISSING,
+    "RECORDED": RECORDED,
+}
 
 
-class SenderTable(dict[int, Function]):
-    """Whom to call, by the sender's id. Held by the functions that look into it, and by nobody else."""
+class Header:
+    """What the function of a way to send looks like from outside: its parameters, its defaults, its names."""
 
-    __slots__ = ("__weakref__",)
-
-
-class Compiler:
-    """Compiles the ways to send of one signal, whose name and parameters it is given as plain values.
-
-    `label` is the signal's name in logs, None if it has none yet; `offered` is what receivers get as `signal`.
-    """
-
-    __slots__ = ("_prepared", "doc", "firstresult", "label", "name", "offered", "parameters", "tables")
+    __slots__ = ("attribute", "defaults", "documentation", "form", "keyword_defaults", "label")
 
     def __init__(
-        self, name: str, label: str | None, parameters: Parameters, firstresult: bool, doc: str, offered: object
-    ) -> None:
-        self.name = name
-        self.label = label
-        self.parameters = parameters
-        self.firstresult = firstresult
-        self.doc = doc
-        self.offered = offered
-        self._prepared: dict[str, tuple[Form, Outside, dict[str, object]]] = {}
-        # The look-up tables in functions that are still held, so that a dead sender can be taken out of them.
-        self.tables: tuple[weakref.ref[SenderTable], ...] = ()
-
-    def direct(self, method: Method, receivers: Sequence[Receiver]) -> Function:
-        """Compile a function that calls these receivers, whoever sends."""
-        steps = steps_for(method, parameters_for(method, self.parameters), receivers)
-        return compile_dispatch(self._form(method), steps, self.values(method), self._outside(method))
-
-    def by_sender(self, method: Method, receivers: Sequence[Receiver]) -> Function:
-        """Compile a function that calls those of these receivers that wait for the sender, or for no one."""
-        parameters = parameters_for(method, self.parameters)
-        return self._by_sender(self._form(method), method, parameters, receivers, self._outside(method), {})
-
-    def by_pluggys_rules(self, receivers: Sequence[Receiver], by_name: Function) -> Function:
-        """Compile a pluggy call. One whose arguments do not fit goes to `by_name`, as two mappings."""
-        form, outside = self._by_pluggys_rules()
-        return self._by_sender(form, CALL, self.parameters, receivers, outside, {"by_name": by_name})
-
-    def _by_pluggys_rules(self) -> tuple[Form, Outside]:
-        parameters = self.parameters
-        form = guarded_form(self._form(CALL), (), parameters.names)
-        return form, guarded_outside(self._outside(CALL), parameters.names, parameters.defaults)
-
-    def expecting(self, method: Method, receivers: Sequence[Receiver], names: tuple[str, ...]) -> Function:
-        """Compile a send of an untyped signal for the arguments that it was last sent with: hosts seldom change them.
-
-        A send with others is compiled for any arguments.
-        """
-        if not all(map(_can_be_expected, names)):
-            return self.by_sender(method, receivers)
-        general: list[Function] = []
-
-        def by_name(given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
-            if not general:
-                general.append(self.by_sender(method, receivers))
-            return general[0](**{name: value for name, value in given.items() if value is not MISSING}, **extra)
-
-        form = guarded_form(self._form(method), self.parameters.names, names)
-        outside = guarded_outside(self._outside(method), names, {})
-        expected = Parameters((*self.parameters.names, *names), {})
-        return self._by_sender(form, method, expected, receivers, outside, {"by_name": by_name})
-
-    def watched(
-        self, method: Method, receivers: Sequence[Receiver], watch: Function, by_name: Function | None
-    ) -> Function:
-        """Compile a function that hands the call to `watch`, as something to run and the arguments as a mapping.
-
-        With `by_name` it is a call by pluggy's rules, and one whose arguments do not fit goes there, as above.
-        """
-        form, outside = self._form(method), self._outside(method)
-        parameters = parameters_for(method, self.parameters)
-        inner = self._by_sender(form.part(awaits=form.awaits), method, parameters, receivers, outside.part(), {})
-        if by_name is None:
-            return compile_watched(form, inner, watch, {}, outside)
-        form, outside = self._by_pluggys_rules()
-        return compile_watched(form, inner, watch, {"by_name": by_name}, outside)
-
-    def handed_over(self, method: Method, take: Callable[[Mapping[str, object]], Any]) -> Function:
-        """Compile a function that hands its arguments to `take`, as a mapping, and calls nobody itself."""
-        return compile_watched(
-            self._form(method), _nobody, lambda _, arguments: take(arguments), {}, self._outside(method)
-        )
-
-    def values(self, method: Method) -> dict[str, object]:
-        """Return what generated code calls beside receivers. None of it costs anything until it is needed."""
-        return self._prepare(method)[2]
-
-    def _values(self, method: Method) -> dict[str, object]:
-        return {
-            "signal": self.offered,
-            "failed": FailureLog(self.label, method.label),
-            "recursion": explained,
-        }
-
-    def _by_sender(
         self,
-        form: Form,
-        method: Method,
+        way: Way,
+        attribute: str,
         parameters: Parameters,
-        receivers: Sequence[Receiver],
-        outside: Outside,
-        more: Mapping[str, object],
-    ) -> Function:
-        """Compile for all senders at once, or a table of senders where some receivers wait for one."""
-        values = {**self.values(method), **more}
+        by_keyword: int,
+        guarded: tuple[str, ...] | None,
+        documentation: str | None,
+    ) -> None:
+        names, defaults = parameters.names, parameters.defaults
+        positional = names[: len(names) - by_keyword]
+        parts = [f"{name}=None" if name in defaults else name for name in names]
+        if by_keyword:
+            parts.insert(len(positional), "*")
+        if guarded is not None:
+            parts.append("**$extra")
+        self.attribute = attribute
+        self.label = way.label
+        self.documentation = documentation
+        self.form = Form(", ".join(parts), names, way.pairs, way.robust, way.firstresult, way.filters, guarded)
+        self.defaults = tuple(defaults[name] for name in positional if name in defaults) or None
+        self.keyword_defaults = {name: defaults[name] for name in names[len(positional) :] if name in defaults} or None
 
-        def dispatch(form: Form, receivers: Sequence[Receiver], outside: Outside) -> Function:
-            return compile_dispatch(form, steps_for(method, parameters, receivers), values, outside)
 
-        filtered = [receiver.sender_id for receiver in receivers if receiver.sender_id != ANY_SENDER]
-        if not filtered:
-            return dispatch(form, receivers, outside)
-        part, label = form.part(awaits=form.awaits), outside.part()
-        table = SenderTable()
-        found = weakref.ref(table)  # so that a table does not keep itself, and through itself receivers, alive
+class _Compiled:
+    """What a shape is compiled to, before it is bound to the receivers of a signal."""
 
-        def first_time(*arguments: Any) -> Any:
-            """Compile for one sender when it first sends."""
-            sender = id(_sender_among(arguments, form))
-            function = dispatch(part, _meant(receivers, sender), label)
-            table = found()
-            if table is not None and sender in table:
-                table[sender] = function
-            return function(*arguments)
+    __slots__ = ("code", "lines", "mark", "names", "size")
 
-        table.update(dict.fromkeys(filtered, first_time))
-        self.tables = (*(known for known in self.tables if known() is not None), found)
-        everybodys = _meant(receivers, ANY_SENDER)
-        # A coroutine that calls nobody must still be one, so an awaited send always has a function to call.
-        form = form._replace(misses=form.awaits or bool(everybodys))
-        return compile_table(form, table, dispatch(part, everybodys, label), values, outside)
+    def __init__(self, source: Source) -> None:
+        text = source.text
+        module = compile(text, "<hookcore>", "exec", dont_inherit=True)
+        code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+        # Without a collector that counts, code dies with its function only if it says that it is nested.
+        self.code = code.replace(co_flags=code.co_flags | inspect.CO_NESTED)
+        self.names = {ours: there for ours, there in source.names.items() if there in code.co_names}
+        self.lines = text.splitlines(keepends=True)
+        self.size = len(text)
+        # Tells the sources of one signal apart, in file names. An import might come when Python is shutting down.
+        self.mark = f"{int.from_bytes(text.encode(), 'big') % _LARGEST_PRIME_BELOW_2_TO_32:08x}"
 
-    def forget_sender(self, sender: int) -> None:
-        """Take a sender that is gone out of all functions that are still held, so that its id can be another's."""
-        for known in self.tables:
-            table = known()
-            if table is not None:
-                table.pop(sender, None)
 
-    def _form(self, method: Method) -> Form:
-        return self._prepare(method)[0]
+_compiled_shapes: dict[object, _Compiled] = {}
+_shown: Final = ShownSources()
 
-    def _outside(self, method: Method) -> Outside:
-        return self._prepare(method)[1]
 
-    def _prepare(self, method: Method) -> tuple[Form, Outside, dict[str, object]]:
-        """Return what does not depend on the receivers, made once."""
-        prepared = self._prepared.get(method.attribute)
-        if prepared is None:
-            prepared = self._prepared[method.attribute] = (
-                form_for(method, self.parameters, self.firstresult),
-                outside_for(method, self.parameters, self.name, self.doc or None),
-                self._values(method),
+class Cut:
+    """A plan's receivers, cut into runs that are compiled one by one; `is_possible` is false for what only a loop can.
+
+    That is what awaits, what might lack an argument that it requires, and what is too long and not just a list.
+    """
+
+    __slots__ = ("form", "runs", "wrapped")
+
+    def __init__(self, form: Form, plan: Plan) -> None:
+        steps = plan.steps
+        self.form = form
+        self.wrapped = bool(plan.wrappers)
+        long = len(steps) > LONGEST_STRAIGHT_RUN
+        self.runs: list[Sequence[Step]] = []
+        if any(is_async for is_async, _ in plan.groups) or not all(is_certain(step, form.names) for step in steps):
+            return
+        if not long:
+            self.runs = [steps]
+        elif not (self.wrapped or (form.pairs and (form.firstresult or form.filters is not None))):
+            self.runs = [steps[start : start + RUN_LENGTH] for start in range(0, len(steps), RUN_LENGTH)]
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether straight-line code can be written for it."""
+        return 0 < len(self.runs) <= MOST_RUNS
+
+
+def shapes_of(form: Form, steps: Sequence[Step]) -> tuple[Shape, ...]:
+    """Return what the source depends on."""
+    names = form.names
+    return tuple(
+        [
+            shape_of(
+                argument_list(step.wanted, names, step.as_pluggy),
+                "strong" if step.reference is None else "reference" if step.function is None else "method",
+                step.wraps,
             )
-        return prepared
+            for step in steps
+        ]
+    )
 
 
-def _meant(receivers: Sequence[Receiver], sender: int) -> list[Receiver]:
-    return [receiver for receiver in receivers if receiver.sender_id == ANY_SENDER or receiver.sender_id == sender]
+def compile_send(header: Header, cut: Cut, values: Mapping[str, object], *, outside: bool) -> Function | None:
+    """Return the function that carries out a plan; None if there is more to compile: ask again at the next send.
+
+    `values` are what the source calls of a signal's own beside receivers: `way`, `failed`, `by_name` in a guarded
+    form, and `signal` for receivers that want it. `outside` is false for what is called by a function of ours.
+    """
+    form = header.form if outside else header.form.part()
+    if len(cut.runs) == 1:
+        return _sending(header, form, cut.runs[0], values, outside)
+    part = header.form.part()
+    shapes = [shapes_of(part, run) for run in cut.runs]
+    new = next((each for each in shapes if (part, each) not in _compiled_shapes), None)
+    if new is not None:
+        _compiled((part, new), lambda: dispatch_source(part, new))
+        return None
+    runs = {f"run_{index}": _sending(header, part, run, values, False) for index, run in enumerate(cut.runs)}
+    form = form._replace(runs=len(runs))
+    return _function(_compiled((form, ()), lambda: dispatch_source(form, ())), {**values, **runs}, header, outside)
 
 
-def _sender_among(arguments: Sequence[Any], form: Form) -> object:
-    names = form.forward.split(", ")
-    return arguments[names.index("sender")] if "sender" in names else arguments[0].get("sender")
+def _sending(
+    header: Header, form: Form, steps: Sequence[Step], values: Mapping[str, object], outside: bool
+) -> Function:
+    shapes = shapes_of(form, steps)
+    compiled = _compiled((form, shapes), lambda: dispatch_source(form, shapes))
+    bound = dict(values)
+    for index, step in enumerate(steps):
+        if step.reference is None:
+            bound[f"receiver_{index}"] = step.target
+        else:
+            bound[f"reference_{index}"] = step.reference
+            bound[f"function_{index}"] = step.function
+    return _function(compiled, bound, header, outside)
 
 
-def _can_be_expected(name: str) -> bool:
-    """Tell whether an argument can be a parameter: any string can be sent, `**{"not a name": 1}`."""
-    return can_be_parameter(name) and as_python_reads(name) == name and name not in ("signal", "sender", "self")
+def compile_table(
+    header: Header, table: Mapping[int, Function], default: Function, values: Mapping[str, object]
+) -> Function:
+    """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
+    form = header.form
+    compiled = _compiled(("table", form), lambda: table_source(form))
+    return _function(compiled, {**values, "in_table": table.get, "default": default}, header, True)
 
 
-def _nobody(*_: object) -> None:
-    """Stands where the call is handed over whole."""
+def printed_source(function: Function) -> str:
+    """Return the source of a compiled function, as tracebacks show it."""
+    return "".join(linecache.getlines(function.__code__.co_filename))
+
+
+def _compiled(key: object, source: Callable[[], Source]) -> _Compiled:
+    known = _compiled_shapes.get(key)
+    if known is None:
+        if len(_compiled_shapes) >= MOST_KEPT_SHAPES:
+            _compiled_shapes.clear()
+        known = _compiled_shapes[key] = _Compiled(source())
+    return known
+
+
+def _function(compiled: _Compiled, values: Mapping[str, object], header: Header, outside: bool) -> Function:
+    # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
+    # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
+    code = compiled.code.replace(co_filename=f"{GENERATED}{header.label} {compiled.mark}>", co_name=header.attribute)
+    _shown.show(code, compiled.lines, compiled.size)
+    bound = {there: values[ours] if ours in values else _VALUES[ours] for ours, there in compiled.names.items()}
+    bound.update(_AROUND)
+    bound["signal"] = values["signal"]
+    bound[STUB] = values[STUB]
+    function = FunctionType(code, bound, header.attribute, header.defaults if outside else None)
+    if outside:
+        function.__kwdefaults__ = header.keyword_defaults
+    function.__qualname__ = header.label
+    function.__doc__ = header.documentation
+    return function
+
+
+STUB: Final = "__stub__"
+"""Where the globals of a function that a signal hands out keep the way that is never out of date."""
+
+_AROUND: Final = {"__name__": "hookcore.compiled", "__builtins__": vars(builtins), "__tracebackhide__": True}
+
+
+def _forwarding(*arguments: Any, **named: Any) -> Any:
+    return __stub__(*arguments, **named)  # type: ignore[name-defined]  # noqa: F821
+
+
+def retire(function: Any) -> None:
+    """Let a function that is out of date, and may have been kept, reach whom a fresh one reaches."""
+    function.__code__ = _forwarding.__code__
+    function.__defaults__ = None
+    function.__kwdefaults__ = None

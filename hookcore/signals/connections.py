@@ -35,6 +35,7 @@ from hookcore.signals.receiver import (
     key_of,
     without_owner,
 )
+from hookcore.signals.receiver_table import ReceiverTable
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -48,10 +49,9 @@ class Connections(Caller):
         "deprecated": "Why nobody should connect to the signal any more, or None.",
         "deprecated_arguments": "Why nobody should want these arguments any more, by name.",
         "owner_of": "Finds the owner of a receiver that connects, or None.",
-        "_receivers": "The connections by key, in connection order.",
+        "_receivers": "The connections.",
         "_lazy": "Those whose receiver nobody has imported yet, by key.",
         "_lock": "Held while connections change and while a send is compiled; never while receivers run.",
-        "_is_compiled": "Whether a change has to be told: a send is compiled for these connections, or about to be.",
         "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
         "_bury": "The death of a receiver, as one bound method.",
@@ -74,10 +74,9 @@ class Connections(Caller):
         self.deprecated = deprecated
         self.deprecated_arguments = dict(deprecated_arguments or {})
         self.owner_of: Callable[[object], Owner | None] | None = None
-        self._receivers: dict[ReceiverKey, Receiver] = {}
+        self._receivers = ReceiverTable()
         self._lazy: dict[ReceiverKey, Receiver] = {}
         self._lock = RLock()
-        self._is_compiled = False
         self._has_constraints = False
         self._dead: deque[ReceiverKey] = deque()
         self._bury = self._on_death
@@ -87,8 +86,8 @@ class Connections(Caller):
 
     # -- what the signal provides -----------------------------------------------------------------------------
 
-    def changed(self) -> None:
-        """Note that who is called has changed."""
+    def changed(self, sender: int = ANY_SENDER) -> None:
+        """Note that who is called has changed: by any sender, or only by that of this id."""
         raise NotImplementedError
 
     def outdated(self) -> None:
@@ -154,7 +153,7 @@ class Connections(Caller):
         with self._lock:
             if self._dead:
                 self._forget_dead()
-            if key in self._receivers:
+            if self._receivers.get(key) is not None:
                 return None
             connected = Receiver(
                 key,
@@ -238,7 +237,7 @@ class Connections(Caller):
         connected = self._let_go(receiver.key)
         if connected is not None:
             receiver.imported_by = connected.imported_by
-        self._receivers = {receiver.key if old == place else old: kept for old, kept in self._receivers.items()}
+        self._receivers.rename(place, receiver)
         self._note_owner(receiver)
 
     def _add(self, receiver: Receiver) -> list[PastCall]:
@@ -248,10 +247,10 @@ class Connections(Caller):
             self._has_constraints = True
         if self._has_constraints:
             refuse_cycle(self._all(), receiver, self.name)
-        self._receivers[receiver.key] = receiver
+        self.changed(receiver.sender_id)  # before it and behind it: wherever that is interrupted, nothing is stale
+        self._receivers.keep(receiver)
         self._note_owner(receiver)
-        if self._is_compiled:
-            self.changed()
+        self.changed(receiver.sender_id)
         if self._history is None:
             return []
         self._history.take_back(receiver)
@@ -267,7 +266,7 @@ class Connections(Caller):
 
     def _let_go(self, key: ReceiverKey) -> Receiver | None:
         """Take a connection out; return it if it was there."""
-        receiver = self._receivers.pop(key, None)
+        receiver = self._receivers.let_go(key)
         if receiver is not None and receiver.owner is not None:
             receiver.owner.connections.pop(receiver, None)
         return receiver
@@ -321,8 +320,8 @@ class Connections(Caller):
             if self._dead:
                 self._forget_dead()
             keys = [key]
-            if key not in self._receivers:
-                keys = [other for other in self._receivers if without_owner(other) == without_owner(key)]
+            if self._receivers.get(key) is None:
+                keys = [other for other in self._receivers.like(key) if without_owner(other) == without_owner(key)]
             return bool(self.drop(keys))
 
     @contextmanager
@@ -387,14 +386,13 @@ class Connections(Caller):
             for receiver in self._all():
                 self._let_go(receiver.key)
             for receiver in (*inactive, *alive):
-                self._receivers[receiver.key] = receiver
+                self._receivers.keep(receiver)
                 self._note_owner(receiver)
             self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
             self.changed()
 
     def _all(self) -> list[Receiver]:
-        """Return a copy, to loop over: meanwhile a `__del__` may disconnect something, on this very thread."""
-        return list(self._receivers.values())
+        return self._receivers.all()
 
     @property
     def lock(self) -> RLock:  # type: ignore[valid-type, unused-ignore]
@@ -415,14 +413,17 @@ class Connections(Caller):
     def drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:
         """Disconnect by key. Return what was connected. A historic signal can remember what each has heard."""
         with self._lock:
+            senders = {key[1] if isinstance(key, tuple) else ANY_SENDER for key in keys}
+            for sender in senders:
+                self.changed(sender)
             dropped = [receiver for key in keys if (receiver := self._let_go(key)) is not None]
             for key in keys if self._lazy else ():
                 self._lazy.pop(key, None)
             if self._history is not None and remember:
                 for receiver in dropped:
                     self._history.part_with(receiver)
-            if dropped:
-                self.changed()
+            for sender in senders if dropped else ():
+                self.changed(sender)
             return dropped
 
     def forget(self) -> None:
@@ -434,9 +435,13 @@ class Connections(Caller):
     def has_listeners(self, sender: object = None) -> bool:
         """Tell whether a send by `sender` would reach anybody."""
         with self._lock:
-            keys = (ANY_SENDER, id(sender))
-            waiting = [receiver for receiver in self._all() if receiver.sender_id in keys]
-            return not self._mutes and any(receiver.obstacle() is None for receiver in waiting)
+            waiting = [] if self._mutes else self._receivers.meant_for(id(sender))
+            return any(receiver.obstacle() is None for receiver in waiting)
+
+    @property
+    def senders_waited_for(self) -> Collection[int]:
+        """The ids of the senders that receivers wait for."""
+        return self._receivers.senders
 
     # -- change -----------------------------------------------------------------------------------------------
 
@@ -460,11 +465,13 @@ class Connections(Caller):
                         pair = without_owner(receiver.key)
                         receiver.key = pair if receiver.owner is None else (*pair, receiver.owner)
                 self._note_owner(receiver)
-            receivers = self._all()
-            self._receivers = {}
-            for receiver in receivers:
-                if self._receivers.setdefault(receiver.key, receiver) is not receiver and receiver.owner is not None:
+            table = ReceiverTable()
+            for receiver in self._all():
+                if table.get(receiver.key) is None:
+                    table.keep(receiver)
+                elif receiver.owner is not None:
                     del receiver.owner.connections[receiver]  # its owner has connected it twice, before anybody looked
+            self._receivers = table
             self.changed()
 
     def _on_death(self, reference: WeakReference) -> None:

@@ -1,249 +1,299 @@
-"""How a send is carried out: straight-line code, compiled for the receivers that are to be called.
+"""Which function carries out a send right now: the plain loop, or what was compiled for a signal that is left alone.
 
-This room takes plain values and knows no signal and no manager. `compile_dispatch` gets a `Form` (what is sent and
-what comes back) and `Step`s (whom to call, in order, with which argument list) and returns a function. The source
-depends on the *shape* alone, so it is compiled once for a shape and re-bound for every signal that has it: receivers
-are the globals of the function. `docs/dispatch.md` explains it with one printed source.
-
-Why not a loop: a loop pays for unpacking arguments at every receiver; straight-line calls cost what calls cost.
+`signal.send` and its relatives are functions in slots of the signal. Each begins as a stub, which finds the receivers
+in the plan for the sender, and calls them in a loop. When a plan has been carried out often without a change it is
+compiled, and the compiled function is put in the stub's place. A change only takes the plans away, and puts the stubs
+back. So a send after a change costs what a loop does, and a send of a signal that is left alone what its calls cost.
 """
 
 from __future__ import annotations
 
-import builtins
-import linecache
 from collections.abc import Callable, Mapping, Sequence
-from types import CodeType, FunctionType, MethodType
-from typing import Any, Final, NamedTuple, TypeAlias
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final
 
-from hookcore.signals import wrapping
-from hookcore.signals.arguments import leading, picked
-from hookcore.signals.shown import GENERATED, ShownSources
-from hookcore.signals.sources import (
-    Form,
-    Shape,
-    dispatch_source,
-    set_aside,
-    table_source,
-    target_names,
-    watched_source,
+from hookcore.signals.calling import Plan, Way, carry_out, carry_out_awaited
+from hookcore.signals.compiling import (
+    MISSING,
+    STUB,
+    Cut,
+    Function,
+    Header,
+    compile_send,
+    compile_table,
+    retire,
 )
+from hookcore.signals.failures import FailureLog
+from hookcore.signals.methods import CALL, METHODS, Method
+from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
+from hookcore.signals.receiver import ANY_SENDER, Receiver
 
-LONGEST_STRAIGHT_RUN: Final = 64
-"""Above so many receivers the code is cut into runs, so that compiling stays cheap and shapes are met again."""
+if TYPE_CHECKING:
+    from hookcore.signals.signal import Signal
 
-RUN_LENGTH: Final = 50
-MOST_NESTED_WRAPPERS: Final = 6
-MOST_KEPT_SHAPES: Final = 1024
-_LARGEST_PRIME_BELOW_2_TO_32: Final = 4_294_967_291
-MISSING: Final = object()
-"""The default of an argument that pluggy's rules let a call leave out."""
-
-Function: TypeAlias = Callable[..., Any]
+SENDS_BEFORE_COMPILING: Final = 128
+"""So many sends through the loop cost about what compiling costs; and of a hundred sends at most one compiles."""
 
 
-Step: TypeAlias = tuple[Shape, Any]
-"""One receiver to call: what the source depends on, and the callable or the weak reference."""
+class Dispatch:
+    """The functions of one signal's ways to send.
 
-
-class Outside(NamedTuple):
-    """What the outermost function has that its parts have not: a name for tracebacks, defaults, documentation."""
-
-    signal: str
-    method: str
-    defaults: tuple[object, ...] | None = None
-    keyword_defaults: Mapping[str, object] | None = None
-    doc: str | None = None
-
-    def part(self) -> Outside:
-        """The same for a part: all its arguments are given."""
-        return Outside(self.signal, self.method)
-
-
-class _Compiled:
-    """What a shape is compiled to, before it is bound to the receivers of a signal."""
-
-    __slots__ = ("always", "code", "functions", "given", "has_inner_code", "lines", "mark", "size", "targets")
-
-    def __init__(self, form: Form, shapes: Sequence[Shape], text: str) -> None:
-        module = compile(text, "<hookcore>", "exec", dont_inherit=True)
-        self.code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
-        self.has_inner_code = bool(_inner_code(self.code))  # such as that of a lambda
-        # The names of the receivers; and of what is bound to weakly held instances, each with its place among them.
-        self.targets, self.functions = target_names(form, shapes)
-        # Only what the code names: most functions use their receivers and nothing else.
-        names = _names_in(self.code)
-        self.always = {
-            **_OF_A_MODULE,
-            **{name: ours for name, ours in set_aside(_ALWAYS, form).items() if name in names},
-        }
-        self.always.update(
-            (name, _concurrently(ours)) for name, ours in set_aside(_CONCURRENT, form).items() if name in names
-        )
-        self.given = [(name, ours) for name, ours in set_aside(_GIVEN, form).items() if name in names]
-        self.lines = text.splitlines(keepends=True)
-        self.size = len(text)
-        # Tells the sources of one signal apart, in file names. An import might come when Python is shutting down.
-        self.mark = f"{int.from_bytes(text.encode(), 'big') % _LARGEST_PRIME_BELOW_2_TO_32:08x}"
-
-
-_compiled_shapes: dict[object, _Compiled] = {}
-_shown: Final = ShownSources()
-
-
-def unanswered(pairs: list[tuple[object, object] | None]) -> bool:
-    """Tell whether nobody has answered in the part that was asked last, and take out the None by which it says so."""
-    if not pairs or pairs[-1] is not None:
-        return False
-    pairs.pop()
-    return True
-
-
-_ALWAYS: Final[Mapping[str, object]] = {
-    **wrapping.NAMES,
-    "unanswered": unanswered,
-    "bind": MethodType,
-    "leading": leading,
-    "picked": picked,
-    "id": id,
-    "next": next,
-    "zip": zip,
-    "Exception": Exception,
-    "BaseException": BaseException,
-    "SystemExit": SystemExit,
-    "RecursionError": RecursionError,
-    "StopIteration": StopIteration,
-    "MISSING": MISSING,
-}
-_OF_A_MODULE: Final[Mapping[str, object]] = {
-    "__builtins__": vars(builtins),  # of this interpreter, whoever compiles: one that runs code restricts its own
-    "__name__": "hookcore.compiled",
-    "__tracebackhide__": True,  # pytest leaves such frames out
-}
-_CONCURRENT: Final = {name: name for name in ("together", "guarded", "in_thread", "run_coroutine")}
-_GIVEN: Final = {name: name for name in ("failed", "recursion", "by_name", "signal")}
-
-
-def _concurrently(name: str) -> object:
-    from hookcore.signals import concurrency  # only sends with coroutines need it
-
-    return getattr(concurrency, name)
-
-
-def compile_dispatch(form: Form, steps: Sequence[Step], values: Mapping[str, object], outside: Outside) -> Function:
-    """Return the function that calls `steps` in order, wrappers around the others.
-
-    `values` are what the source calls of a signal's own beside receivers: `failed`, `recursion`, `by_name` in a guarded
-    form, and `signal` for receivers that want it.
+    `live` holds the compiled ones that are right now in the signal's slots, by the method's index.
     """
-    shapes = tuple([shape for shape, _ in steps])
-    known = _compiled_shapes.get((form, shapes))
-    if known is not None:  # so it needs no cutting either
-        return _bound(known, steps, {}, values, outside)
-    different = set(shapes)  # a hundred receivers have a few
-    wrappers = [step for step in steps if step[0].wraps] if any(shape.wraps for shape in different) else []
-    others = [step for step in steps if not step[0].wraps] if wrappers else steps
-    bindings: dict[str, object] = {}
-    if len(wrappers) > MOST_NESTED_WRAPPERS:
-        inner = [*wrappers[MOST_NESTED_WRAPPERS:], *others]
-        bindings["inner"] = compile_dispatch(form.part(awaits=form.awaits), inner, values, outside.part())
-        form, wrappers, others = form._replace(inner=True), wrappers[:MOST_NESTED_WRAPPERS], []
-    if form.returns == "pairs" and (form.awaits or any(shape.is_async for shape in different)):
-        coroutines = [step for step in others if step[0].is_async]
-        blocking = [step for step in others if not step[0].is_async]
-        if form.awaits and blocking:
-            bindings["now"] = compile_dispatch(form.asking_part(), blocking, values, outside.part())
-            form, others = form._replace(now=True), coroutines
-        elif coroutines and not form.awaits:
-            bindings["later"] = compile_dispatch(form.part(awaits=True), coroutines, values, outside.part())
-            form, others = form._replace(later=True), blocking
-    if len(others) > LONGEST_STRAIGHT_RUN and not form.awaits:
-        runs = [others[start : start + RUN_LENGTH] for start in range(0, len(others), RUN_LENGTH)]
-        part = form.asking_part()
-        for index, run in enumerate(runs):
-            bindings[f"run_{index}"] = compile_dispatch(part, run, values, outside.part())
-        form, others = form._replace(runs=len(runs)), []
-    steps = [*wrappers, *others]
-    shapes = tuple([shape for shape, _ in steps])
-    compiled = _compile((form, shapes), form, shapes, lambda: dispatch_source(form, shapes))
-    return _bound(compiled, steps, set_aside(bindings, form), values, outside)
+
+    __slots__ = ("_compiling", "_slots", "_state", "_stubs", "_tables", "_ways", "live", "plans", "signal")
+
+    def __init__(self, signal: Signal[..., Any], slots: Sequence[Any]) -> None:
+        self.signal = signal
+        self._slots = slots
+        self.live: list[Function | None] = [None] * len(METHODS)
+        self.plans: dict[int, Plan] = {}
+        self._tables: dict[int, _Table] = {}
+        self._ways: list[Way | None] = [None] * len(METHODS)
+        self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
+        self._compiling = False
+        self._stubs = [(_awaited_stub if method.awaits else _stub)(self, method) for method in METHODS]
+        for slot, stub in zip(slots, self._stubs, strict=True):
+            slot.__set__(signal, stub)
+
+    def way(self, method: Method) -> Way:
+        """Return how a method is carried out, made once."""
+        way = self._ways[method.index]
+        if way is None:
+            signal = self.signal
+            way = self._ways[method.index] = Way(
+                f"{signal.name}{_parameters_for(method, signal.parameters)}.{method.label}",
+                signal,
+                FailureLog(signal.label, method.label),
+                pairs=method.pairs,
+                robust=method.robust or signal.robust,
+                awaits=method.awaits,
+                firstresult=signal.firstresult,
+                filters=signal.filters,
+            )
+        return way
+
+    def described_anew(self) -> None:
+        """Note that the signal's name, parameters or options have changed."""
+        self._ways = [None] * len(METHODS)
+        self.outdate()
+
+    def send(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> Any:
+        """Carry out a send by the plan for its sender, and compile that when it pays."""
+        signal = self.signal
+        given = signal.arguments_of(method, arguments, named)
+        if signal.is_historic():
+            return self.run(method, signal.recorded(method, given), given)
+        sender = id(given.get("sender"))
+        key = sender if sender in signal.senders_waited_for else ANY_SENDER
+        plan = self.plans.get(key) or self._planned(key)
+        if signal.is_watched:
+            return self.run(method, plan, given)
+        plan.sends += 1
+        if plan.sends > SENDS_BEFORE_COMPILING and not method.awaits:
+            self._compile(method, key, plan, given)
+        way = self._ways[method.index] or self.way(method)
+        if method is CALL:
+            plan = plan.handing_out
+        return (carry_out_awaited if way.awaits else carry_out)(way, plan, given)
+
+    def run(
+        self, method: Method, plan: Plan, given: dict[str, Any], receivers: Sequence[Receiver] | None = None
+    ) -> Any:
+        """Carry out a plan; a monitor is told of it, and which receivers it is for, if not for all."""
+        way = self.way(method)
+        if method is CALL:
+            plan = plan.handing_out
+        perform = carry_out_awaited if way.awaits else carry_out
+        if self.signal.is_watched:
+            return self.signal.watch_send(lambda: perform(way, plan, given), given, receivers)
+        return perform(way, plan, given)
+
+    # -- change -----------------------------------------------------------------------------------------------
+
+    def outdate(self) -> None:
+        """Put the stubs back, and forget all plans: another send plans anew.
+
+        Takes no lock. It is called before a change and behind it, so wherever it is interrupted, what the slots hold is
+        right; and it is noted last that a stub is in.
+        """
+        self._state = object()
+        if self.plans:
+            self.plans = {}
+        if self._tables:
+            self._tables = {}
+        for index, function in enumerate(self.live):
+            if function is not None:
+                self._put(index, self._stubs[index])
+                self.live[index] = None
+                retire(function)
+
+    def outdate_sender(self, sender: int) -> None:
+        """Do so for what one sender reaches: its receivers have changed, and nobody else's."""
+        if any(function is not None and index not in self._tables for index, function in enumerate(self.live)):
+            self.outdate()  # nobody has waited for a sender so far
+            return
+        self._state = object()
+        self.plans.pop(sender, None)
+        waited_for = sender in self.signal.senders_waited_for
+        for table in list(self._tables.values()):
+            if waited_for:
+                table.entries[sender] = table.by_loop
+            else:
+                table.entries.pop(sender, None)
+
+    def restore(self, index: int) -> None:
+        """Take out of a slot what somebody has put into it."""
+        self._slots[index].__set__(self.signal, self.live[index] or self._stubs[index])
+
+    def _put(self, index: int, function: Function) -> None:
+        """Fill a slot, unless it holds what somebody else has put into it."""
+        slot, stub = self._slots[index], self._stubs[index]
+        held = slot.__get__(self.signal)
+        if held is stub or (type(held) is FunctionType and held.__globals__.get(STUB) is stub):
+            slot.__set__(self.signal, function)
+
+    # -- plans ------------------------------------------------------------------------------------------------
+
+    def _planned(self, key: int) -> Plan:
+        signal = self.signal
+        signal.load_lazily_connected()
+        with signal.lock:
+            state = self._state
+            plan = Plan(
+                [receiver.step_for(signal.parameters) for receiver in signal.reached_by(key)],
+                signal.filters is not None,
+            )
+            if self._state is state:
+                self.plans[key] = plan
+            return plan
+
+    def _compile(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
+        """Compile a plan for a method, unless that is done, or another thread is at it."""
+        table = self._tables.get(method.index)
+        if self._compiling or (self.live[method.index] is not None and (table is None or key in table.compiled)):
+            return
+        self._compiling = True
+        try:
+            self._compile_now(method, key, plan, given)
+        finally:
+            self._compiling = False
+
+    def _compile_now(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
+        table = self._tables.get(method.index)
+        header = table.header if table is not None else self._header(method, given)
+        if header is None:
+            return
+        cut = plan.cuts.get(method.index)
+        if cut is None:
+            cut = plan.cuts[method.index] = Cut(header.form, plan.handing_out if method is CALL else plan)
+        if not cut.is_possible:
+            return
+        way = self.way(method)
+        values = {
+            "way": way,
+            "failed": way.failed,
+            "signal": self.signal,
+            "by_name": self._by_name(method),
+            STUB: self._stubs[method.index],
+        }
+        filtered = table is not None or bool(self.signal.senders_waited_for)
+        function = compile_send(header, cut, values, outside=not filtered)
+        if function is None:
+            return
+        with self.signal.lock:
+            if self.plans.get(key) is not plan:  # there was a change meanwhile
+                return
+            if filtered:
+                if table is None:
+                    table = self._tables[method.index] = _Table(header, self._by_position(method, header), self.signal)
+                table.compiled.add(key)
+                if key != ANY_SENDER:
+                    table.entries[key] = function
+                    function = None
+                if function is not None or self.live[method.index] is None:
+                    function = compile_table(header, table.entries, function or table.by_loop, values)
+            if function is None:
+                return
+            before, self.live[method.index] = self.live[method.index], function
+            self._put(method.index, function)
+            if before is not None:
+                retire(before)
+
+    def _header(self, method: Method, given: Mapping[str, object]) -> Header | None:
+        """Return what the function looks like from outside; None where its arguments cannot all be parameters."""
+        parameters = self.signal.parameters
+        guarded: tuple[str, ...] | None = None
+        by_keyword = parameters.keyword_only
+        if not parameters.complete:
+            # A signal that sends whatever it is given is compiled for what was sent last: hosts seldom change it.
+            guarded = tuple(name for name in given if name != "sender" or method is CALL)
+            if not all(map(_can_be_expected, guarded)):
+                return None
+            first = () if method is CALL else ("sender",)
+            parameters = Parameters((*first, *guarded), dict.fromkeys(guarded, MISSING))
+            by_keyword = len(guarded)
+        elif method is CALL and parameters.lenient:
+            guarded = parameters.names
+            parameters = Parameters(guarded, {**dict.fromkeys(guarded, MISSING), **parameters.defaults})
+            by_keyword = len(guarded)
+        return Header(
+            self.way(method), method.attribute, parameters, by_keyword, guarded, self.signal.documentation or None
+        )
+
+    def _by_name(self, method: Method) -> Callable[[Mapping[str, object], Mapping[str, object]], Any]:
+        """Return what carries out a send whose arguments are not those for which it was compiled."""
+
+        def by_name(given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
+            arguments = {name: value for name, value in given.items() if value is not MISSING}
+            return self.send(method, (), {**arguments, **extra})
+
+        return by_name
+
+    def _by_position(self, method: Method, header: Header) -> Function:
+        names = header.form.names
+        return lambda *arguments: self.send(method, (), dict(zip(names, arguments, strict=True)))
 
 
-def compile_table(
-    form: Form, table: Mapping[int, Function], default: Function, values: Mapping[str, object], outside: Outside
-) -> Function:
-    """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
-    compiled = _compile(("table", form), form, (), lambda: table_source(form))
-    return _function(compiled, set_aside({"in_table": table.get, "default": default}, form), values, outside)
+class _Table:
+    """Whom a compiled function calls, by the sender's id; `by_loop` stands for what is not compiled yet."""
+
+    __slots__ = ("by_loop", "compiled", "entries", "header")
+
+    def __init__(self, header: Header, by_loop: Function, signal: Signal[..., Any]) -> None:
+        self.header = header
+        self.by_loop = by_loop
+        self.compiled: set[int] = set()
+        self.entries = dict.fromkeys(signal.senders_waited_for, by_loop)
 
 
-def compile_watched(
-    form: Form, inner: Function, watch: Function, values: Mapping[str, object], outside: Outside
-) -> Function:
-    """Return a function that hands the call of `inner` to `watch`, with the arguments as a mapping."""
-    compiled = _compile(("watched", form), form, (), lambda: watched_source(form))
-    return _function(compiled, set_aside({"inner": inner, "watch": watch}, form), values, outside)
+def _stub(dispatch: Dispatch, method: Method) -> Function:
+    live, index = dispatch.live, method.index
+
+    def send(*arguments: Any, **named: Any) -> Any:
+        function = live[index]
+        if function is not None:  # kept from earlier: on to what a fresh look would give
+            return function(*arguments, **named)
+        return dispatch.send(method, arguments, named)
+
+    return send
 
 
-def printed_source(function: Function) -> str:
-    """Return the source of a compiled function, as tracebacks show it."""
-    return "".join(linecache.getlines(function.__code__.co_filename))
+def _awaited_stub(dispatch: Dispatch, method: Method) -> Function:
+    async def asend(*arguments: Any, **named: Any) -> Any:
+        return await dispatch.send(method, arguments, named)
+
+    return asend
 
 
-def _bound(
-    compiled: _Compiled,
-    steps: Sequence[Step],
-    bindings: Mapping[str, object],
-    values: Mapping[str, object],
-    outside: Outside,
-) -> Function:
-    """Bind compiled code to these very receivers."""
-    bound: dict[str, object] = dict(zip(compiled.targets, [target for _, target in steps], strict=True))
-    for name, index in compiled.functions:
-        bound[name] = steps[index][1].function
-    bound.update(bindings)
-    return _function(compiled, bound, values, outside)
+def _parameters_for(method: Method, parameters: Parameters) -> Parameters:
+    """Return what messages say that a send takes: a call of an untyped signal takes no sender."""
+    return _NAMED_ONLY if method is CALL and not parameters.complete else parameters
 
 
-def _compile(key: object, form: Form, shapes: Sequence[Shape], source: Callable[[], str]) -> _Compiled:
-    known = _compiled_shapes.get(key)
-    if known is None:
-        if len(_compiled_shapes) >= MOST_KEPT_SHAPES:
-            _compiled_shapes.clear()
-        known = _compiled_shapes[key] = _Compiled(form, shapes, source())
-    return known
+_NAMED_ONLY: Final = Parameters((), {}, complete=False)
 
 
-def _names_in(code: CodeType) -> set[str]:
-    """Return the names that code looks up, lambdas and comprehensions in it included."""
-    return {*code.co_names, *(name for part in _inner_code(code) for name in _names_in(part))}
-
-
-def _inner_code(code: CodeType) -> list[CodeType]:
-    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-
-
-def _in_file(code: CodeType, file_name: str) -> CodeType:
-    """Return code of which all that stands in it, too, has this file name."""
-    constants = [_in_file(each, file_name) if isinstance(each, CodeType) else each for each in code.co_consts]
-    return code.replace(co_filename=file_name, co_consts=tuple(constants))
-
-
-def _function(
-    compiled: _Compiled, bindings: Mapping[str, object], values: Mapping[str, object], outside: Outside
-) -> Function:
-    # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
-    # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
-    signal, method, defaults, keyword_defaults, doc = outside
-    file_name = f"{GENERATED}{signal}.{method} {compiled.mark}>"
-    code = compiled.code.replace(co_filename=file_name, co_name=method)
-    if compiled.has_inner_code:
-        code = _in_file(code, file_name)
-    _shown.show(code, compiled.lines, compiled.size)
-    given = {name: values[ours] for name, ours in compiled.given if ours in values}
-    function = FunctionType(code, {**compiled.always, **given, **bindings}, method, defaults)
-    if keyword_defaults is not None:
-        function.__kwdefaults__ = dict(keyword_defaults)
-    function.__qualname__ = f"{signal}.{method}"
-    function.__doc__ = doc
-    return function
+def _can_be_expected(name: str) -> bool:
+    """Tell whether an argument can be a parameter: any string can be sent, `**{"not a name": 1}`."""
+    return can_be_parameter(name) and as_python_reads(name) == name and name not in ("signal", "self")

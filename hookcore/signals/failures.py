@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 from hookcore.errors import SignalRecursionError
 from hookcore.signals.arguments import own_name, qualified_name
 from hookcore.signals.recursion import explained, is_nested
 from hookcore.tracebacks import log_failure, text_of
+
+RECORDED: Final = (Exception, SystemExit)
+"""What a robust send records. KeyboardInterrupt, CancelledError, GeneratorExit and the like are no receiver's fault."""
 
 
 class FailureLog:
@@ -26,8 +30,9 @@ class FailureLog:
         """
         if isinstance(error, RecursionError):
             frame = sys._getframe(1)
-            if is_nested(frame):
-                raise error if isinstance(error, SignalRecursionError) else explained(error)
+            explanation = explained(error, frame)
+            if isinstance(explanation, SignalRecursionError) and is_nested(frame):
+                raise explanation
         # The words are Django's, whose users search their logs for them; a named signal says more.
         name, signal = (
             (own_name(receiver), "Signal") if self.signal is None else (qualified_name(receiver), self.signal)

@@ -10,9 +10,9 @@ from typing import Any
 import pluggy
 
 from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
-from hookcore.signals.dispatch import compile_dispatch
-from hookcore.signals.methods import CALL, NAMED_ONLY, form_for, outside_for, steps_for
-from hookcore.signals.ordering import in_call_order
+from hookcore.signals.calling import Plan, Way, carry_out
+from hookcore.signals.failures import FailureLog
+from hookcore.signals.parameters import Parameters
 from hookcore.signals.place import ANYWHERE, Place
 from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver
 
@@ -138,9 +138,8 @@ def _wanted_by_implementation(implementation: pluggy.HookImpl) -> Wanted:
 
 
 def views_of(receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
-    """Return receivers as pluggy's implementations, in the order of pluggy's lists: the last is called first."""
-    ordered = reversed(in_call_order(receivers))
-    return [view for receiver in ordered if (view := implementation_of(receiver)) is not None]
+    """Return receivers in calling order as pluggy's implementations, in the order of its lists: the last goes first."""
+    return [view for receiver in reversed(receivers) if (view := implementation_of(receiver)) is not None]
 
 
 def belongs_to(receiver: Receiver, plugin: object) -> bool:
@@ -166,19 +165,22 @@ class PlannedCall(list[pluggy.HookImpl]):
 
 
 def run_implementations(
-    signal: str,
+    name: str,
     implementations: Sequence[pluggy.HookImpl],
     arguments: Mapping[str, object],
     firstresult: bool,
-    values: Mapping[str, object],
+    signal: Any = None,
 ) -> Any:
     """Call implementations in pluggy's way: the last one first, results that are not None (or the first such one)."""
     if isinstance(implementations, PlannedCall):
         return implementations.run()
-    receivers = [receiver_of(implementation, signal) for implementation in reversed(implementations)]
+    receivers = [receiver_of(implementation, name) for implementation in reversed(implementations)]
     sender = id(arguments.get("sender"))
-    matching = [receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
-    form = form_for(CALL, NAMED_ONLY, firstresult)
-    outside = outside_for(CALL, NAMED_ONLY, signal, None).part()
-    run = compile_dispatch(form.part(awaits=False), steps_for(CALL, NAMED_ONLY, matching), values, outside)
-    return run(dict(arguments))
+    steps = [receiver.step_for(_ANYTHING) for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
+    robust, filters = (False, None) if signal is None else (signal.robust, signal.filters)
+    failed = FailureLog(name, "call")
+    way = Way(f"{name}.call", signal, failed, pairs=False, robust=robust, firstresult=firstresult, filters=filters)
+    return carry_out(way, Plan(steps).handing_out, dict(arguments))
+
+
+_ANYTHING = Parameters((), {}, complete=False)

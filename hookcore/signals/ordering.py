@@ -1,4 +1,4 @@
-"""In which order: connection order for a send (Django's), last registered first for a pluggy call, and within each
+"""In which order: connection order (Django's), or the last registered first (pluggy's), and within each
 `tryfirst`, `trylast`, `before=` and `after=`."""
 
 from __future__ import annotations
@@ -11,21 +11,15 @@ from hookcore.signals.place import ANYWHERE
 from hookcore.signals.receiver import Receiver
 
 
-def in_send_order(receivers: Sequence[Receiver]) -> Sequence[Receiver]:
-    """Order receivers for a send: wrappers outermost first, then `tryfirst`, the others, `trylast`.
+def in_calling_order(receivers: Sequence[Receiver], pluggys: bool) -> Sequence[Receiver]:
+    """Order receivers that are in connection order: wrappers outermost first, then `tryfirst`, the others, `trylast`.
 
-    Ties keep connection order.
+    Ties keep connection order; in pluggy's order the last registered is called first, but among `trylast` receivers
+    the first: each later one is put behind it.
     """
-    return receivers if _anywhere(receivers) else _constrained(_ranked(receivers))
-
-
-def in_call_order(receivers: Sequence[Receiver]) -> Sequence[Receiver]:
-    """Order receivers for a pluggy call: as pluggy documents it, the last registered is called first.
-
-    Only among `trylast` receivers does the first registered go first: each later one is put behind it.
-    """
-    latest_first = receivers[::-1]
-    return latest_first if _anywhere(latest_first) else _constrained(_ranked(latest_first, trylast_reversed=True))
+    if pluggys:
+        receivers = receivers[::-1]
+    return receivers if _anywhere(receivers) else _constrained(_ranked(receivers, trylast_reversed=pluggys))
 
 
 def _anywhere(receivers: Sequence[Receiver]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import keyword
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -25,6 +26,11 @@ class Parameters(NamedTuple):
     lenient: bool = False
 
     @property
+    def name_set(self) -> frozenset[str]:
+        """The names, to compare with the keys of what was given."""
+        return _as_set(self.names)
+
+    @property
     def required(self) -> tuple[str, ...]:
         """The names that every send gives."""
         return tuple(name for name in self.names if name not in self.defaults)
@@ -45,6 +51,8 @@ class Parameters(NamedTuple):
             parts.insert(len(parts) - self.keyword_only, "*")
         return f"({', '.join(parts if self.complete else [*parts, '**named'])})"
 
+
+_as_set = functools.lru_cache(maxsize=1024)(frozenset[str])
 
 ANYTHING: Final = Parameters(("sender",), {}, complete=False)
 """What an untyped `Signal()` sends: a sender, and whatever the host names, as Django's signals do."""

@@ -17,7 +17,9 @@ from hookcore.signals.place import Place
 if TYPE_CHECKING:
     from typing import Self
 
+    from hookcore.signals.parameters import Parameters
     from hookcore.signals.signal import Signal
+    from hookcore.signals.steps import Step
 
 ReceiverKey: TypeAlias = int | tuple[Hashable, int] | tuple[Hashable, int, "Owner"]
 """What makes two connections the same one: the receiver's identity (or its `dispatch_uid`), the sender's, the owner.
@@ -128,11 +130,13 @@ class Receiver:
         "imported_by",
         "is_async",
         "key",
+        "number",
         "owner",
         "place",
         "sender",
         "sender_id",
         "silenced_by",
+        "step",
         "target",
         "wanted",
     )
@@ -158,6 +162,8 @@ class Receiver:
         self.is_async = is_async
         self.wanted = wanted
         self.impl: Any = None  # pluggy's view of it, made when somebody asks: until then None, or the marker's options
+        self.number = 0  # counts up in connection order
+        self.step: Step | None = None  # how a send sees it, made when one does
         self.from_pluggy = False  # registered with pluggy's marker: called by pluggy's rules
         self.heard = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
         self.imported_by: str | None = None  # the module whose import connected it; "" if nobody looked at that time
@@ -244,6 +250,15 @@ class Receiver:
             function = self.function
             self.wanted = wanting() if function is None else wanted_by(function)
         return self.wanted
+
+    def step_for(self, parameters: Parameters) -> Step:
+        """Return how a send of these parameters sees the receiver, made once."""
+        step = self.step
+        if step is None or step.parameters is not parameters or step.held is not self.target:
+            from hookcore.signals.steps import Step  # which knows receivers
+
+            step = self.step = Step(self, parameters)
+        return step
 
     def __iter__(self) -> Iterator[object]:
         key = self.key[:2] if isinstance(self.key, tuple) else (self.key, self.sender_id)

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import sys
-from types import FrameType
+from types import FrameType, TracebackType
 
 from hookcore.errors import SignalRecursionError
+from hookcore.signals.shown import GENERATED
 
-_OUR_FILE = "<hookcore "
+_LOOPS = ("carry_out", "carry_out_awaited")
 _LONGEST_CHAIN = 12
 _BETWEEN = ("hookcore.signals.", "asyncio.", "asgiref.")
 
 
-def explained(error: RecursionError) -> BaseException:
-    """Return the error to raise for a `RecursionError` that reached a send.
+def explained(error: RecursionError, frame: FrameType | None = None) -> BaseException:
+    """Return the error to raise for a `RecursionError` that reached the send in `frame`, or in the calling function.
 
     If sends are nested in each other, that is a `SignalRecursionError` that names the chain; a receiver that recurses
     on its own keeps its own error. Called only when the stack has overflowed, so it loops and never recurses.
     """
-    frame = sys._getframe(1)
+    frame = frame or sys._getframe(1)
     if isinstance(error, SignalRecursionError):
         # The frames in between say nothing that the chain does not say.
         return error.with_traceback(None)
     caught = error.__traceback__
-    raised_in = caught.tb_next.tb_frame if caught is not None and caught.tb_next is not None else None
+    while caught is not None and caught.tb_next is not None and _is_between(caught.tb_frame):
+        caught = caught.tb_next
+    raised_in = caught.tb_frame if caught is not None else None
     chain = _chain(frame, None if raised_in is None or _is_between(raised_in) else raised_in)
-    if len(chain) < 2:
+    if not _is_endless(chain, frame, caught):
         return error
     names = _repeating([step for step in chain if " -> " in step] or chain)
     text = " -> ".join([*names, names[0]]) if len(names) < len(chain) else " -> ".join(names)
@@ -42,20 +45,41 @@ def is_nested(frame: FrameType | None) -> bool:
     return len(_chain(frame)) > 1
 
 
+def _is_endless(chain: list[str], frame: FrameType | None, caught: TracebackType | None) -> bool:
+    """Tell whether it is the sends that have filled the stack: not the innermost receiver, nor what it calls in C."""
+    outside = inside = 0
+    while frame is not None:
+        outside += 1
+        frame = frame.f_back
+    while caught is not None:
+        inside += 1
+        caught = caught.tb_next
+    return len(chain) > 1 and outside > inside and outside + inside > sys.getrecursionlimit() // 4
+
+
 def _chain(frame: FrameType | None, called: FrameType | None = None) -> list[str]:
     """Return the sends on the stack, outermost first: `signal.send` and the receiver that it is calling."""
     chain: list[str] = []
     while frame is not None:
-        if frame.f_code.co_filename.startswith(_OUR_FILE):
-            name = frame.f_code.co_filename[len(_OUR_FILE) :].rsplit(" ", 1)[0]
-            inside = called is not None and called.f_code.co_filename.startswith(_OUR_FILE)
-            if not inside:
-                chain.append(f"{name} -> {_function_name(called)}" if called is not None else name)
-        if not _is_between(frame):
+        name = _send_in(frame)
+        if name is not None and (called is None or _send_in(called) is None):
+            chain.append(f"{name} -> {_function_name(called)}" if called is not None else name)
+        if name is not None or not _is_between(frame):
             called = frame
         frame = frame.f_back
     chain.reverse()
     return chain
+
+
+def _send_in(frame: FrameType) -> str | None:
+    """Return the name of the send that a frame carries out, if it does: a compiled one, or one in a loop."""
+    code = frame.f_code
+    if code.co_filename.startswith(GENERATED):
+        return code.co_filename[len(GENERATED) :].rsplit(" ", 1)[0]
+    if code.co_name in _LOOPS and frame.f_globals.get("__name__") == "hookcore.signals.calling":
+        label: str = frame.f_locals["way"].label
+        return label
+    return None
 
 
 def _is_between(frame: FrameType) -> bool:

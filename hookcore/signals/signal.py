@@ -14,9 +14,9 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 import pluggy
 
-from hookcore.signals.compiling import Compiler
+from hookcore.signals.calling import Plan
 from hookcore.signals.connections import Connections
-from hookcore.signals.dispatch import MISSING, Function
+from hookcore.signals.dispatch import Dispatch
 from hookcore.signals.fitting import refuse_wrong_arguments
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import (
@@ -27,8 +27,8 @@ from hookcore.signals.implementations import (
     run_implementations,
     views_of,
 )
-from hookcore.signals.methods import CALL, METHODS, Method
-from hookcore.signals.ordering import in_call_order, in_send_order
+from hookcore.signals.methods import CALL, METHODS, SEND, Method
+from hookcore.signals.ordering import in_calling_order
 from hookcore.signals.parameters import ANYTHING, Parameters, named_parameters, pluggy_parameters
 from hookcore.signals.receiver import ANY_SENDER, LIVE, Owner, Receiver, reachable_among
 
@@ -59,10 +59,11 @@ class Signal(Connections, Generic[P, R]):
         "documentation": "What the declaration says about the signal.",
         "use_caching": "Accepted as in Django; every send here is as fast as Django's cached one, and more.",
         "holder": "The manager that holds the signal, or None.",
-        "_stubs": "What compiles each method when it is first called, in the order of `METHODS`.",
-        "_state": "Replaced at each change: a compiled function is good if it was still the same afterwards.",
-        "_compiler": "Turns receivers into functions.",
-        "_watched": "Whether calls go through the manager's monitors.",
+        "filters": "The argument that each receiver may change for the next, or None.",
+        "robust": "Whether every way to send logs a receiver's exception, which then counts as no answer.",
+        "pluggy_order": "Whether the last registered receiver is called first.",
+        "dispatch": "The functions that carry out the ways to send.",
+        "is_watched": "Whether calls go through the manager's monitors.",
         "__weakref__": "",
     }
 
@@ -83,6 +84,9 @@ class Signal(Connections, Generic[P, R]):
         parameters: Parameters,
         *,
         firstresult: bool = False,
+        filters: str | None = None,
+        robust: bool = False,
+        pluggy_order: bool = False,
         documentation: str = "",
         history: History | None = None,
         deprecated: str | None = None,
@@ -91,20 +95,19 @@ class Signal(Connections, Generic[P, R]):
         """Make a signal of these properties; `@signal` calls it with what it read from the declaration."""
         Connections.__init__(self, name, self.carry_out, parameters, history, deprecated, deprecated_arguments)
         self.firstresult = firstresult
+        self.filters = filters
+        self.robust = robust
+        self.pluggy_order = pluggy_order
         self.documentation = documentation
         self.use_caching = False
         self.holder: object = None
-        self._watched = False
-        self._stubs = tuple([_stub(self, method) for method in METHODS.values()])
-        self._state = object()
-        self._is_compiled = True  # so that the stubs are put in place
-        self._described()
+        self.is_watched = False
+        self.dispatch = Dispatch(self, _SLOTS)
 
-    def _described(self) -> None:
-        """Note that the name or the parameters have changed."""
-        label = None if self.name == UNNAMED else self.name
-        self._compiler = Compiler(self.name, label, self.parameters, self.firstresult, self.documentation, self)
-        self.changed()
+    @property
+    def label(self) -> str | None:
+        """The signal's name in logs; None if it has none yet."""
+        return None if self.name == UNNAMED else self.name
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.take_name(name)
@@ -114,7 +117,7 @@ class Signal(Connections, Generic[P, R]):
         if self.name == UNNAMED:
             with self._lock:
                 self.name = name  # type: ignore[misc]
-                self._described()
+                self.dispatch.described_anew()
 
     def __repr__(self) -> str:
         return f"<Signal {self.name}{self.parameters}>"
@@ -126,7 +129,10 @@ class Signal(Connections, Generic[P, R]):
 
         pluggy calls them from the end of the list.
         """
-        return views_of([receiver for receiver in self.receivers if not belongs_to_any(receiver, without)])
+        return self._views_of([receiver for receiver in self.receivers if not belongs_to_any(receiver, without)])
+
+    def _views_of(self, receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
+        return views_of(in_calling_order(receivers, self.pluggy_order))
 
     def add_implementation(self, implementation: pluggy.HookImpl, owner: Owner | None = None) -> None:
         """Connect an implementation that was registered with pluggy's marker."""
@@ -135,7 +141,7 @@ class Signal(Connections, Generic[P, R]):
     def remove_implementations(self, plugin: object) -> bool:
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
-            theirs = [key for key, receiver in list(self._receivers.items()) if belongs_to(receiver, plugin)]
+            theirs = [receiver.key for receiver in self._all() if belongs_to(receiver, plugin)]
             return bool(self.drop(theirs, remember=False))
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
@@ -148,7 +154,8 @@ class Signal(Connections, Generic[P, R]):
             self.firstresult = bool(spec_opts.get("firstresult"))
             for receiver in self._all():
                 self._owed(receiver)
-            self._described()
+            self.pluggy_order = True
+            self.dispatch.described_anew()
 
     def call_historic(
         self,
@@ -171,16 +178,20 @@ class Signal(Connections, Generic[P, R]):
         self.load_lazily_connected(plugins)
         with self._lock:
             hearing = self._record(arguments, result_callback)
-            call = self._function_without(plugins, hearing) if plugins else self._function_for(CALL, hearing)
-        results = call(**arguments)
+        results = self._call([receiver for receiver in hearing if not belongs_to_any(receiver, plugins)], arguments)
         if result_callback is not None:
             for result in results:
                 result_callback(result)
 
-    def _function_without(self, plugins: Collection[object], receivers: Sequence[Receiver]) -> Function:
-        """Return what calls these receivers, but for those of some plugins."""
-        views = views_of([receiver for receiver in receivers if not belongs_to_any(receiver, plugins)])
-        return lambda **arguments: self.execute(self.name, views, arguments, False)
+    def _call(self, receivers: Sequence[Receiver], arguments: dict[str, Any], method: Method = CALL) -> Any:
+        """Send to these receivers."""
+        return self.dispatch.run(method, self._plan_of(receivers, arguments), arguments, receivers)
+
+    def _plan_of(self, receivers: Sequence[Receiver], arguments: Mapping[str, Any]) -> Plan:
+        sender = id(arguments.get("sender"))
+        meant = [receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
+        ordered = in_calling_order(meant, self.pluggy_order)
+        return Plan([receiver.step_for(self.parameters) for receiver in ordered], self.filters is not None)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""
@@ -207,7 +218,7 @@ class Signal(Connections, Generic[P, R]):
         self.load_lazily_connected(plugins)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
         receivers = [receiver for receiver in self.receivers if not belongs_to_any(receiver, plugins)]
-        return self.execute(self.name, views_of([*receivers, *extra]), arguments, self.firstresult)
+        return self._call([] if self._mutes else [*receivers, *extra], arguments)
 
     def carry_out(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
@@ -218,26 +229,25 @@ class Signal(Connections, Generic[P, R]):
         """
         if self._mutes and not isinstance(implementations, PlannedCall):
             implementations = []
-        return run_implementations(name, implementations, arguments, firstresult, self._compiler.values(CALL))
+        return run_implementations(name, implementations, arguments, firstresult, self)
 
     # -- change -----------------------------------------------------------------------------------------------
 
-    def changed(self) -> None:
-        """Note that who is called has changed: the next send compiles anew."""
+    def changed(self, sender: int = ANY_SENDER) -> None:
+        """Note that who is called has changed: another send, by any sender or by this one, plans anew."""
         with self._lock:
-            if self._is_compiled:  # a thousand connections put the stubs back once
-                self._is_compiled = False
-                self.outdated()
+            if sender == ANY_SENDER or self._has_constraints:
+                self.dispatch.outdate()
+            else:
+                self.dispatch.outdate_sender(sender)
 
     def outdated(self) -> None:
-        """Put the stubs back. A function that is being compiled is seen to be out of date by its state."""
-        self._state = object()
-        for put, stub in zip(_PUT, self._stubs, strict=True):
-            put(self, stub)
+        """Note that somebody who is called has died. Takes no lock."""
+        self.dispatch.outdate()
 
     def forget_sender(self, sender: int) -> None:
         """Take a sender that has died out of the functions that look senders up."""
-        self._compiler.forget_sender(sender)
+        self.dispatch.outdate_sender(sender)
 
     def owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
@@ -257,7 +267,7 @@ class Signal(Connections, Generic[P, R]):
     def watch(self, watched: bool) -> None:
         """Switch on or off that every call goes through the manager's monitors."""
         with self._lock:
-            self._watched = watched
+            self.is_watched = watched
             self.changed()
 
     # -- history ----------------------------------------------------------------------------------------------
@@ -289,74 +299,47 @@ class Signal(Connections, Generic[P, R]):
             self.load(receiver)
         arguments, on_result = call
         if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id(arguments.get("sender"))):
-            method = METHODS["send"] if receiver.is_async else CALL
-            replayed = self._compiler.direct(method, [receiver])
-            planned = PlannedCall(views_of([receiver]) if self._watched else (), lambda: replayed(**arguments))
-            result = self.execute(self.name, planned, arguments, False) if self._watched else planned.run()
-            if result and on_result is not None and method is CALL:
+            result = self._call([receiver], dict(arguments), SEND if receiver.is_async else CALL)
+            if result and on_result is not None and not receiver.is_async:
                 on_result(result[0])
 
-    def _recording(self, method: Method) -> Callable[[Mapping[str, object]], Any]:
-        """Return what a send of a historic signal does: record the call, then call whom there is at that moment."""
+    # -- sending ----------------------------------------------------------------------------------------------
 
-        def record(arguments: Mapping[str, object]) -> Any:
-            self.load_lazily_connected()
-            with self._lock:
-                send = self._function_for(method, self._record(arguments))
-            return send(**arguments)
-
-        return record
-
-    # -- compiling --------------------------------------------------------------------------------------------
-
-    def compile(self, method: Method, names: tuple[str, ...] = ()) -> Function:
-        """Compile one way to send for the receivers of this moment, and put it in its place.
-
-        `names` are the keywords of the send that asks for it.
-        """
+    def recorded(self, method: Method, given: Mapping[str, Any]) -> Plan:
+        """Keep a send of a historic signal. Return whom it reaches now."""
+        if method is CALL:
+            raise AssertionError("Cannot directly call a historic hook - use call_historic instead.")
+        self.load_lazily_connected()
         with self._lock:
-            while True:
-                self._is_compiled = True  # from here on a change is noted
-                state = self._state
-                function = self._make(method, names)
-                _put(method.attribute)(self, function)
-                # A weak reference may have died meanwhile, on this thread or another.
-                if self._state is state:
-                    return function
+            return self._plan_of(self._record(dict(given)), given)
 
-    def _make(self, method: Method, names: tuple[str, ...]) -> Function:
-        if self._history is not None:
-            return (
-                _refuse_historic_call if method is CALL else self._compiler.handed_over(method, self._recording(method))
-            )
+    def arguments_of(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> dict[str, Any]:
+        """Return by name what a send was given, its defaults included. Raises SignalArgumentError for a misfit."""
+        parameters = self.parameters
+        if method is CALL and not (parameters.complete and not parameters.lenient):
+            if arguments:
+                raise TypeError(f"{self.name}() takes keyword arguments only")
+            if parameters.complete:
+                named = {**parameters.defaults, **named}
+                self._warn_of_missing(named)
+            return named
+        if arguments or (named.keys() != parameters.name_set):
+            refuse_wrong_arguments(self.name, method.label, parameters, arguments, named)
+            named = {**parameters.defaults, **dict(zip(parameters.names, arguments, strict=False)), **named}
+        return named
+
+    def reached_by(self, key: int) -> Sequence[Receiver]:
+        """Return whom a send reaches now, in calling order; `key` is the sender's id if anybody waits for it."""
         self._forget_dead()
-        return self._function_for(method, [] if self._mutes else reachable_among(self._all()), names)
+        receivers = [] if self._mutes else reachable_among(self._receivers.meant_for(key))
+        return in_calling_order(receivers, self.pluggy_order)
 
-    def _function_for(self, method: Method, reached: Sequence[Receiver], names: tuple[str, ...] = ()) -> Function:
-        """Return what calls these receivers in their order, by the rules that hold for this signal."""
-        receivers = (in_call_order if method is CALL else in_send_order)(reached)
-        leniently = method is CALL and self.parameters.lenient
-        if self._watched:
-            return self._compiler.watched(method, receivers, self._watch, self._by_name if leniently else None)
-        if leniently:
-            return self._compiler.by_pluggys_rules(receivers, self._by_name)
-        if method is not CALL and not self.parameters.complete and receivers:
-            return self._compiler.expecting(method, receivers, tuple(name for name in names if name != "sender"))
-        return self._compiler.by_sender(method, receivers)
-
-    def check_arguments(self, method: Method, arguments: Sequence[object], named: Mapping[str, object]) -> None:
-        """Raise SignalArgumentError if these arguments do not fit the signal."""
-        if method is not CALL or (self.parameters.complete and not self.parameters.lenient):
-            refuse_wrong_arguments(self.name, method.label, self.parameters, arguments, named)
-
-    def _watch(self, run: Callable[[], Any], arguments: Mapping[str, object]) -> Any:
-        return self.execute(self.name, PlannedCall(self.implementations(), run), arguments, self.firstresult)
-
-    def _by_name(self, given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
-        """Carry out a pluggy call whose arguments do not fit: missing ones are a warning, as in pluggy."""
-        arguments = {name: value for name, value in given.items() if value is not MISSING} | dict(extra)
-        self._warn_of_missing(arguments)
-        return self.execute(self.name, self.implementations(), arguments, self.firstresult)
+    def watch_send(
+        self, run: Callable[[], Any], arguments: Mapping[str, object], receivers: Sequence[Receiver] | None
+    ) -> Any:
+        """Carry out a send to these receivers, or to all, by way of the manager's monitors."""
+        views = self.implementations() if receivers is None else self._views_of(receivers)
+        return self.execute(self.name, PlannedCall(views, run), dict(arguments), self.firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
         missing = self.parameters.missing_from(arguments) if self.spec is not None else ()
@@ -370,24 +353,5 @@ class Signal(Connections, Generic[P, R]):
             )
 
 
-def _put(attribute: str) -> Callable[[Signal[Any, Any], Function], None]:
-    """Return what fills a slot, past the method by which a subclass may have overridden it."""
-    fill: Callable[[Signal[Any, Any], Function], None] = vars(Signal)[attribute].__set__
-    return fill
-
-
-_PUT: Final = tuple([_put(attribute) for attribute in METHODS])
-
-
-def _stub(signal: Signal[Any, Any], method: Method) -> Function:
-    def first_call(*arguments: Any, **named: Any) -> Any:
-        """Compile, then call. Only here are the arguments checked by hookcore itself; later Python checks them."""
-        signal.check_arguments(method, arguments, named)
-        signal.load_lazily_connected()
-        return signal.compile(method, tuple(named))(*arguments, **named)
-
-    return first_call
-
-
-def _refuse_historic_call(**_: object) -> None:
-    raise AssertionError("Cannot directly call a historic hook - use call_historic instead.")
+_SLOTS: Final = tuple(vars(Signal)[method.attribute] for method in METHODS)
+"""The slots of the ways to send, past the methods by which a subclass may have overridden them."""

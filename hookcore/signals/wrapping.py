@@ -1,17 +1,26 @@
-"""What a send does with wrappers when it is not just a call: one never yields, yields twice, or is thrown into.
+"""What a send does with wrappers: they are entered before the receivers, and left after them, the last one first.
 
 A wrapper is a generator with one yield (pluggy's documented "new-style hook wrapper"): what stands before the yield
-runs before the receivers, the yield returns their result or raises their exception, and what the generator returns
-becomes the result of the send.
+runs before the receivers, the yield returns their answers or raises their exception, and what the generator returns
+becomes the answer of the send.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from operator import is_
 from types import CodeType
-from typing import Any, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
+
+from hookcore.signals.failures import RECORDED
+
+if TYPE_CHECKING:
+    from hookcore.signals.calling import Pairs, Way
+    from hookcore.signals.steps import Step
 
 Wrapper: TypeAlias = Generator[None, Any, Any]
+Entered: TypeAlias = list[tuple[Callable[..., Any], "Wrapper | BaseException"]]
+"""The wrappers that stand around a send, outermost first; for one that failed before its yield, and was logged, how."""
 
 
 def _refuse(wrapper: Wrapper, fault: str) -> NoReturn:
@@ -45,66 +54,73 @@ def throw_into(wrapper: Wrapper, error: BaseException) -> Any:
     yielded_twice(wrapper)
 
 
-class Faulty:
-    """Stands for a wrapper that failed before its yield: `error` is how."""
+def enter(way: Way, steps: Sequence[Step], given: dict[str, Any], entered: Entered) -> None:
+    """Run wrappers up to their yields, outermost first, and put them into `entered`.
 
-    __slots__ = ("error",)
-
-    def __init__(self, error: object) -> None:
-        self.error = error
-
-
-def entered(
-    failed: Callable[[object, BaseException], object],
-    receiver: Callable[..., Wrapper],
-    /,
-    *arguments: object,
-    **named: object,
-) -> Wrapper | Faulty:
-    """Run a wrapper up to its yield. A fault is recorded, and the send goes on without the wrapper."""
-    try:
-        wrapper = receiver(*arguments, **named)
+    A robust send logs the fault of a wrapper, and goes on without it.
+    """
+    for step in steps:
+        receiver = step.resolved()
+        if receiver is None:
+            continue
         try:
-            next(wrapper)
-        except StopIteration:
-            did_not_yield(wrapper)
-    except (Exception, SystemExit) as error:
-        return Faulty(failed(receiver, error))
-    return wrapper
+            arguments, keywords = step.spread(given, way.signal)
+            wrapper = receiver(*arguments, **keywords)
+            try:
+                next(wrapper)
+            except StopIteration:
+                did_not_yield(wrapper)
+        except RECORDED as error:
+            if not way.robust:
+                raise
+            wrapper = way.failed(receiver, error)
+        entered.append((receiver, wrapper))
 
 
-def left(
-    failed: Callable[[object, BaseException], object],
-    receiver: Callable[..., Wrapper],
-    wrapper: Wrapper | Faulty,
-    result: Any,
-) -> Any:
-    """Run a wrapper from its yield to its end. A fault becomes one more pair behind the receivers' own."""
-    if isinstance(wrapper, Faulty):
-        return [*result, (receiver, wrapper.error)]
-    try:
+def leave(way: Way, entered: Entered, pairs: Pairs, answer: Any, failure: BaseException | None) -> Any:
+    """Run wrappers from their yields to their ends, innermost first. Return what the send gives back.
+
+    Each is sent what the receivers, and the wrappers inside it, answered, or has their `failure` raised at its yield.
+    """
+    faults: Pairs = []
+    for receiver, wrapper in reversed(entered):
+        if isinstance(wrapper, BaseException):
+            faults.append((receiver, wrapper))
+            continue
+        before = list(answer) if type(answer) is list else answer
         try:
-            wrapper.send(result)
-        except StopIteration as stop:
-            return stop.value
-        yielded_twice(wrapper)
-    except (Exception, SystemExit) as error:
-        return [*result, (receiver, failed(receiver, error))]
+            value = throw_into(wrapper, failure) if failure is not None else _finish(wrapper, answer)
+        except BaseException as error:
+            if way.robust and failure is None and isinstance(error, RECORDED):
+                faults.append((receiver, way.failed(receiver, error)))
+            else:
+                failure = error
+            continue
+        if way.filters is not None and value is None:
+            value = answer  # as a receiver, which leaves the text with None
+        if failure is not None or not _is_unchanged(before, value):
+            pairs = _answered_by(receiver, value, way.firstresult or way.filters is not None)
+        answer, failure = value, None
+    if failure is not None:
+        raise failure
+    return [*pairs, *faults] if way.pairs else answer
 
 
-def passed_by(wrapper: Wrapper | Faulty, error: BaseException) -> Any:
-    """Raise at a wrapper's yield what a robust send does not record, so that the wrapper cleans up behind it."""
-    if isinstance(wrapper, Faulty):
-        raise error
-    return throw_into(wrapper, error)
+def _finish(wrapper: Wrapper, answer: Any) -> Any:
+    try:
+        wrapper.send(answer)
+    except StopIteration as stop:
+        return stop.value
+    yielded_twice(wrapper)
 
 
-NAMES = {
-    "did_not_yield": did_not_yield,
-    "yielded_twice": yielded_twice,
-    "throw_into": throw_into,
-    "entered": entered,
-    "left": left,
-    "passed_by": passed_by,
-}
-"""The names by which generated code calls these."""
+def _is_unchanged(before: Any, value: Any) -> bool:
+    """Tell whether a wrapper returned what it was sent: the very object, or a list of the very same objects."""
+    if type(before) is list and isinstance(value, list):
+        return len(before) == len(value) and all(map(is_, before, value))
+    return before is value
+
+
+def _answered_by(wrapper: Callable[..., Any], value: Any, is_one: bool) -> Pairs:
+    """Return as pairs what a wrapper has put in the place of the answers."""
+    return [(wrapper, each) for each in value] if isinstance(value, list) and not is_one else [(wrapper, value)]

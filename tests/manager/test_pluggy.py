@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import traceback
 import types
 
 import pluggy
@@ -107,15 +106,15 @@ def test_the_hook_is_the_signal(garden):
 
 
 def test_registered_connected_and_installed_receivers_stand_side_by_side(garden):
-    """One signal, three ways to it; a call goes backwards, a send forwards, as each library has it."""
+    """One signal, three ways to it, and one order."""
     garden.install("bee")
     manager = garden.start()
     manager.register(types.SimpleNamespace(watered=hookimpl(lambda plant: "registered")))
     garden.signals.watered.connect(lambda plant: "connected")
 
     assert garden.water() == ["bee", "registered", "connected"]
-    assert manager.hook.watered(sender=None, plant="rose") == ["connected", "registered", "bee"]
-    assert manager.hook.watered.get_hookimpls()[0].plugin_name == "bee"
+    assert manager.hook.watered(sender=None, plant="rose") == ["bee", "registered", "connected"]
+    assert manager.hook.watered.get_hookimpls()[-1].plugin_name == "bee"
 
 
 def test_firstresult_signals_give_one_result(garden):
@@ -364,20 +363,6 @@ def test_monitoring_sees_calls_and_sends(garden):
     undo()
     garden.water()
     assert len(seen) == 4
-
-
-def test_each_line_of_ours_in_a_traceback_has_its_source_under_a_monitor_too(garden):
-    """Also the one inside the function that the monitor is given to run."""
-    manager = garden.start()
-    garden.signals.watered.connect(lambda plant: 1 / 0, weak=False)
-    manager.add_hookcall_monitoring(lambda *_: None, lambda *_: None)
-
-    with pytest.raises(ZeroDivisionError) as caught:
-        garden.water()
-
-    generated = [frame for frame in traceback.extract_tb(caught.tb) if frame.filename.startswith("<hookcore")]
-    assert len(generated) == 3  # the send, what the monitor runs, and the calls themselves
-    assert all(frame.line for frame in generated)
 
 
 def test_monitoring_outlasts_a_restart_and_leaves_other_managers_alone(garden):

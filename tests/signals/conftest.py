@@ -10,6 +10,7 @@ import pluggy
 import pytest
 
 from hookcore import Signal
+from hookcore.signals import dispatch
 from hookcore.signals.receiver import Owner
 
 
@@ -50,4 +51,18 @@ def crossing(request: pytest.FixtureRequest) -> str:
         request.getfixturevalue("without_asgiref")
     else:
         pytest.importorskip("asgiref", reason="asgiref comes with hookcore[async] only")
+    return str(request.param)
+
+
+@pytest.fixture
+def compiled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the second send after a change be the compiled one, without waiting whether it pays."""
+    monkeypatch.setattr(dispatch, "SENDS_BEFORE_COMPILING", 0)
+
+
+@pytest.fixture(params=["in a loop", "compiled"])
+def carried_out(request: pytest.FixtureRequest) -> str:
+    """Run a test twice: with sends that are carried out in a loop, and with compiled ones."""
+    if request.param == "compiled":
+        request.getfixturevalue("compiled_at_once")
     return str(request.param)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import pickle
 import subprocess
@@ -11,6 +12,8 @@ import pluggy
 import pytest
 
 from hookcore import HookcoreError, Signal, SignalArgumentError, SignalDeclarationError, signal
+
+pytestmark = pytest.mark.usefixtures("carried_out")
 
 
 @pytest.fixture
@@ -316,16 +319,17 @@ def test_wrong_arguments_are_type_errors_on_every_send_not_only_the_first(method
     def user_left(sender, user):
         """Documented."""
 
-    send = getattr(user_left, method)
+    def send(**named):
+        outcome = getattr(user_left, method)(**named)
+        return asyncio.run(outcome) if method.startswith("a") else outcome
+
     with pytest.raises(SignalArgumentError):
         send(sender=None)
-    outcome = send(sender=None, user=1)
-    if method.startswith("a"):
-        outcome.close()
-    send = getattr(user_left, method)
-    with pytest.raises(TypeError, match=rf"user_left\(sender, user\)\.{method}\(\) .*'user'"):
+    for _ in range(2):
+        send(sender=None, user=1)
+    with pytest.raises(TypeError, match=r"user_left.*'user'"):
         send(sender=None)
-    with pytest.raises(TypeError, match=rf"user_left\(sender, user\)\.{method}\(\) .*'usr'"):
+    with pytest.raises(TypeError, match=r"user_left.*'usr'"):
         send(sender=None, user=1, usr=1)
 
 
@@ -358,9 +362,11 @@ def test_keyword_only_parameters_are_sent_by_keyword():
         renamed.send(None, "a", "b")
 
 
+@pytest.mark.usefixtures("compiled_at_once")
 def test_the_compiled_send_carries_the_declarations_documentation(post_published):
     """`help(signal.send)` shows what the host wrote, and the signature that it declared."""
-    post_published.send(sender=None, post="hello")
+    for _ in range(2):
+        post_published.send(sender=None, post="hello")
 
     assert post_published.send.__doc__ == "A post became public."
     assert list(inspect.signature(post_published.send).parameters) == ["sender", "post", "notify"]

@@ -9,6 +9,8 @@ import pytest
 from hookcore import Signal, signal
 from hookcore.signals.receiver import Owner
 
+pytestmark = pytest.mark.usefixtures("carried_out")
+
 
 @pytest.fixture
 def render() -> Signal:
@@ -40,14 +42,14 @@ def test_a_send_stops_at_the_first_answer(render):
 
 
 def test_a_pluggy_call_gives_the_answer_itself(render):
-    """In pluggy's order: the last registered is asked first. Without an answer it is None."""
+    """In the signal's order, as a send. Without an answer it is None."""
     assert render(sender=None) is None
     render.connect(lambda: None)
     assert render(sender=None) is None
     render.connect(lambda: "early")
     render.connect(lambda: "late")
     render.connect(lambda: None)
-    assert render(sender=None) == "late"
+    assert render(sender=None) == "early"
 
 
 @pytest.mark.parametrize("answer", [False, 0, "", [], {}])

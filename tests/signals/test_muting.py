@@ -10,6 +10,8 @@ import pytest
 from hookcore import Signal, SignalArgumentError, signal
 from hookcore.signals.receiver import Owner
 
+pytestmark = pytest.mark.usefixtures("carried_out")
+
 
 def responses(outcome):
     """Return the responses of a send without the receivers."""

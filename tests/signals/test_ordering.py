@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pluggy import HookimplMarker
 
-from hookcore import OrderingCycleError, Signal
+from hookcore import OrderingCycleError, PluginManager, Signal
 from hookcore.signals.receiver import Owner
+
+pytestmark = pytest.mark.usefixtures("carried_out")
 
 
 def named(name):
@@ -39,17 +44,26 @@ def sent() -> Signal:
     return Signal()
 
 
-def test_a_send_calls_in_connection_order_and_a_pluggy_call_in_the_reverse(sent):
-    """Django's order for Django's call, pluggy's for pluggy's."""
+@pytest.mark.parametrize("method", ["send", "send_robust", "__call__"])
+def test_the_order_belongs_to_the_signal_in_every_way_to_send(sent, method):
+    """Declared with `@signal` or `Signal()` it is connection order; pluggy's where pluggy's specifications declare."""
     for name in "abc":
         sent.connect(named(name))
 
-    assert order(sent) == ["a", "b", "c"]
-    assert sent(sender=None) == ["c", "b", "a"]
+    def answers(signal):
+        outcome = getattr(signal, method)(sender=None)
+        return outcome if method == "__call__" else [response for _, response in outcome]
+
+    assert answers(sent) == ["a", "b", "c"]
+    manager = PluginManager("example_app")
+    for name in "abc":
+        marked = HookimplMarker("example_app")(specname="undeclared")
+        manager.register(SimpleNamespace(undeclared=marked(named(name))))
+    assert answers(manager.hook.undeclared) == ["c", "b", "a"]
 
 
 def test_tryfirst_and_trylast_go_before_and_behind_the_others(sent):
-    """Ties keep connection order; in a pluggy call each group has pluggy's order."""
+    """Ties keep connection order; where the order is pluggy's, each group has it."""
     for name, options in [
         ("last 1", {"trylast": True}),
         ("first 1", {"tryfirst": True}),
@@ -60,7 +74,10 @@ def test_tryfirst_and_trylast_go_before_and_behind_the_others(sent):
     ]:
         sent.connect(named(name), **options)
     assert order(sent) == ["first 1", "first 2", "a", "b", "last 1", "last 2"]
-    assert sent(sender=None) == ["first 2", "first 1", "b", "a", "last 1", "last 2"]
+    assert sent(sender=None) == order(sent)
+    sent.pluggy_order = True
+    sent.changed()
+    assert order(sent) == ["first 2", "first 1", "b", "a", "last 1", "last 2"]
 
 
 def test_before_and_after_name_plugins(sent):
@@ -116,6 +133,9 @@ def test_before_and_after_hold_for_pluggy_calls_too(sent):
     sent.connect(named("a"))
     sent.connect(named("late"), after="mail")
 
+    assert sent(sender=None) == ["mail", "a", "late"]
+    sent.pluggy_order = True
+    sent.changed()
     assert sent(sender=None) == ["a", "mail", "late"]
 
 
@@ -262,4 +282,7 @@ def test_the_order_of_a_send_is_the_models(drawn, inactive):
         return [connected.index(place) for place in model_order(active, pluggy_call=pluggy_call)]
 
     assert order(sent) == expected(False)
-    assert sent(sender=None) == expected(True)
+    assert sent(sender=None) == expected(False)
+    sent.pluggy_order = True
+    sent.changed()
+    assert sent(sender=None) == order(sent) == expected(True)

@@ -12,6 +12,8 @@ import pytest
 
 from hookcore import ReceiverError, Signal, signal
 
+pytestmark = pytest.mark.usefixtures("carried_out")
+
 
 @pytest.fixture
 def sent() -> Signal:

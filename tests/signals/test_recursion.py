@@ -10,6 +10,8 @@ import pytest
 
 from hookcore import HookcoreError, Signal, SignalRecursionError, signal
 
+pytestmark = pytest.mark.usefixtures("carried_out")
+
 
 @signal
 def order_placed(sender):

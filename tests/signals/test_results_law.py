@@ -103,8 +103,6 @@ def model(receivers, sent, firstresult, method):
     groups = [
         [receiver for receiver in meant if receiver.drawn.place == place] for place in ("tryfirst", "", "trylast")
     ]
-    if method == "__call__":
-        groups = [groups[0][::-1], groups[1][::-1], groups[2]]
     ordered = [receiver for group in groups for receiver in group]
     wrappers = [receiver for receiver in ordered if receiver.drawn.kind == "wrapper"]
     plain = [receiver for receiver in ordered if receiver.drawn.kind != "wrapper"]

@@ -12,6 +12,8 @@ import pytest
 
 from hookcore import Signal, signal
 
+pytestmark = pytest.mark.usefixtures("carried_out")
+
 
 def responses(outcome):
     """Return the responses of a send without the receivers."""

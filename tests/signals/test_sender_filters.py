@@ -9,6 +9,8 @@ import pytest
 
 from hookcore import Signal, signal
 
+pytestmark = pytest.mark.usefixtures("carried_out")
+
 
 class Unhashable:
     """Equal to everything, and not hashable."""
@@ -212,4 +214,4 @@ def test_a_pluggy_call_of_an_untyped_signal_without_a_sender_reaches_those_for_a
 
     assert sent() == ["all"]
     assert sent(user=1) == ["all"]
-    assert sent(sender=int, user=1) == ["int", "all"]
+    assert sent(sender=int, user=1) == ["all", "int"]

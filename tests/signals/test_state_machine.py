@@ -192,7 +192,7 @@ class SignalMachine(RuleBasedStateMachine):
     def send(self, name, method):
         """Everybody whom the model names, in order."""
         outcome = getattr(self.signal, method)(sender=self.sender_objects[name])
-        answers = outcome[::-1] if method == "__call__" else [response for _, response in outcome]
+        answers = outcome if method == "__call__" else [response for _, response in outcome]
         assert answers == self._expected(name)
 
     @rule()

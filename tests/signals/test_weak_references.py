@@ -10,6 +10,8 @@ import pytest
 from hookcore import Signal, signal
 from hookcore.signals.receiver import Owner
 
+pytestmark = pytest.mark.usefixtures("carried_out")
+
 
 class Mailer:
     """Something with receivers of its own."""

@@ -1,0 +1,271 @@
+"""How a send is carried out: the receivers are called one after the other, in a plain loop.
+
+This is what every way of sending means, and how sends after a change are done. For signals that are left alone
+`compiling.py` writes the same as straight-line code. Nothing here knows a manager.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from hookcore.signals.failures import RECORDED
+from hookcore.signals.recursion import explained
+from hookcore.signals.steps import Step
+from hookcore.signals.wrapping import enter, leave
+
+Pairs: TypeAlias = list[tuple[Callable[..., Any], Any]]
+
+
+class Way:
+    """One way to send one signal: what comes back, and what becomes of failures.
+
+    With `pairs` that is who answered what, else the answers: a list of those that are not None; with `firstresult` the
+    first; with `filters` what the receivers have made of the argument of that name. `failed` logs an exception that a
+    `robust` send meets; it counts as no answer. `label` names the way in messages; `signal` is offered to receivers.
+    """
+
+    __slots__ = ("awaits", "failed", "filters", "firstresult", "label", "pairs", "robust", "signal")
+
+    def __init__(
+        self,
+        label: str,
+        signal: object,
+        failed: Callable[[object, BaseException], BaseException],
+        *,
+        pairs: bool = True,
+        robust: bool = False,
+        awaits: bool = False,
+        firstresult: bool = False,
+        filters: str | None = None,
+    ) -> None:
+        self.label = label
+        self.signal = signal
+        self.failed = failed
+        self.pairs = pairs
+        self.robust = robust
+        self.awaits = awaits
+        self.firstresult = firstresult
+        self.filters = filters
+
+
+class Plan:
+    """Whom a send calls, in order; and how often it has been carried out.
+
+    Blocking receivers are called before coroutine receivers, which run side by side, unless each filters what the one
+    before it returned.
+    """
+
+    __slots__ = ("_handing_out", "cuts", "groups", "sends", "steps", "wrappers")
+
+    def __init__(self, steps: Sequence[Step], in_one_row: bool = False, *, hands_out: bool = False) -> None:
+        self.sends = 0
+        self.cuts: dict[int, Any] = {}  # what it is compiled from, by the method's index
+        self.steps = steps
+        self.wrappers: Sequence[Step] = ()
+        if any(step.wraps for step in steps):
+            self.wrappers = [step for step in steps if step.wraps]
+            steps = [step for step in steps if not step.wraps]
+        self.groups: list[tuple[bool, Sequence[Step]]] = [(False, steps)]
+        self._handing_out: Plan | None = None
+        if any(step.is_async for step in steps):
+            key = _is_awaited_unless_pluggys if hands_out else _is_awaited
+            ordered = steps if in_one_row else sorted(steps, key=key)
+            self.groups = [(is_awaited, list(group)) for is_awaited, group in groupby(ordered, key)]
+            if not hands_out:
+                self._handing_out = Plan(self.steps, in_one_row, hands_out=True)
+
+    @property
+    def handing_out(self) -> Plan:
+        """The plan of a call, which hands out the coroutines of what is registered with pluggy's marker."""
+        return self._handing_out or self
+
+
+def _is_awaited(step: Step) -> bool:
+    return step.is_async
+
+
+def _is_awaited_unless_pluggys(step: Step) -> bool:
+    """Pluggy's call hands coroutines out: its users count on it."""
+    return step.is_async and not step.as_pluggy
+
+
+class Outcome:
+    """What a send has come to so far."""
+
+    __slots__ = ("answers", "pairs")
+
+    def __init__(self) -> None:
+        self.pairs: Pairs = []
+        self.answers: list[Any] = []
+
+    def answer(self, way: Way, given: dict[str, Any]) -> Any:
+        """Return what the caller of the signal is given, and a wrapper sees."""
+        if way.filters is not None:
+            return given[way.filters]
+        if way.firstresult:
+            return self.answers[0] if self.answers else None
+        return self.answers
+
+
+def carry_out(way: Way, plan: Plan, given: dict[str, Any]) -> Any:
+    """Call the receivers of a plan with what they want of what was `given`."""
+    outcome = Outcome()
+    try:
+        if plan.wrappers:
+            return _carry_out_wrapped(way, plan, given, outcome)
+        if len(plan.groups) == 1 and not plan.groups[0][0]:
+            call_receivers(way, plan.groups[0][1], given, outcome)
+        else:
+            _call_groups(way, plan, given, outcome)
+    except RecursionError as error:
+        raise explained(error)  # noqa: B904 - it says itself what it comes from
+    return outcome.pairs if way.pairs else outcome.answer(way, given)
+
+
+async def carry_out_awaited(way: Way, plan: Plan, given: dict[str, Any]) -> Any:
+    """Do so with coroutine receivers awaited, and blocking receivers called outside the event loop's thread."""
+    outcome = Outcome()
+    try:
+        if plan.wrappers:
+            return await _carry_out_wrapped_awaited(way, plan, given, outcome)
+        await _await_groups(way, plan, given, outcome)
+    except RecursionError as error:
+        raise explained(error)  # noqa: B904
+    return outcome.pairs if way.pairs else outcome.answer(way, given)
+
+
+def _carry_out_wrapped(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) -> Any:
+    entered: list[Any] = []
+    failure = None
+    try:
+        enter(way, plan.wrappers, given, entered)
+        _call_groups(way, plan, given, outcome)
+    except BaseException as error:
+        failure = error
+    return leave(way, entered, outcome.pairs, None if failure else outcome.answer(way, given), failure)
+
+
+async def _carry_out_wrapped_awaited(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) -> Any:
+    entered: list[Any] = []
+    failure = None
+    try:
+        enter(way, plan.wrappers, given, entered)
+        await _await_groups(way, plan, given, outcome)
+    except BaseException as error:
+        failure = error
+    return leave(way, entered, outcome.pairs, None if failure else outcome.answer(way, given), failure)
+
+
+def _call_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) -> None:
+    for is_async, steps in plan.groups:
+        if is_async:
+            from hookcore.signals.concurrency import run_coroutine  # few sends need it
+
+            if not (way.firstresult and outcome.answers):
+                run_coroutine(await_receivers, way, steps, given, outcome)
+        else:
+            call_receivers(way, steps, given, outcome)
+
+
+async def _await_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) -> None:
+    for is_async, steps in plan.groups:
+        if way.firstresult and outcome.answers:
+            return
+        if is_async:
+            await await_receivers(way, steps, given, outcome)
+        elif steps:
+            from hookcore.signals.concurrency import in_thread
+
+            await in_thread(call_receivers, way, steps, given, outcome)
+
+
+def call_receivers(way: Way, steps: Iterable[Step], given: dict[str, Any], outcome: Outcome) -> None:
+    """Call blocking receivers in order, and note in `outcome` what they answer."""
+    signal, robust, firstresult, filters = way.signal, way.robust, way.firstresult, way.filters
+    pairs, answers = outcome.pairs, outcome.answers
+    for step in steps:
+        receiver = step.target if step.reference is None else step.resolved()
+        if receiver is None:
+            continue
+        try:
+            if step.names is not None:
+                try:
+                    arguments = [given[name] for name in step.names]
+                except KeyError:
+                    arguments, keywords = step.spread(given, signal)
+                    response = receiver(*arguments, **keywords)
+                else:
+                    response = receiver(*arguments)
+            else:
+                arguments, keywords = step.spread(given, signal)
+                response = receiver(*arguments, **keywords)
+        except RECORDED as error:
+            if not robust:
+                raise
+            pairs.append((receiver, way.failed(receiver, error)))
+            continue
+        pairs.append((receiver, response))
+        if response is not None:
+            answers.append(response)
+            if firstresult:
+                return
+            if filters is not None:
+                given[filters] = response
+
+
+async def await_receivers(way: Way, steps: Sequence[Step], given: dict[str, Any], outcome: Outcome) -> None:
+    """Await coroutine receivers: side by side, or one after the other where each depends on the one before."""
+    if way.firstresult or way.filters is not None:
+        for step in steps:
+            await _side_by_side(way, [step], given, outcome)
+            if way.firstresult and outcome.answers:
+                return
+    else:
+        await _side_by_side(way, steps, given, outcome)
+
+
+async def _side_by_side(way: Way, steps: Sequence[Step], given: dict[str, Any], outcome: Outcome) -> None:
+    from hookcore.signals.concurrency import together  # only sends with coroutines need it
+
+    receivers: list[Callable[..., Any]] = []
+    coroutines: list[Coroutine[Any, Any, Any]] = []
+    failures: set[int] = set()
+    try:
+        for step in steps:
+            receiver = step.resolved()
+            if receiver is None:
+                continue
+            if way.robust:
+                coroutine = _recorded(way, step, receiver, given, len(receivers), failures)
+            else:
+                arguments, keywords = step.spread(given, way.signal)
+                coroutine = receiver(*arguments, **keywords)
+            receivers.append(receiver)
+            coroutines.append(coroutine)
+        responses = await together(coroutines)
+    except BaseException:
+        # Where one cannot even be started (a receiver refuses its arguments, the stack is full), none is left behind.
+        # Written out, since a full stack has no room for a call.
+        for coroutine in coroutines:
+            coroutine.close()
+        raise
+    for index, (receiver, response) in enumerate(zip(receivers, responses, strict=True)):
+        outcome.pairs.append((receiver, response))
+        if response is not None and index not in failures:
+            outcome.answers.append(response)
+            if way.filters is not None:
+                given[way.filters] = response
+
+
+async def _recorded(
+    way: Way, step: Step, receiver: Callable[..., Any], given: dict[str, Any], index: int, failures: set[int]
+) -> Any:
+    """Await one receiver of a robust send: a failure is recorded and returned as the response."""
+    try:
+        arguments, keywords = step.spread(given, way.signal)
+        return await receiver(*arguments, **keywords)
+    except RECORDED as error:
+        failures.add(index)
+        return way.failed(receiver, error)

@@ -1,0 +1,78 @@
+"""The connections of one signal: by key, and by the sender that they wait for, each in connection order.
+
+So a send looks at what waits for its sender and at what waits for none, and a change touches only what it changes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable
+from operator import attrgetter
+
+from hookcore.signals.receiver import ANY_SENDER, Receiver, ReceiverKey
+
+_numbers = itertools.count()
+_number = attrgetter("number")
+
+
+class ReceiverTable:
+    """Connections by sender and key. Each change is one step of a dictionary, so none can be interrupted half-way."""
+
+    __slots__ = ("_by_sender", "_for_all")
+
+    def __init__(self) -> None:
+        self._for_all: dict[ReceiverKey, Receiver] = {}
+        self._by_sender: dict[int, dict[ReceiverKey, Receiver]] = {}  # none for ANY_SENDER
+
+    @property
+    def senders(self) -> Collection[int]:
+        """The ids of the senders that are waited for."""
+        return self._by_sender
+
+    def keep(self, receiver: Receiver) -> None:
+        """Put a connection behind all others."""
+        receiver.number = next(_numbers)
+        if receiver.sender_id == ANY_SENDER:
+            self._for_all[receiver.key] = receiver
+        else:
+            self._by_sender.setdefault(receiver.sender_id, {})[receiver.key] = receiver
+
+    def let_go(self, key: ReceiverKey) -> Receiver | None:
+        """Take a connection out; return it if it was there."""
+        receiver = self._row_of(key).pop(key, None)
+        if receiver is not None and receiver.sender_id != ANY_SENDER and not self._by_sender[receiver.sender_id]:
+            del self._by_sender[receiver.sender_id]
+        return receiver
+
+    def get(self, key: ReceiverKey) -> Receiver | None:
+        """Return the connection of this key."""
+        return self._row_of(key).get(key)
+
+    def like(self, key: ReceiverKey) -> Iterable[ReceiverKey]:
+        """Return the keys of all connections that wait for the same sender as that of this key."""
+        return list(self._row_of(key))
+
+    def rename(self, old: ReceiverKey, receiver: Receiver) -> None:
+        """Let a connection for all senders, whose key has changed, keep its place."""
+        self._for_all = {receiver.key if key == old else key: kept for key, kept in self._for_all.items()}
+
+    def meant_for(self, sender: int) -> list[Receiver]:
+        """Return those that wait for the sender of this id, and for none; a copy, to loop over.
+
+        Meanwhile a `__del__` may disconnect something, on this very thread.
+        """
+        receivers = list(self._for_all.values())
+        waiting = self._by_sender.get(sender)
+        return sorted([*receivers, *waiting.values()], key=_number) if waiting else receivers
+
+    def all(self) -> list[Receiver]:
+        """Return all connections."""
+        receivers = list(self._for_all.values())
+        if self._by_sender:
+            receivers += [receiver for row in list(self._by_sender.values()) for receiver in list(row.values())]
+            receivers.sort(key=_number)
+        return receivers
+
+    def _row_of(self, key: ReceiverKey) -> dict[ReceiverKey, Receiver]:
+        sender = key[1] if isinstance(key, tuple) else ANY_SENDER
+        return self._for_all if sender == ANY_SENDER else self._by_sender.get(sender, {})

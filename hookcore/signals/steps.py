@@ -1,0 +1,119 @@
+"""One receiver as a send sees it: what is called, and with which of the arguments that were sent.
+
+The same rules are here in two forms: `Step.spread` picks the arguments out of what a send was given, and
+`argument_list` writes them as source text for a send whose arguments are all known by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from types import MethodType
+from typing import Any, Final
+
+from pluggy import HookCallError
+
+from hookcore.signals.arguments import Wanted, misfits
+from hookcore.signals.parameters import Parameters
+from hookcore.signals.receiver import Receiver, WeakReference, is_reference
+
+OFFERED: Final = "signal"
+"""What every send offers beside its arguments, to receivers that are connected: the signal itself."""
+
+
+class Step:
+    """One receiver to call.
+
+    `names` are its arguments if all go by position and every send gives them, which is nearly always so; None sends
+    the call through `spread`. `reference` is asked for the target where that is held weakly. `as_pluggy` holds for
+    what is registered with pluggy's marker: it is not offered the signal, and must be given what it requires.
+    """
+
+    __slots__ = (
+        "as_pluggy",
+        "function",
+        "held",
+        "is_async",
+        "names",
+        "parameters",
+        "reference",
+        "target",
+        "wanted",
+        "wraps",
+    )
+
+    def __init__(self, receiver: Receiver, parameters: Parameters) -> None:
+        target: Any = receiver.target
+        self.held = target
+        self.parameters = parameters
+        self.target: Callable[..., Any] = target
+        self.reference: WeakReference | None = target if is_reference(target) else None
+        self.function = target.function if is_reference(target) else None
+        self.is_async = receiver.is_async
+        self.wraps = receiver.place.wraps
+        self.wanted = receiver.wanted or receiver.wants()
+        self.as_pluggy = receiver.from_pluggy
+        self.names = _plain_names(self.wanted, parameters.names, parameters.complete, self.as_pluggy)
+
+    def resolved(self) -> Callable[..., Any] | None:
+        """Return what is to be called; None if it was held weakly and is gone."""
+        if self.reference is None:
+            return self.target
+        found: Callable[..., Any] | None = self.reference()
+        return found if found is None or self.function is None else MethodType(self.function, found)
+
+    def spread(self, given: Mapping[str, object], signal: object) -> tuple[list[object], dict[str, object]]:
+        """Return the arguments, by position and by keyword, that the receiver gets of what was `given`."""
+        wanted = self.wanted
+        if self.as_pluggy:
+            required = [name for name in wanted.positional if name not in wanted.optional]
+            missing = next((name for name in required if name not in given), None)
+            if missing is not None:
+                raise HookCallError(f"hook call must provide argument {missing!r}")
+            chosen = {name: given[name] for name in wanted.positional if name in wanted.optional and name in given}
+            return [given[name] for name in required], chosen
+        # The signal first, then the sender, then the rest: the order of Django's own call.
+        available = {OFFERED: signal, **given}
+        by_position = tuple(itertools.takewhile(available.__contains__, wanted.positional))
+        rest = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
+        by_keyword = available if wanted.everything else rest
+        return (
+            [available[name] for name in by_position],
+            {name: available[name] for name in by_keyword if name in available and name not in by_position},
+        )
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain_names(wanted: Wanted, sent: tuple[str, ...], complete: bool, as_pluggy: bool) -> tuple[str, ...] | None:
+    names = wanted.positional
+    if wanted.everything or (as_pluggy and wanted.optional):
+        return None
+    if not as_pluggy and (OFFERED in (*names, *wanted.keyword_only)):
+        return None
+    if complete and not as_pluggy:
+        names = tuple(itertools.takewhile(sent.__contains__, names))
+        if any(name in sent for name in (*wanted.positional[len(names) :], *wanted.keyword_only)):
+            return None
+        return names
+    return None if wanted.keyword_only and not as_pluggy else names
+
+
+def is_certain(step: Step, names: Sequence[str]) -> bool:
+    """Tell whether a send of just these arguments gives a receiver all that it requires, or leaves it to Python."""
+    return not (step.as_pluggy and misfits(step.wanted, names))
+
+
+@functools.lru_cache(maxsize=4096)
+def argument_list(wanted: Wanted, names: tuple[str, ...], as_pluggy: bool) -> str:
+    """Return the argument list, as source text, with which a send of these arguments calls a receiver.
+
+    Arguments go by position as far as they can (that is the fastest call), the rest by keyword.
+    """
+    available = names if as_pluggy or OFFERED in names else (*names, OFFERED)
+    by_position = tuple(itertools.takewhile(available.__contains__, wanted.positional))
+    rest = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
+    by_keyword = [name for name in rest if name in available and name not in by_position]
+    if wanted.everything:
+        by_keyword += [name for name in available if name not in by_position and name not in by_keyword]
+    return ", ".join([*by_position, *(f"{name}={name}" for name in by_keyword)])
