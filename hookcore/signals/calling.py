@@ -64,17 +64,21 @@ class Plan:
         self.cuts: dict[int, Any] = {}  # what it is compiled from, by the method's index
         self.steps = steps
         self.wrappers: Sequence[Step] = ()
-        if any(step.wraps for step in steps):
-            self.wrappers = [step for step in steps if step.wraps]
-            steps = [step for step in steps if not step.wraps]
         self.groups: list[tuple[bool, Sequence[Step]]] = [(False, steps)]
         self._handing_out: Plan | None = None
-        if any(step.is_async for step in steps):
-            key = _is_awaited_unless_pluggys if hands_out else _is_awaited
-            ordered = steps if in_one_row else sorted(steps, key=key)
-            self.groups = [(is_awaited, list(group)) for is_awaited, group in groupby(ordered, key)]
-            if not hands_out:
-                self._handing_out = Plan(self.steps, in_one_row, hands_out=True)
+        for step in steps:
+            if not step.is_plain:
+                self._sort(in_one_row, hands_out)
+                break
+
+    def _sort(self, in_one_row: bool, hands_out: bool) -> None:
+        self.wrappers = [step for step in self.steps if step.wraps]
+        key = _is_awaited_unless_pluggys if hands_out else _is_awaited
+        steps = [step for step in self.steps if not step.wraps]
+        ordered = steps if in_one_row else sorted(steps, key=key)
+        self.groups = [(is_awaited, list(group)) for is_awaited, group in groupby(ordered, key)]
+        if not hands_out and any(step.is_async and step.as_pluggy for step in steps):
+            self._handing_out = Plan(self.steps, in_one_row, hands_out=True)
 
     @property
     def handing_out(self) -> Plan:
@@ -190,17 +194,7 @@ def call_receivers(way: Way, steps: Iterable[Step], given: dict[str, Any], outco
         if receiver is None:
             continue
         try:
-            if step.names is not None:
-                try:
-                    arguments = [given[name] for name in step.names]
-                except KeyError:
-                    arguments, keywords = step.spread(given, signal)
-                    response = receiver(*arguments, **keywords)
-                else:
-                    response = receiver(*arguments)
-            else:
-                arguments, keywords = step.spread(given, signal)
-                response = receiver(*arguments, **keywords)
+            response = step.call(receiver, given, signal)
         except RECORDED as error:
             if not robust:
                 raise
@@ -240,8 +234,7 @@ async def _side_by_side(way: Way, steps: Sequence[Step], given: dict[str, Any], 
             if way.robust:
                 coroutine = _recorded(way, step, receiver, given, len(receivers), failures)
             else:
-                arguments, keywords = step.spread(given, way.signal)
-                coroutine = receiver(*arguments, **keywords)
+                coroutine = step.call(receiver, given, way.signal)
             receivers.append(receiver)
             coroutines.append(coroutine)
         responses = await together(coroutines)
@@ -264,8 +257,7 @@ async def _recorded(
 ) -> Any:
     """Await one receiver of a robust send: a failure is recorded and returned as the response."""
     try:
-        arguments, keywords = step.spread(given, way.signal)
-        return await receiver(*arguments, **keywords)
+        return await step.call(receiver, given, way.signal)
     except RECORDED as error:
         failures.add(index)
         return way.failed(receiver, error)

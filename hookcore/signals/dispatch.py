@@ -158,12 +158,11 @@ class Dispatch:
     def _planned(self, key: int) -> Plan:
         signal = self.signal
         signal.load_lazily_connected()
+        parameters = signal.parameters
         with signal.lock:
             state = self._state
-            plan = Plan(
-                [receiver.step_for(signal.parameters) for receiver in signal.reached_by(key)],
-                signal.filters is not None,
-            )
+            steps = [receiver.step_for(parameters) for receiver in signal.reached_by(key)]
+            plan = Plan(steps, signal.filters is not None)
             if self._state is state:
                 self.plans[key] = plan
             return plan

@@ -323,14 +323,17 @@ class Signal(Connections, Generic[P, R]):
                 named = {**parameters.defaults, **named}
                 self._warn_of_missing(named)
             return named
-        if arguments or (named.keys() != parameters.name_set):
-            refuse_wrong_arguments(self.name, method.label, parameters, arguments, named)
-            named = {**parameters.defaults, **dict(zip(parameters.names, arguments, strict=False)), **named}
-        return named
+        if not arguments:
+            given = {**parameters.defaults, **named} if parameters.defaults else named
+            if given.keys() == parameters.name_set:
+                return given
+        refuse_wrong_arguments(self.name, method.label, parameters, arguments, named)
+        return {**parameters.defaults, **dict(zip(parameters.names, arguments, strict=False)), **named}
 
     def reached_by(self, key: int) -> Sequence[Receiver]:
         """Return whom a send reaches now, in calling order; `key` is the sender's id if anybody waits for it."""
-        self._forget_dead()
+        if self._dead:
+            self._forget_dead()
         receivers = [] if self._mutes else reachable_among(self._receivers.meant_for(key))
         return in_calling_order(receivers, self.pluggy_order)
 

@@ -35,6 +35,7 @@ class Step:
         "function",
         "held",
         "is_async",
+        "is_plain",
         "names",
         "parameters",
         "reference",
@@ -52,6 +53,7 @@ class Step:
         self.function = target.function if is_reference(target) else None
         self.is_async = receiver.is_async
         self.wraps = receiver.place.wraps
+        self.is_plain = not (self.wraps or self.is_async)
         self.wanted = receiver.wanted or receiver.wants()
         self.as_pluggy = receiver.from_pluggy
         self.names = _plain_names(self.wanted, parameters.names, parameters.complete, self.as_pluggy)
@@ -62,6 +64,19 @@ class Step:
             return self.target
         found: Callable[..., Any] | None = self.reference()
         return found if found is None or self.function is None else MethodType(self.function, found)
+
+    def call(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
+        """Call the receiver, which `resolved` has found, with what it wants of what was `given`."""
+        names = self.names
+        if names is not None:
+            try:
+                arguments = [given[name] for name in names]
+            except KeyError:
+                pass
+            else:
+                return receiver(*arguments)
+        arguments, keywords = self.spread(given, signal)
+        return receiver(*arguments, **keywords)
 
     def spread(self, given: Mapping[str, object], signal: object) -> tuple[list[object], dict[str, object]]:
         """Return the arguments, by position and by keyword, that the receiver gets of what was `given`."""

@@ -64,8 +64,7 @@ def enter(way: Way, steps: Sequence[Step], given: dict[str, Any], entered: Enter
         if receiver is None:
             continue
         try:
-            arguments, keywords = step.spread(given, way.signal)
-            wrapper = receiver(*arguments, **keywords)
+            wrapper = step.call(receiver, given, way.signal)
             try:
                 next(wrapper)
             except StopIteration:
