@@ -51,12 +51,12 @@ _VALUES: Final[Mapping[str, object]] = {
 class Header:
     """What the function of a way to send looks like from outside: its parameters, its defaults, its names."""
 
-    __slots__ = ("attribute", "defaults", "documentation", "form", "keyword_defaults", "label")
+    __slots__ = ("defaults", "documentation", "form", "keyword_defaults", "label", "name")
 
     def __init__(
         self,
         way: Way,
-        attribute: str,
+        name: str,
         parameters: Parameters,
         by_keyword: int,
         guarded: tuple[str, ...] | None,
@@ -69,7 +69,7 @@ class Header:
             parts.insert(len(positional), "*")
         if guarded is not None:
             parts.append("**$extra")
-        self.attribute = attribute
+        self.name = name
         self.label = way.label
         self.documentation = documentation
         self.form = Form(", ".join(parts), names, way.pairs, way.robust, way.firstresult, way.filters, guarded)
@@ -202,13 +202,13 @@ def _compiled(key: object, source: Callable[[], Source]) -> _Compiled:
 def _function(compiled: _Compiled, values: Mapping[str, object], header: Header, outside: bool) -> Function:
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
-    code = compiled.code.replace(co_filename=f"{GENERATED}{header.label} {compiled.mark}>", co_name=header.attribute)
+    code = compiled.code.replace(co_filename=f"{GENERATED}{header.label} {compiled.mark}>", co_name=header.name)
     _shown.show(code, compiled.lines, compiled.size)
     bound = {there: values[ours] if ours in values else _VALUES[ours] for ours, there in compiled.names.items()}
     bound.update(_AROUND)
     bound["signal"] = values["signal"]
     bound[STUB] = values[STUB]
-    function = FunctionType(code, bound, header.attribute, header.defaults if outside else None)
+    function = FunctionType(code, bound, header.name, header.defaults if outside else None)
     if outside:
         function.__kwdefaults__ = header.keyword_defaults
     function.__qualname__ = header.label

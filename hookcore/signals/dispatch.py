@@ -27,6 +27,7 @@ from hookcore.signals.failures import FailureLog
 from hookcore.signals.methods import CALL, METHODS, Method
 from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.receiver import ANY_SENDER, Receiver
+from hookcore.signals.steps import step_of
 
 if TYPE_CHECKING:
     from hookcore.signals.signal import Signal
@@ -52,8 +53,10 @@ class Dispatch:
         self._ways: list[Way | None] = [None] * len(METHODS)
         self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
         self._compiling = False
-        self._stubs = [(_awaited_stub if method.awaits else _stub)(self, method) for method in METHODS]
-        for slot, stub in zip(slots, self._stubs, strict=True):
+        self._stubs: list[Any] = [(_awaited_stub if method.awaits else _stub)(self, method) for method in METHODS]
+        for slot, stub, method in zip(slots, self._stubs, METHODS, strict=True):
+            stub.__name__ = method.label
+            stub.__doc__ = signal.documentation or None
             slot.__set__(signal, stub)
 
     def way(self, method: Method) -> Way:
@@ -161,7 +164,7 @@ class Dispatch:
         parameters = signal.parameters
         with signal.lock:
             state = self._state
-            steps = [receiver.step_for(parameters) for receiver in signal.reached_by(key)]
+            steps = [step_of(receiver, parameters) for receiver in signal.reached_by(key)]
             plan = Plan(steps, signal.filters is not None)
             if self._state is state:
                 self.plans[key] = plan
@@ -237,7 +240,7 @@ class Dispatch:
             parameters = Parameters(guarded, {**dict.fromkeys(guarded, MISSING), **parameters.defaults})
             by_keyword = len(guarded)
         return Header(
-            self.way(method), method.attribute, parameters, by_keyword, guarded, self.signal.documentation or None
+            self.way(method), method.label, parameters, by_keyword, guarded, self.signal.documentation or None
         )
 
     def _by_name(self, method: Method) -> Callable[[Mapping[str, object], Mapping[str, object]], Any]:

@@ -15,6 +15,7 @@ from hookcore.signals.failures import FailureLog
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.place import ANYWHERE, Place
 from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver
+from hookcore.signals.steps import step_of
 
 
 class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
@@ -176,7 +177,7 @@ def run_implementations(
         return implementations.run()
     receivers = [receiver_of(implementation, name) for implementation in reversed(implementations)]
     sender = id(arguments.get("sender"))
-    steps = [receiver.step_for(_ANYTHING) for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
+    steps = [step_of(receiver, _ANYTHING) for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
     robust, filters = (False, None) if signal is None else (signal.robust, signal.filters)
     failed = FailureLog(name, "call")
     way = Way(f"{name}.call", signal, failed, pairs=False, robust=robust, firstresult=firstresult, filters=filters)

@@ -17,7 +17,6 @@ from hookcore.signals.place import Place
 if TYPE_CHECKING:
     from typing import Self
 
-    from hookcore.signals.parameters import Parameters
     from hookcore.signals.signal import Signal
     from hookcore.signals.steps import Step
 
@@ -250,15 +249,6 @@ class Receiver:
             function = self.function
             self.wanted = wanting() if function is None else wanted_by(function)
         return self.wanted
-
-    def step_for(self, parameters: Parameters) -> Step:
-        """Return how a send of these parameters sees the receiver, made once."""
-        step = self.step
-        if step is None or step.parameters is not parameters or step.held is not self.target:
-            from hookcore.signals.steps import Step  # which knows receivers
-
-            step = self.step = Step(self, parameters)
-        return step
 
     def __iter__(self) -> Iterator[object]:
         key = self.key[:2] if isinstance(self.key, tuple) else (self.key, self.sender_id)

@@ -31,6 +31,7 @@ from hookcore.signals.methods import CALL, METHODS, SEND, Method
 from hookcore.signals.ordering import in_calling_order
 from hookcore.signals.parameters import ANYTHING, Parameters, named_parameters, pluggy_parameters
 from hookcore.signals.receiver import ANY_SENDER, LIVE, Owner, Receiver, reachable_among
+from hookcore.signals.steps import step_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -191,7 +192,7 @@ class Signal(Connections, Generic[P, R]):
         sender = id(arguments.get("sender"))
         meant = [receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
         ordered = in_calling_order(meant, self.pluggy_order)
-        return Plan([receiver.step_for(self.parameters) for receiver in ordered], self.filters is not None)
+        return Plan([step_of(receiver, self.parameters) for receiver in ordered], self.filters is not None)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""

@@ -99,6 +99,14 @@ class Step:
         )
 
 
+def step_of(receiver: Receiver, parameters: Parameters) -> Step:
+    """Return a receiver as a send of these parameters sees it, made once."""
+    step = receiver.step
+    if step is None or step.parameters is not parameters or step.held is not receiver.target:
+        step = receiver.step = Step(receiver, parameters)
+    return step
+
+
 @functools.lru_cache(maxsize=4096)
 def _plain_names(wanted: Wanted, sent: tuple[str, ...], complete: bool, as_pluggy: bool) -> tuple[str, ...] | None:
     names = wanted.positional
