@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookcore.errors import (
+    AsyncReceiverError,
     ConfigError,
     HookcoreError,
     ManagerCopyError,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hookcore.plugins.discovery import discover
 
 __all__ = [
+    "AsyncReceiverError",
     "ConfigError",
     "HookcoreError",
     "ManagerCopyError",

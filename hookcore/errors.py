@@ -58,6 +58,16 @@ class ReceiverError(HookcoreError, TypeError):
     arguments: tuple[str, ...] = ()
 
 
+class AsyncReceiverError(HookcoreError, RuntimeError):
+    """A blocking send, inside a running event loop, of a signal with a coroutine receiver. Nobody could wait for that.
+
+    Attributes: `signal` (its name) and `receiver` (its description).
+    """
+
+    signal: str
+    receiver: str
+
+
 class UnknownSignalError(HookcoreError, LookupError):
     """A plugin names a signal that the host does not declare. `signal` is the name as written."""
 

@@ -1,8 +1,8 @@
 """Coroutine receivers: run them side by side, run blocking receivers beside an event loop, and run coroutines from
 blocking code. Context variables are shared both ways, as Django documents it for its signals.
 
-Crossing between blocking and asynchronous code is asgiref's trade: with it installed (`pip install "hookcore[async]"`)
-blocking receivers keep Django's thread rules. Without it the blocking receivers of one send run in one worker thread.
+What runs where depends on the signal alone, not on what is installed: only one that is `thread_sensitive` keeps
+Django's thread rules, which are asgiref's trade.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
-from hookcore.errors import SignalRecursionError
+from hookcore.errors import AsyncReceiverError, SignalRecursionError
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,11 +22,15 @@ _EAGER = sys.version_info >= (3, 12)
 _depth: ContextVar[int] = ContextVar("hookcore_nested_sends", default=0)
 
 
+# -- coroutines side by side --------------------------------------------------------------------------------------
+
+
 async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     """Run coroutines concurrently and return their results in order.
 
-    The first exception cancels the others, which are waited for, and is raised; if more than one failed by then, an
-    exception group of all is raised, as `asyncio.TaskGroup` does.
+    As in an `asyncio.TaskGroup`, none outlives this call, however often it is cancelled: the first exception, or a
+    cancellation, cancels the others, which are waited for. What they raised is raised, as a group if it is more than
+    one; a cancellation that came meanwhile then strikes at the next `await`.
     """
     if len(coroutines) == 1:
         return [await coroutines[0]]
@@ -34,12 +38,19 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
         return []
     context = _context_one_deeper(coroutines)
     countdown = _Countdown(len(coroutines))
+    interruption = None
     try:
         tasks = _started(coroutines, context, countdown)
         if countdown.remaining:
-            await _finished(tasks, coroutines, countdown)
-        if countdown.failed and (failure := _failure_among(tasks)) is not None:
+            interruption = await _all_ended(tasks, countdown)
+            for coroutine in coroutines:
+                coroutine.close()  # of those that never started; the others have ended
+        if (interruption or countdown.failed) and (failure := _failure_among(tasks)) is not None:
+            if interruption is not None:
+                _cancel_again()
             raise failure
+        if interruption is not None:
+            raise interruption
         return [task.result() for task in tasks]  # raises where one was cancelled
     finally:
         _copy_changes(context)
@@ -129,33 +140,46 @@ def _abandon(tasks: Sequence[asyncio.Task[Any]], never_started: Sequence[Corouti
         coroutine.close()
 
 
-async def _finished(
-    tasks: Sequence[asyncio.Task[Any]], coroutines: Sequence[Coroutine[Any, Any, Any]], countdown: _Countdown
-) -> None:
-    """Wait until all are done or one fails; then, or when we are cancelled ourselves, cancel the others and wait."""
+async def _all_ended(tasks: Sequence[asyncio.Task[Any]], countdown: _Countdown) -> asyncio.CancelledError | None:
+    """Wait until all have ended; when one fails, or we are cancelled, the others are cancelled.
+
+    Returns the cancellation, if there was one.
+    """
     import asyncio
 
-    try:
-        if not countdown.failed:
-            countdown.waiter = asyncio.get_running_loop().create_future()
+    interruption = None
+    if not countdown.failed:
+        countdown.waiter = asyncio.get_running_loop().create_future()
+        try:
             await countdown.waiter
-    finally:
-        if countdown.remaining:
-            await _cancel(tasks)
-            for coroutine in coroutines:
-                coroutine.close()  # of those that never started; the others have ended
+        except asyncio.CancelledError as error:
+            interruption = error
+    for task in tasks:
+        task.cancel()  # those that have ended do not notice
+    return await _ended(tasks) or interruption
 
 
-async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    """Cancel what still runs, and wait until it has ended."""
+async def _ended(futures: Sequence[asyncio.Future[Any]]) -> asyncio.CancelledError | None:
+    """Wait for all of these, however often we are cancelled meanwhile. Returns the cancellation, if there was one."""
     import asyncio
 
-    pending = [task for task in tasks if not task.done()]
-    for task in pending:
+    interruption = None
+    while pending := [future for future in futures if not future.done()]:
+        try:
+            await asyncio.wait(pending)
+        except asyncio.CancelledError as error:
+            interruption = error
+    return interruption
+
+
+def _cancel_again() -> None:
+    """Let the cancellation of this task, which waited for a failure, strike at its next `await`."""
+    import asyncio
+
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        task.uncancel()
         task.cancel()
-    while pending:
-        await asyncio.wait(pending)
-        pending = [task for task in pending if not task.done()]
 
 
 def _failure_among(tasks: Sequence[asyncio.Task[Any]]) -> BaseException | None:
@@ -169,16 +193,20 @@ def _failure_among(tasks: Sequence[asyncio.Task[Any]]) -> BaseException | None:
     return failures[0] if failures else None
 
 
-def _copy_changes(context: Context, since: Context | None = None) -> None:
-    """Set here what was set in `context`; if it started as a copy of `since`, only what has changed from there."""
-    for variable, value in context.items():
-        if since is not None and since.get(variable, _UNSET) is value:
-            continue
-        if variable is not _depth and variable.get(_UNSET) is not value:
-            variable.set(value)
+def passes_awaited(error: BaseException) -> bool:
+    """Tell whether an exception in awaited code is not its receiver's, but meant for who sends robustly.
 
+    A cancellation is, if it is this task that was cancelled; a receiver that awaits something else that was cancelled
+    has failed. GeneratorExit closes the send itself.
+    """
+    if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+        return True
+    import asyncio
 
-_UNSET: Any = object()
+    if not isinstance(error, asyncio.CancelledError):
+        return False
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def guarded(
@@ -191,71 +219,97 @@ async def guarded(
     """Await one receiver of a robust send: a failure is recorded and returned as the response."""
     try:
         return await receiver(*arguments, **named)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if passes_awaited(error):
+            raise
         return failed(receiver, error)
 
 
-async def in_thread(function: Callable[..., Any], /, *arguments: object) -> Any:
-    """Run blocking receivers outside the event loop's thread and wait for them."""
-    try:
+# -- context variables --------------------------------------------------------------------------------------------
+
+
+def _copy_changes(context: Context) -> None:
+    """Set here what was set in `context`, which started as a copy of ours."""
+    for variable, value in context.items():
+        if variable is not _depth and variable.get(_UNSET) is not value:
+            variable.set(value)
+
+
+_UNSET: Any = object()
+
+
+# -- from a loop to a thread, and back ----------------------------------------------------------------------------
+
+
+async def in_thread(function: Callable[..., Any], /, *arguments: object, thread_sensitive: bool = False) -> Any:
+    """Run blocking receivers in one thread of the running loop's executor, which bounds how many run at a time.
+
+    Waits for the thread also when it is cancelled: nothing that a send has started outlives it.
+    """
+    if thread_sensitive:
         from asgiref.sync import sync_to_async
-    except ImportError:
-        return await _in_own_thread(function, *arguments)
-    return await sync_to_async(function, thread_sensitive=True)(*arguments)
 
-
-async def _in_own_thread(function: Callable[..., Any], /, *arguments: object) -> Any:
+        return await sync_to_async(function, thread_sensitive=True)(*arguments)
     import asyncio
-    from concurrent.futures import ThreadPoolExecutor
 
     context = copy_context()
-    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hookcore")
+    running = asyncio.get_running_loop().run_in_executor(None, context.run, _outcome, function, arguments)
+    interruption = await _ended([running])
+    _copy_changes(context)
+    if interruption is not None:
+        raise interruption
+    result, error = running.result()
+    if error is not None:
+        raise error
+    return result
+
+
+def _outcome(function: Callable[..., Any], arguments: Sequence[object]) -> tuple[Any, BaseException | None]:
+    """Return what a call returns and what it raises: a future refuses StopIteration, and takes cancellations for its
+    own."""
     try:
-        return await asyncio.get_running_loop().run_in_executor(executor, lambda: context.run(function, *arguments))
+        return function(*arguments), None
+    except BaseException as error:
+        return None, error
+
+
+def run_coroutine(
+    function: Callable[..., Coroutine[Any, Any, Any]], /, *arguments: object, thread_sensitive: bool = False
+) -> Any:
+    """Run coroutine receivers to their end from blocking code, in an event loop of their own."""
+    if is_loop_running():
+        raise refusal("signal", "send", "a receiver")
+    if thread_sensitive:
+        from asgiref.sync import async_to_sync
+
+        return async_to_sync(function)(*arguments)
+    import asyncio
+
+    context = copy_context()
+    try:
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:  # leaves the thread's current loop alone
+            return runner.run(function(*arguments), context=context)
     finally:
-        executor.shutdown(wait=False)
         _copy_changes(context)
 
 
-def run_coroutine(function: Callable[..., Coroutine[Any, Any, Any]], /, *arguments: object) -> Any:
-    """Run coroutine receivers to their end from blocking code.
-
-    Raises RuntimeError where an event loop runs in this very thread: there `await signal.asend(...)` is the call.
-    """
-    _refuse_inside_loop()
-    try:
-        from asgiref.sync import async_to_sync
-    except ImportError:
-        return _run_in_new_loop(function, *arguments)
-    return async_to_sync(function)(*arguments)
-
-
-def _refuse_inside_loop() -> None:
+def is_loop_running() -> bool:
+    """Tell whether an event loop runs in this very thread: there nobody can wait for coroutine receivers."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is None:
-        return
+        return False
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return
-    raise RuntimeError(
-        "send() has asynchronous receivers to call and an event loop runs in this thread: use `await signal.asend(...)`"
+        return False
+    return True
+
+
+def refusal(signal: str, method: str, receiver: str) -> AsyncReceiverError:
+    """Return the error for a blocking send that would have to wait for a coroutine receiver inside an event loop."""
+    return AsyncReceiverError(
+        f"{signal}.{method}() cannot wait for {receiver}, which is a coroutine function, while an event loop runs in "
+        f"this thread: write `await {signal}.a{method}(...)`",
+        signal=signal,
+        receiver=receiver,
     )
-
-
-def _run_in_new_loop(function: Callable[..., Coroutine[Any, Any, Any]], /, *arguments: object) -> Any:
-    import asyncio
-
-    left_behind: list[Context] = []
-
-    async def leaving_context() -> Any:
-        try:
-            return await function(*arguments)
-        finally:
-            left_behind.append(copy_context())
-
-    try:
-        return asyncio.run(leaving_context())
-    finally:
-        for changed in left_behind:
-            _copy_changes(changed)

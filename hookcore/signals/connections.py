@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hookcore.pluggy_internals import Caller, HookExecute
 from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
+from hookcore.signals.coroutines import is_coroutine_function
 from hookcore.signals.fitting import refuse_misfit, refuse_uncallable, warn_of_deprecation
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import belongs_to_any
@@ -30,7 +31,6 @@ from hookcore.signals.receiver import (
     WeakReference,
     hold,
     hold_sender,
-    is_coroutine_function,
     is_held_weakly,
     key_of,
     without_owner,

@@ -30,7 +30,6 @@ function as often as it is asked to)."""
 ANY_SENDER: Final = id(None)
 LIVE: Final = -1
 
-_IS_COROUTINE: Final = inspect.CO_COROUTINE
 _HELD_STRONGLY: Final = (FunctionType, MethodType, BuiltinFunctionType, functools.partial, type)
 
 
@@ -349,18 +348,3 @@ def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], obje
         return WeakReference.of(sender, on_death, key)
     except TypeError:
         return sender
-
-
-def is_coroutine_function(receiver: object) -> bool:
-    """Tell whether calling the receiver gives a coroutine: it, or its class's `__call__`, is a coroutine function."""
-    if type(receiver) is FunctionType:
-        if receiver.__code__.co_flags & _IS_COROUTINE:
-            return True
-        if not hasattr(receiver, "_is_coroutine_mark"):  # what `inspect.markcoroutinefunction` leaves (3.12)
-            return False
-    try:
-        return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(
-            getattr(type(receiver), "__call__", None)  # noqa: B004 - its signature is asked for, not if it is there
-        )
-    except Exception:  # to look at a receiver may run code of its own
-        return False

@@ -347,23 +347,34 @@ def test_a_failure_keeps_the_context_that_it_was_raised_in(sent):
     assert caught.value.__suppress_context__ is False
 
 
-@pytest.mark.parametrize("method", METHODS)
+async def cancelled():
+    """Fail as a receiver does that awaits something that somebody has cancelled."""
+    raise asyncio.CancelledError("of its own")
+
+
 @pytest.mark.parametrize("others", [(), (one,), (two, one)])
-def test_a_receiver_that_is_cancelled_cancels_the_send(sent, method, others, caplog):
-    """CancelledError passes, robust or not."""
-
-    async def cancelled():
-        raise asyncio.CancelledError
-
+def test_a_receiver_that_is_cancelled_cancels_the_send(sent, others):
+    """CancelledError of a receiver ends `asend` as any exception does."""
     connect_all(sent, *others, cancelled)
 
     async def main():
         with pytest.raises(asyncio.CancelledError):
-            await getattr(sent, method)(sender=None)
+            await sent.asend(sender=None)
         return "went on"
 
     assert asyncio.run(main()) == "went on"
-    assert caplog.records == []
+
+
+@pytest.mark.parametrize("others", [(), (one,), (two, one), (three,)])
+def test_a_robust_send_passes_a_cancellation_on_only_if_the_sending_task_was_cancelled(sent, others, caplog):
+    """Else it is the failure of the receiver that raised it, which awaited something that was cancelled."""
+    connect_all(sent, *others, cancelled)
+
+    outcome = dict(asyncio.run(sent.asend_robust(sender=None)))
+
+    assert isinstance(outcome.pop(cancelled), asyncio.CancelledError)
+    assert outcome == {receiver: {one: 1, two: 2, three: 3}[receiver] for receiver in others}
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("method", METHODS)
