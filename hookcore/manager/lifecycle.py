@@ -6,13 +6,15 @@ that fails it is the caller who disconnects the plugin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hookcore.errors import PluginError, ReceiverError, UnknownSignalError
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord
+from hookcore.names import is_pattern
+from hookcore.plugins.config.sources import Stated
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, call_with_wanted, contained, instantiate, load, load_entry_point
 from hookcore.plugins.settings import build_settings
@@ -205,14 +207,18 @@ class Lifecycle:
             call_with_wanted(function, available, plugin=record.name)
 
 
-def unknown_receivers(record: PluginRecord, names: Iterable[str]) -> Iterator[str]:
-    """Yield a sentence for each receiver that the config names and the plugin does not have."""
-    known = {name.partition(".")[2] for name in names}
-    for name, said in record.config.receivers.items():
-        if name not in known:
-            source = next((value.source for value in (said.enabled, said.delivery) if value is not None), None)
-            where = f"{source}: " if source is not None else ""
-            yield f"{where}plugin {record.name!r} has no receiver {name!r}.{did_you_mean(name, known)}"
+def unknown_receivers(plugins: Iterable[tuple[PluginRecord, Sequence[str]]]) -> Iterator[str]:
+    """Yield a sentence for each receiver that a config disables and that no plugin has which it means.
+
+    Takes each plugin with the names of its receivers. A glob may fit nothing today.
+    """
+    known: dict[Stated[str], list[str]] = {}
+    for record, names in plugins:
+        for stated in record.config.disable:
+            known.setdefault(stated, []).extend(names)
+    for (name, source), names in known.items():
+        if name not in names and not is_pattern(name):
+            yield f"{source}: there is no receiver {name!r}.{did_you_mean(name, names)}"
 
 
 def _refuse_misfit(signal: Signal[..., Any], function: Callable[..., Any], wanted: Wanted) -> None:

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from hookcore.plugins.config.records import Config
+from hookcore.plugins.config.keys import Config
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.policy import Decision
 

@@ -9,30 +9,36 @@ from functools import partial
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
-from hookcore.errors import HookcoreError, ManagerCopyError, ManagerStateError, PluginError, PluginStartError
-from hookcore.manager.config_in_force import ConfigInForce
-from hookcore.manager.demands import unmet
+from hookcore.errors import (
+    HookcoreError,
+    ManagerCopyError,
+    ManagerStateError,
+    PluginError,
+    PluginStartError,
+    UnknownPluginError,
+)
+from hookcore.manager.applied_config import AppliedConfig
 from hookcore.manager.holding import Hold, RegisteredOwner
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
 from hookcore.manager.lock_in_force import LockInForce
 from hookcore.manager.namespaces import declared_signals, module_name
-from hookcore.manager.naming import called
 from hookcore.manager.ownership import Ownership
 from hookcore.manager.reconciliation import Reconciler
-from hookcore.manager.records import PluginRecord, PluginReport
+from hookcore.manager.records import Plan, PluginRecord, PluginReport
+from hookcore.manager.refusals import unmet
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, warn
-from hookcore.plugins.config.reading import ConfigArguments, GivenConfig
+from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.discovery import discover
-from hookcore.plugins.policy import unmatched_names
+from hookcore.plugins.naming import slips_in
 from hookcore.signals.receiver import Owner, identity_of
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
-    from hookcore.plugins.config.records import Config
+    from hookcore.plugins.config.keys import Config
     from hookcore.plugins.loading import Failure
     from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.lock import Difference
@@ -69,7 +75,7 @@ class PluginManager(Registration):
         self._lifecycle = Lifecycle(self, self._ownership, self._late)
         self._plugins = Reconciler(self._lifecycle)
         self._lock_in_force = LockInForce(self, self._host_modules)
-        self._in_force = ConfigInForce(self, config, self._plugins, self._late, self._lock_in_force)
+        self._applied = AppliedConfig(self, config, self._plugins, self._late, self._lock_in_force)
         self._phase: Phase = "stopped"
         self._waiting: deque[Callable[[], None]] = deque()  # what plugins' own code asked for during a change
         self.declare(declared)
@@ -102,7 +108,7 @@ class PluginManager(Registration):
         with self._lock:
             self._require_stopped()
             self._late.eager = eager
-            config = self._in_force.read(arguments)
+            config = self._applied.read(arguments)
             locked = self._lock_in_force.wanted_by(config)
             records = [PluginRecord(installed) for installed in discover(self.project_name)]
             self._change("starting", partial(self._start, config, locked, arguments, records))
@@ -114,8 +120,8 @@ class PluginManager(Registration):
             self._ownership.know(records)
             self._hold.take()
             self._plugins.begin(records)
-            self._in_force.begin(config, locked, arguments)
-            failures = unmet(self._in_force.config, records)
+            self._applied.begin(config, locked, arguments)
+            failures = list(unmet(self._applied.policy, records))
             if failures:
                 raise PluginStartError(failures)
             self._warn_of_slips()
@@ -155,14 +161,15 @@ class PluginManager(Registration):
             self._plugins.stop()
         finally:
             self._plugins.let_go()
-            self._in_force.end()
+            self._applied.end()
             self._hold.release()
 
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
-        warn(unmatched_names(self._in_force.config, [record.installed for record in self._plugins.records]))
-        for record in self._plugins.active:
-            warn(unknown_receivers(record, self._lifecycle.receivers_of(record)))
+        policy = self._applied.policy
+        warn(policy.config.slips)
+        warn(slips_in(policy.config, policy.names))
+        warn(unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in self._plugins.active))
 
     # -- one change after the other ---------------------------------------------------------------------------
 
@@ -193,11 +200,11 @@ class PluginManager(Registration):
 
     def _recover(self, error: BaseException) -> None:
         if self._phase == "switching":
-            self._plugins.recover(self._in_force.decisions(), error)
+            self._plugins.recover(self._applied.policy, error)
         else:
             self._phase = "stopping"
             self._plugins.let_go()
-            self._in_force.end()
+            self._applied.end()
             self._hold.release()
 
     @property
@@ -245,7 +252,7 @@ class PluginManager(Registration):
         """
         with self._lock:
             self._require_running("enable()")
-            records = called(name, self._plugins.records, self.project_name)
+            records = self._named(name)
             self._plugins.refuse_going_down(records)
             if self._switch(partial(self._override, records, True)):
                 self._require_up(records)
@@ -259,8 +266,20 @@ class PluginManager(Registration):
         with self._lock:
             if not self._is_stopping:  # or it goes down anyway
                 self._require_running("disable()")
-                records = called(name, self._plugins.records, self.project_name)
+                records = self._named(name)
                 self._switch(partial(self._override, records, False))
+
+    def _named(self, name: str) -> list[PluginRecord]:
+        names = self._applied.policy.names
+        records = [self._plugins.by_installed[installed] for installed in names.meant_by(name)]
+        if not records:
+            raise UnknownPluginError(
+                f"no plugin or distribution called {name!r} is installed for {self.project_name!r}."
+                f"{names.nearest(name) or ' report() lists what is.'}",
+                plugin=name,
+            )
+        warn(filter(None, [names.ambiguity(name)]))
+        return records
 
     def _switch(self, change: Callable[[], None]) -> bool:
         """Carry out a change of a running manager, and return True; or leave it for the call that is under way."""
@@ -273,7 +292,7 @@ class PluginManager(Registration):
     def _override(self, records: list[PluginRecord], enabled: bool) -> None:
         self._plugins.going_down = () if enabled else records
         try:
-            self._in_force.override(records, enabled)
+            self._applied.override(records, enabled)
         finally:
             self._plugins.going_down = ()
 
@@ -300,7 +319,7 @@ class PluginManager(Registration):
             self._switch(self._reload)
 
     def _reload(self) -> None:
-        self._in_force.reload()
+        self._applied.reload()
         self._warn_of_slips()
 
     def _require_stopped(self) -> None:
@@ -330,7 +349,19 @@ class PluginManager(Registration):
     def report(self) -> tuple[PluginReport, ...]:
         """Return one frozen record for each installed plugin, by name: those of the last start; none before it."""
         self._give_up_late()
-        return tuple(record.report(self._lifecycle.receivers_of(record)) for record in self._plugins.records)
+        muted = [name for name, signal in self.signals() if signal.is_muted]
+        return tuple(record.report(self._lifecycle.receivers_of(record), muted) for record in self._plugins.records)
+
+    def plan(self, **arguments: Unpack[ConfigArguments]) -> Plan:
+        """Return what `start()` with these arguments would do, as reports. Imports no plugin, and changes nothing.
+
+        A plugin in the state "found" would be imported; whether it comes up, only a start can say. `refusals` of what
+        is returned says why the host would refuse to start, as far as that can be known. The manager need not run.
+
+        Raises ConfigError if the config, or the lock file that it wants, cannot be used.
+        """
+        with self._lock:
+            return self._applied.plan(arguments)
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""
@@ -362,7 +393,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import approve  # most hosts never do
 
         with self._lock:
-            config, wanted, _ = self._in_force.read_what_may_run()
+            config, wanted, _ = self._applied.read_what_may_run()
             return approve(config, wanted, editable=editable)
 
     def verify(self) -> tuple[Difference, ...]:
@@ -376,7 +407,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import compare
 
         with self._lock:
-            config, wanted, installed = self._in_force.read_what_may_run()
+            config, wanted, installed = self._applied.read_what_may_run()
             return compare(config, wanted, installed, self._host_modules)
 
     def doctor(self) -> tuple[Hint, ...]:
@@ -387,7 +418,7 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.doctor import hints
 
         with self._lock:
-            return hints(self._in_force.read_again())
+            return hints(self._applied.read_again())
 
     # -- pluggy -----------------------------------------------------------------------------------------------
 
@@ -437,7 +468,7 @@ class PluginManager(Registration):
             if self._record_of(None, name) is None:
                 super().set_blocked(name)
             self.plugin_by_name[name] = None
-            self._follow_blocked()
+            self._follow_blocked(name, True)
 
     def unblock(self, name: str) -> bool:
         """Block a name no more, and return whether it was; as pluggy documents it. What may run now comes up."""
@@ -445,12 +476,12 @@ class PluginManager(Registration):
             self._give_up_late()
             was_blocked = super().unblock(name)
             if was_blocked:
-                self._follow_blocked()
+                self._follow_blocked(name, False)
             return was_blocked
 
-    def _follow_blocked(self) -> None:
+    def _follow_blocked(self, name: str, is_blocked: bool) -> None:
         if self._phase != "stopped" and not self._is_stopping:
-            self._switch(self._in_force.follow_blocked)
+            self._switch(partial(self._applied.block, name, is_blocked))
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin

@@ -12,11 +12,12 @@ from hookcore.errors import PluginError
 from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.records import PluginRecord, State
 from hookcore.manager.telling import described, tell_failure
-from hookcore.plugins.config.records import Source
-from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.config.keys import Config
+from hookcore.plugins.config.sources import Source
+from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.order import load_order
-from hookcore.plugins.policy import Decision, blocked_by_requirements
+from hookcore.plugins.policy import Decision, Policy
 
 
 class Reconciler:
@@ -27,17 +28,19 @@ class Reconciler:
         self.active: dict[PluginRecord, None] = {}  # in the order in which they came up
         self.going_down: Collection[PluginRecord] = ()  # nobody's code may enable these now
         self._lifecycle = lifecycle
-        self._by_installed: dict[InstalledPlugin, PluginRecord] = {}
+        self.by_installed: dict[InstalledPlugin, PluginRecord] = {}
+        self._policy = Policy(Config(), ())
         self._came_up = 0
 
     def begin(self, records: Sequence[PluginRecord]) -> None:
         """Answer for these plugins from now on, none of which is up."""
         self.records = tuple(records)
-        self._by_installed = {record.installed: record for record in records}
+        self.by_installed = {record.installed: record for record in records}
 
-    def apply(self, decisions: Mapping[InstalledPlugin, Decision]) -> None:
-        """Bring plugins to these decisions, about all of them or about those whose decision has changed."""
-        decided = [(self._by_installed[installed], decision) for installed, decision in decisions.items()]
+    def apply(self, policy: Policy, installed: Iterable[InstalledPlugin]) -> None:
+        """Bring plugins to what a policy says: all of them, or those whose decision has changed."""
+        self._policy = policy
+        decided = [(self.by_installed[one], policy.decisions[one]) for one in installed]
         for record, decision in decided:
             if not record.is_active and (record.state != "failed" or decision.state != "failed"):
                 record.decide(decision)
@@ -60,7 +63,7 @@ class Reconciler:
     def _come(self, coming: Collection[PluginRecord]) -> None:
         """Connect plugins in the order of their requirements, then call `ready` of each."""
         by_installed = {record.installed: record for record in coming}
-        ordered = [by_installed[installed] for installed in load_order(by_installed)]
+        ordered = [by_installed[installed] for installed in load_order(by_installed, self._policy.requirements)]
         for record in ordered:
             if record.state == "found":
                 self._connect(record)
@@ -86,7 +89,7 @@ class Reconciler:
     def refuse_ousting(self, coming: Iterable[PluginRecord], decisions: Mapping[InstalledPlugin, Decision]) -> None:
         """Raise PluginError if decisions that let more plugins run would take one down that runs."""
         for installed, decision in decisions.items():
-            record = self._by_installed[installed]
+            record = self.by_installed[installed]
             if record.is_active and not decision.runs:
                 names = " and ".join(described(one) for one in coming if one is not record)
                 raise PluginError(
@@ -142,19 +145,20 @@ class Reconciler:
         record.fail(failure)
         self.active.pop(record, None)
         tell_failure(record, failure)
-        decisions = blocked_by_requirements({other.installed: other.decision() for other in self.records})
-        for other in [*reversed(self.active), *self.records]:
-            decision = decisions[other.installed]
+        blocked = self._policy.fail(record.installed, Decision("failed", record.reason, record.decided_by))
+        for other in sorted((self.by_installed[one] for one in blocked), key=lambda one: one.came_up, reverse=True):
+            decision = self._policy.decisions[other.installed]
             if other.is_active and not decision.runs:
                 self.take_down(other, decision.state, decision.reason, decision.decided_by)
             elif other.state == "found":
                 other.decide(decision)
 
-    def recover(self, decisions: Mapping[InstalledPlugin, Decision], error: BaseException) -> None:
+    def recover(self, policy: Policy, error: BaseException) -> None:
         """Bring plugins to one state or the other, wherever a change was interrupted, and call no code of theirs."""
         self.going_down = ()
-        for installed, decision in decisions.items():
-            record = self._by_installed[installed]
+        policy.decide_again()
+        for installed, decision in policy.decisions.items():
+            record = self.by_installed[installed]
             if record.is_active and record in self.active and record.is_ready and decision.runs:
                 self._lifecycle.activate(record)
                 continue

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from hookcore.plugins.config.records import DEFAULT, PluginConfig, Source
-from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.config.keys import PluginTable
+from hookcore.plugins.config.sources import DEFAULT, Source
+from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
-from hookcore.plugins.policy import Decision
+from hookcore.plugins.policy import Decision, Policy
 from hookcore.signals.receiver import Owner
 
 State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "stopped"]
@@ -19,8 +21,9 @@ State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "
 class PluginReport:
     """One plugin as it stands now: what it is, what became of it, why, and who decided it.
 
-    `receivers` are written `signal.receiver`; `error` is the exception of a failed plugin; `decided_by` is `file:line`,
-    an environment variable, an argument or "default".
+    `receivers` are written `signal.receiver`. Of these, `disabled_receivers` are those that the config switches off one
+    by one, and `muted_receivers` those of signals that reach nobody. `error` is the exception of a failed plugin;
+    `decided_by` is `file:line`, an environment variable, an argument or "default".
     """
 
     name: str
@@ -32,6 +35,17 @@ class PluginReport:
     decided_by: str
     error: BaseException | None
     receivers: tuple[str, ...]
+    disabled_receivers: tuple[str, ...] = ()
+    muted_receivers: tuple[str, ...] = ()
+
+
+class Plan(tuple[PluginReport, ...]):
+    """What a start would do: a report for each installed plugin. Those in the state "found" would be imported.
+
+    `refusals` are sentences about why the host would refuse to start; none if it would start.
+    """
+
+    refusals: tuple[str, ...] = ()
 
 
 class PluginRecord:
@@ -41,7 +55,7 @@ class PluginRecord:
         self.installed = installed
         names = frozenset(installed.names)
         self.owner = Owner(installed.canonical_name, registered_as=installed.name, names=names, active=False)
-        self.config = PluginConfig()
+        self.config = PluginTable()
         # Replaced as one: a report may be asked for from any thread, in the middle of a change.
         self._status: tuple[State, str, Source, Failure | None] = ("found", "", DEFAULT, None)
         self.plugin: object = None
@@ -79,10 +93,10 @@ class PluginRecord:
         """Whether its receivers are called."""
         return self.state == "active"
 
-    def configure(self, config: PluginConfig) -> None:
+    def configure(self, config: PluginTable) -> None:
         """Take over what the config says. Whom it switches off is silent from the next activation on."""
         self.config = config
-        self.owner.silences = partial(_silenced_by, config) if config.receivers else None
+        self.owner.silences = partial(_silenced_by, config) if config.disable else None
 
     def decide(self, decision: Decision) -> None:
         """Take over what the policy says."""
@@ -99,16 +113,8 @@ class PluginRecord:
         """Note a fault of the plugin's own."""
         self.enter("failed", str(failure), failure=failure)
 
-    def decision(self) -> Decision:
-        """Return the state as a decision of the policy's, for plugins that depend on this one."""
-        if self.state in ("found", "active"):
-            return Decision("found", self.reason, self.decided_by)
-        if self.state == "blocked" or self.state == "failed":
-            return Decision(self.state, self.reason, self.decided_by)
-        return Decision("disabled", self.reason, self.decided_by)
-
-    def report(self, receivers: tuple[str, ...]) -> PluginReport:
-        """Return the frozen record of this moment."""
+    def report(self, receivers: tuple[str, ...], muted: Collection[str]) -> PluginReport:
+        """Return the frozen record of this moment. `muted` are the names of the signals that reach nobody."""
         distribution, (state, reason, decided_by, failure) = self.installed.distribution, self._status
         return PluginReport(
             name=self.name,
@@ -120,10 +126,25 @@ class PluginRecord:
             decided_by=str(decided_by),
             error=failure.error if failure is not None else None,
             receivers=receivers,
+            disabled_receivers=tuple(one for one in receivers if self.config.switched_off(one) is not None),
+            muted_receivers=tuple(one for one in receivers if one.partition(".")[0] in muted),
         )
 
 
-def _silenced_by(config: PluginConfig, signal: str, receiver: str) -> str | None:
+def plan_of(policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> Plan:
+    """Return what a start with this policy would do. Receivers are those that metadata names: nothing is imported."""
+    reports: list[PluginReport] = []
+    for installed, decision in policy.decisions.items():
+        record = PluginRecord(installed)
+        record.configure(policy.table(installed))
+        record.decide(decision)
+        reports.append(record.report(tuple(sorted(one.name for one in installed.receivers)), muted))
+    plan = Plan(reports)
+    plan.refusals = tuple(refusals)
+    return plan
+
+
+def _silenced_by(config: PluginTable, signal: str, receiver: str) -> str | None:
     """Return who switches off this one receiver of a plugin, or None. Knows no plugin: signals keep this."""
-    said = config.receivers.get(receiver)
-    return str(said.enabled.source) if said is not None and said.enabled and not said.enabled.value else None
+    stated = config.switched_off(f"{signal}.{receiver}")
+    return None if stated is None else str(stated.source)

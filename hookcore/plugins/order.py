@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hookcore.plugins.discovery import InstalledPlugin
-from hookcore.plugins.requirements import needed_distributions
+from hookcore.plugins.installed import InstalledPlugin
+from hookcore.plugins.requirements import Requirements
 
 
-def load_order(plugins: Iterable[InstalledPlugin]) -> list[InstalledPlugin]:
+def load_order(plugins: Iterable[InstalledPlugin], requirements: Requirements) -> list[InstalledPlugin]:
     """Return `plugins` so that each comes after those of the distributions that its own one requires.
 
-    Of the plugins that wait for nothing, the first by canonical plugin name, then distribution name, goes next.
-    Distributions may require each other in a circle (pip allows it): inside it the name alone decides.
+    `requirements` are those of these plugins and maybe of others. Of the plugins that wait for nothing, the first by
+    canonical plugin name, then distribution name, goes next. Distributions may require each other in a circle (pip
+    allows it): inside it the name alone decides.
     """
+    ranked = sorted(plugins, key=lambda plugin: plugin.names)
+    ranks: dict[str, list[int]] = {}
+    for rank, plugin in enumerate(ranked):
+        ranks.setdefault(plugin.distribution.canonical_name, []).append(rank)
+    needs = {name: requirements.needs[name] & ranks.keys() for name in ranks}
+    if not any(needs.values()):
+        return ranked
+
     from graphlib import TopologicalSorter
     from heapq import heappop, heappush
-
-    ranked = sorted(plugins, key=lambda plugin: plugin.names)
-    carriers = {plugin.distribution.canonical_name: plugin.distribution for plugin in ranked}
-    needs = {name: needed_distributions(distribution, carriers) for name, distribution in carriers.items()}
-    ranks: dict[str, list[int]] = {name: [] for name in carriers}
-    for rank, plugin in enumerate(ranked):
-        ranks[plugin.distribution.canonical_name].append(rank)
 
     sorter: TopologicalSorter[int] = TopologicalSorter()
     for name, earlier_names in _without_circles(needs).items():

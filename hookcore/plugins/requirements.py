@@ -7,12 +7,39 @@ distribution, because it is slow to import and most plugins never do.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hookcore.names import canonical_name
-from hookcore.plugins.discovery import Distribution
+from hookcore.plugins.installed import Distribution, InstalledPlugin
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+
+
+class Requirements:
+    """What the distributions of some plugins need of each other, by canonical name.
+
+    `needs` holds the names that each one needs, and `dependents` those that need it. `problems` holds a sentence for
+    each one that has a requirement which nobody can evaluate.
+    """
+
+    def __init__(self, plugins: Iterable[InstalledPlugin]) -> None:
+        carriers = {plugin.distribution.canonical_name: plugin.distribution for plugin in plugins}
+        self.carriers: Mapping[str, Distribution] = carriers
+        self.needs: dict[str, frozenset[str]] = {}
+        self.problems: dict[str, str] = {}
+        self.dependents: dict[str, list[str]] = {}
+        for name, distribution in carriers.items():
+            try:
+                self.needs[name] = needed_distributions(distribution, carriers)
+            except UnusableRequirementError as error:
+                self.needs[name] = frozenset()
+                self.problems[name] = str(error)
+            for needed in self.needs[name]:
+                self.dependents.setdefault(needed, []).append(name)
+
+
+class UnusableRequirementError(ValueError):
+    """A requirement whose marker cannot be evaluated here."""
 
 
 def needed_distributions(distribution: Distribution, carriers: Mapping[str, Distribution]) -> frozenset[str]:
@@ -20,7 +47,12 @@ def needed_distributions(distribution: Distribution, carriers: Mapping[str, Dist
 
     Environment markers are evaluated for the running interpreter. What an extra brings counts only where somebody
     requires that extra. Requirements that don't parse are skipped: pip installed the distribution all the same.
+
+    Raises UnusableRequirementError for a requirement of a carrier whose marker cannot be read or evaluated.
     """
+    if not distribution.requirements:
+        return frozenset()
+    own_name = distribution.canonical_name
     needed: set[str] = set()
     seen: set[tuple[str, str]] = set()
     waiting = [(distribution, "")]
@@ -29,27 +61,34 @@ def needed_distributions(distribution: Distribution, carriers: Mapping[str, Dist
         if (current.canonical_name, extra) in seen:
             continue
         seen.add((current.canonical_name, extra))
-        for name, extras in _required(current, extra, carriers.keys() | {distribution.canonical_name}):
+        for name, extras in _required(current, extra, carriers, own_name):
             needed.add(name)
-            target = distribution if name == distribution.canonical_name else carriers[name]
+            target = distribution if name == own_name else carriers[name]
             waiting.extend((target, wanted) for wanted in extras)
-    return frozenset(needed - {distribution.canonical_name})
+    return frozenset(needed - {own_name})
 
 
 def _required(
-    distribution: Distribution, extra: str, interesting: Collection[str]
+    distribution: Distribution, extra: str, carriers: Collection[str], own_name: str
 ) -> Iterator[tuple[str, Collection[str]]]:
     """Yield what `distribution` with `extra` requires: canonical name, and the extras wanted of it."""
     for text in distribution.requirements:
-        name = _NAME.match(text)
-        if name is None or canonical_name(name[1]) not in interesting:
+        match = _NAME.match(text)
+        name = "" if match is None else canonical_name(match[1])
+        if name not in carriers and name != own_name:
             continue
 
         from packaging.requirements import InvalidRequirement, Requirement
 
         try:
             requirement = Requirement(text)
-        except InvalidRequirement:
-            continue
-        if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-            yield canonical_name(requirement.name), requirement.extras
+            holds = requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+        except Exception as error:  # versions that are none, names that are unknown: of many types
+            if isinstance(error, InvalidRequirement) and ";" not in text:
+                continue
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+            raise UnusableRequirementError(
+                f"the requirement {text!r} of {distribution} can't be evaluated here ({reason})"
+            ) from error
+        if holds:
+            yield name, requirement.extras

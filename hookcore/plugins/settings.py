@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from hookcore.errors import SettingsError
-from hookcore.plugins.config.check import dotted
-from hookcore.plugins.config.records import KeyPath, PluginConfig, SettingsTable
+from hookcore.plugins.config.keys import PluginTable
+from hookcore.plugins.config.sources import KeyPath, SettingsTable, dotted
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.suggestions import did_you_mean
 
 
-def build_settings(plugin_object: object, plugin: InstalledPlugin, config: PluginConfig) -> object | None:
+def build_settings(plugin_object: object, plugin: InstalledPlugin, config: PluginTable) -> object | None:
     """Return the instance of the plugin's `Settings` that the config makes, or None if it has no `Settings`.
 
     `plugin_object` is what the entry point names: a module, a class or an instance. Its `Settings` is looked up on

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, Union, cast
 
-from hookcore.plugins.config.records import KeyPath
+from hookcore.plugins.config.sources import KeyPath, brief
 from hookcore.suggestions import did_you_mean
 
 Report = Callable[[KeyPath, str], None]
@@ -87,7 +87,7 @@ def fit(value: object, annotation: object, path: KeyPath, report: Report) -> obj
             return fitted
     else:
         return value  # an annotation of a kind that this room doesn't know: the plugin's own code must judge
-    report(path, f"must be {describe(annotation)}, not {value!r}.")
+    report(path, f"must be {describe(annotation)}, not {brief(value)}.")
     return value
 
 
@@ -154,7 +154,7 @@ def _fit_union(value: object, annotation: object, members: tuple[object, ...], p
         for at, problem in deeper[0]:
             report(at, problem)
     else:
-        report(path, f"must be {describe(annotation)}, not {value!r}.")
+        report(path, f"must be {describe(annotation)}, not {brief(value)}.")
     return value
 
 

@@ -358,6 +358,11 @@ class Connections(Caller):
             self.changed()
 
     @property
+    def is_muted(self) -> bool:
+        """Whether it reaches nobody now, whoever asked for that."""
+        return self._mutes > 0
+
+    @property
     def past_calls(self) -> list[Any] | None:
         """The calls of a historic signal as pluggy keeps them, else None. Set it to keep these and no others."""
         return self._history.calls if self._history is not None else None

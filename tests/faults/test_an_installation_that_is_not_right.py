@@ -83,12 +83,12 @@ def test_distributions_that_need_each_other_both_run(shop):
 def test_a_disabled_plugin_is_never_imported_however_it_is_spelled(shop, monkeypatch, spelling):
     """Names compare in canonical form, from the environment too: what is meant is not in `sys.modules`."""
     shop.install("mail", RESPONDS.format("mail"), distribution="shop-mail-plugin")
-    monkeypatch.setenv("SHOP_DISABLED_PLUGINS", spelling)
+    monkeypatch.setenv("SHOP_PLUGINS_DISABLE", spelling)
 
     reports = {report.name: report for report in shop.start().report()}
 
     assert reports["mail"].state == "disabled"
-    assert reports["mail"].decided_by == "SHOP_DISABLED_PLUGINS"
+    assert reports["mail"].decided_by == "SHOP_PLUGINS_DISABLE"
     assert "shop_mail_plugin" not in sys.modules
 
 

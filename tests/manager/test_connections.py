@@ -131,12 +131,12 @@ def test_a_connection_says_why_it_is_not_reached(garden):
     """One place answers: the plugin's state with its reason, a single receiver that is switched off, a death."""
     garden.install("bee")
     garden.install("cat")
-    manager = garden.start("disable = ['bee']\n[plugin.cat.receivers.answer]\nenabled = false\n")
+    manager = garden.start("disable = ['bee']\n[plugin.cat]\ndisable = ['watered.*']\n")
     importlib.import_module("bee")
     obstacles = {one.owner.name: one.obstacle() for one in garden.signals.watered.connections()}
 
     assert obstacles["bee"] == "plugin 'bee' is disabled: disabled by 'bee'"
-    assert obstacles["cat"] == f"switched off by {garden.place('enabled')}"
+    assert obstacles["cat"] == f"switched off by {garden.place('watered')}"
     assert not garden.signals.watered.has_listeners()
     assert garden.signals.watered.receivers == []
 

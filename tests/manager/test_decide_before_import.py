@@ -59,7 +59,7 @@ def test_the_control_imports_it(nested):
         {"disable": ["bee"]},
         {"disable": ["*"]},
         {"mode": "explicit"},
-        {"plugin": {"bee": {"enabled": False}}},
+        {"mode": "required"},
     ],
     ids=str,
 )
@@ -70,7 +70,12 @@ def test_what_the_config_disables_is_not_imported(nested, config):
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("GARDEN_DISABLED_PLUGINS", "bee"), ("GARDEN_DISABLED_PLUGINS", "*"), ("GARDEN_LOAD_PLUGINS", "")],
+    [
+        ("GARDEN_PLUGINS_DISABLE", "bee"),
+        ("GARDEN_PLUGINS_DISABLE", "*"),
+        ("GARDEN_PLUGINS_MODE", "explicit"),
+        ("GARDEN_PLUGINS_MODE", "required"),
+    ],
 )
 def test_what_the_environment_disables_is_not_imported(nested, variable, value):
     """The same for the operator's variables."""
@@ -87,7 +92,7 @@ def test_what_is_blocked_is_not_imported(nested):
 
 def test_receivers_of_what_the_config_disables_one_by_one_do_not_run(nested):
     """The plugin is imported, the receiver silent."""
-    config = {"plugin": {"bee": {"receivers": {"answer": {"enabled": False}}}}}
+    config = {"plugin": {"bee": {"disable": ["watered.answer"]}}}
 
     assert nested.run(START.format(config=config)).splitlines()[-2] == "[]"
 
@@ -152,7 +157,7 @@ def test_a_plugin_that_pip_installed_is_disabled_in_any_spelling(garden, install
     """The distribution's name or the plugin's; in the environment or in the file: not imported, no welcome."""
     garden.say(f'disable = ["{spelling}"]')
     code = START.format(config=str(garden.config) if voice == "file" else {})
-    environment = {"GARDEN_DISABLED_PLUGINS": spelling} if voice == "environment" else {}
+    environment = {"GARDEN_PLUGINS_DISABLE": spelling} if voice == "environment" else {}
 
     printed = garden.run(code, python=installed_python, **environment).splitlines()
 
@@ -163,7 +168,7 @@ def test_when_other_code_imports_it_all_the_same_it_stays_silent(garden, install
     """The module is there then, and its receivers do not run."""
     code = WITH_FOREIGN_IMPORT.format(config={}, imports=True)
 
-    printed = garden.run(code, python=installed_python, GARDEN_DISABLED_PLUGINS="blog-welcome-email").splitlines()
+    printed = garden.run(code, python=installed_python, GARDEN_PLUGINS_DISABLE="blog-welcome-email").splitlines()
 
     assert printed[:2] == ["['blog_welcome_email']", "[]"]
 

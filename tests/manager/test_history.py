@@ -275,7 +275,7 @@ def test_what_ready_connects_hears_nothing_twice_under_the_next_manager(garden):
 def test_a_silenced_receiver_hears_it_when_the_config_lets_it(garden):
     """What one receiver missed because the config disabled it is not lost either."""
     garden.install("bee", LISTENERS["connected"])
-    silent = "[plugin.bee.receivers.hear]\nenabled = false\n"
+    silent = "[plugin.bee]\ndisable = ['opened.hear']\n"
     manager = garden.start(silent)
     open_gate(garden, "north")
     assert garden.log == []

@@ -86,8 +86,8 @@ def test_disabled_while_running_and_before_its_import_it_is_not_imported(late):
 
 
 def test_a_receiver_that_the_config_disables_is_not_imported(late):
-    """`receivers.NAME = { enabled = false }` means the entry point's own name."""
-    late.start("[plugin.late]\nreceivers.answer = { enabled = false }")
+    """`disable` means the entry point's own name."""
+    late.start("[plugin.late]\ndisable = ['watered.answer']")
 
     assert late.water() == []
     assert "late" not in sys.modules

@@ -451,7 +451,7 @@ def test_what_needs_a_plugin_that_fails_while_it_stays_goes_down_and_stays_down(
     """A receiver that the config lets be called again hears what it has missed, and fails at that."""
     garden.install("ant", MISSED)
     garden.install("bee", requires=["ant"])
-    manager = garden.start("[plugin.ant.receivers.hear]\nenabled = false\n")
+    manager = garden.start("[plugin.ant]\ndisable = ['opened.hear']\n")
     garden.signals.opened.send(sender=None, gate="north")
 
     garden.say("")

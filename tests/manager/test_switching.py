@@ -1,4 +1,4 @@
-"""What do enable(), disable(), mute and `enabled = false` do while the host runs?"""
+"""What do enable(), disable(), `mute` and single receivers' `disable` do while the host runs?"""
 
 from __future__ import annotations
 
@@ -353,7 +353,7 @@ def test_the_config_disables_single_receivers(garden, silenced):
         receivers={"watered.fourth": "bee:_written_under_another_name"},
     )
 
-    manager = garden.start(f"[plugin.bee]\nreceivers.{silenced} = {{ enabled = false }}\n")
+    manager = garden.start(f"[plugin.bee]\ndisable = ['watered.{silenced}']\n")
 
     expected = [name for name in ("first", "second", "third", "fourth") if name != silenced]
     assert sorted(garden.water()) == sorted(expected)
@@ -363,7 +363,7 @@ def test_the_config_disables_single_receivers(garden, silenced):
 def test_a_silenced_receiver_is_still_its_plugins(garden):
     """plugin_of() says whose it is, running or not."""
     garden.install("bee")
-    manager = garden.start({"plugin": {"bee": {"receivers": {"answer": {"enabled": False}}}}})
+    manager = garden.start({"plugin": {"bee": {"disable": ["watered.answer"]}}})
 
     assert manager.plugin_of(importlib.import_module("bee").answer) == "bee"
     assert garden.water() == []
@@ -372,7 +372,7 @@ def test_a_silenced_receiver_is_still_its_plugins(garden):
 def test_a_silenced_receiver_stays_silent_over_enable_disable_and_foreign_connects(garden):
     """No route brings it back but the config."""
     garden.install("bee")
-    manager = garden.start({"plugin": {"bee": {"receivers": {"answer": {"enabled": False}}}}})
+    manager = garden.start({"plugin": {"bee": {"disable": ["watered.answer"]}}})
     manager.disable("bee")
     manager.enable("bee")
     answer = importlib.import_module("bee").answer
@@ -386,7 +386,7 @@ def test_receivers_are_silenced_and_heard_again_by_a_reload(garden):
     """The plugin is neither shut down nor made ready for it."""
     garden.install("bee")
     manager = garden.start("")
-    garden.say("[plugin.bee.receivers.answer]\nenabled = false\n")
+    garden.say("[plugin.bee]\ndisable = ['watered.answer']\n")
     manager.reload_config()
     assert garden.water() == []
 
@@ -401,7 +401,7 @@ def test_what_is_silenced_while_the_plugin_is_disabled_is_silent_afterwards(gard
     garden.install("bee")
     manager = garden.start("")
     manager.disable("bee")
-    garden.say("[plugin.bee.receivers.answer]\nenabled = false\n")
+    garden.say("[plugin.bee]\ndisable = ['watered.answer']\n")
     manager.reload_config()
     manager.enable("bee")
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.plugins.discovery import Distribution, InstalledPlugin
 from hookcore.plugins.order import load_order
+from hookcore.plugins.requirements import Requirements
 
 MakePlugin = Callable[..., InstalledPlugin]
+
+
+def ordered(plugins: Sequence[InstalledPlugin]) -> list[InstalledPlugin]:
+    """Return plugins in the order of their own requirements."""
+    return load_order(plugins, Requirements(plugins))
 
 
 def test_what_others_require_comes_first_and_names_break_ties(make_plugin: MakePlugin) -> None:
@@ -22,13 +28,13 @@ def test_what_others_require_comes_first_and_names_break_ties(make_plugin: MakeP
         make_plugin("z", requires=["y", "requests"]),
         make_plugin("y"),
     ]
-    assert [plugin.name for plugin in load_order(plugins)] == ["b", "C", "y", "z", "a"]
+    assert [plugin.name for plugin in ordered(plugins)] == ["b", "C", "y", "z", "a"]
 
 
 def test_all_plugins_of_a_required_distribution_come_first(make_plugin: MakePlugin) -> None:
     """Which of them is needed, nobody can know."""
     plugins = [make_plugin("a", requires=["pack"]), make_plugin("y", "pack"), make_plugin("z", "pack")]
-    assert [plugin.name for plugin in load_order(plugins)] == ["y", "z", "a"]
+    assert [plugin.name for plugin in ordered(plugins)] == ["y", "z", "a"]
 
 
 def test_a_circle_keeps_its_place_and_the_order_of_names_inside(make_plugin: MakePlugin) -> None:
@@ -39,7 +45,7 @@ def test_a_circle_keeps_its_place_and_the_order_of_names_inside(make_plugin: Mak
         make_plugin("c", requires=["d", "e"]),
         make_plugin("e"),
     ]
-    assert [plugin.name for plugin in load_order(plugins)] == ["e", "c", "d", "a-user"]
+    assert [plugin.name for plugin in ordered(plugins)] == ["e", "c", "d", "a-user"]
 
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
@@ -69,7 +75,7 @@ def reaches(graph: dict[str, frozenset[str]], start: str, goal: str) -> bool:
 @given(GRAPHS)
 def test_nothing_comes_before_what_it_needs_unless_they_need_each_other(graph: dict[str, frozenset[str]]) -> None:
     """For any graph of requirements, with or without circles; and no plugin is lost or doubled."""
-    order = [plugin.name for plugin in load_order(plugins_of(graph))]
+    order = [plugin.name for plugin in ordered(plugins_of(graph))]
     assert sorted(order) == sorted(graph)
     for position, later in enumerate(order):
         for earlier in order[:position]:
@@ -81,4 +87,4 @@ def test_the_order_given_decides_nothing(graph: dict[str, frozenset[str]], rando
     """The same plugins load in the same order on every machine."""
     plugins = plugins_of(graph)
     shuffled = sorted(plugins, key=lambda _: random.random())  # type: ignore[attr-defined]
-    assert load_order(shuffled) == load_order(plugins)
+    assert ordered(shuffled) == ordered(plugins)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookcore.plugins.config.keys import Config, PluginTable
 from hookcore.plugins.config.reading import read_config
-from hookcore.plugins.config.records import DEFAULT, Config, PluginConfig, Said, Source
+from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
-from hookcore.plugins.policy import Decision, blocked_by_requirements, decide, unmatched_names
+from hookcore.plugins.naming import PluginNames, slips_in
+from hookcore.plugins.policy import Decision, Policy
 
 MakePlugin = Callable[..., InstalledPlugin]
 
@@ -25,6 +27,16 @@ def configured(mapping: Mapping[str, object], **environment: str) -> Config:
 def states(decisions: Mapping[InstalledPlugin, Decision]) -> dict[str, str]:
     """Return each plugin's state, by distribution and name."""
     return {f"{plugin.distribution.name}/{plugin.name}": decision.state for plugin, decision in decisions.items()}
+
+
+def decide(config: Config, plugins: Sequence[InstalledPlugin], **said: Any) -> dict[InstalledPlugin, Decision]:
+    """Return the policy's decision about each plugin."""
+    return Policy(config, plugins, **said).decisions
+
+
+def slips(config: Config, plugins: Sequence[InstalledPlugin]) -> list[str]:
+    """Return what is likely a mistake in the names of a config."""
+    return list(slips_in(config, PluginNames(plugins)))
 
 
 @pytest.fixture(scope="session")
@@ -44,22 +56,12 @@ def test_in_auto_mode_what_nobody_mentions_runs(welcome: InstalledPlugin) -> Non
 def test_a_denial_by_any_name_from_any_source_counts(welcome: InstalledPlugin, name: str, voice: str) -> None:
     """Plugin or distribution name in any spelling, or a glob; the decision names who denied, and by which word."""
     config = (
-        configured({"disable": [name]}) if voice == "mapping" else configured({}, APP_DISABLED_PLUGINS=f"other,{name}")
+        configured({"disable": [name]}) if voice == "mapping" else configured({}, APP_PLUGINS_DISABLE=f"other,{name}")
     )
     decision = decide(config, [welcome])[welcome]
     assert (decision.state, decision.reason) == ("disabled", f"disabled by {name!r}")
-    assert str(decision.decided_by) == ("config mapping disable" if voice == "mapping" else "APP_DISABLED_PLUGINS")
+    assert str(decision.decided_by) == ("config mapping disable" if voice == "mapping" else "APP_PLUGINS_DISABLE")
     assert not decision.runs
-
-
-@pytest.mark.parametrize("name", ["WELCOME_EMAIL", "blog-welcome-email"])
-def test_a_plugins_table_denies_and_permits(welcome: InstalledPlugin, name: str) -> None:
-    """`enabled` in `[plugin.NAME]` is as good as the lists."""
-    denied = decide(configured({"plugin": {name: {"enabled": False}}}), [welcome])[welcome]
-    assert (denied.state, denied.reason) == ("disabled", "its table says enabled = false")
-    assert str(denied.decided_by) == f"config mapping plugin.{name}.enabled"
-    permitted = decide(configured({"mode": "explicit", "plugin": {name: {"enabled": True}}}), [welcome])[welcome]
-    assert (permitted.state, permitted.reason) == ("found", "its table says enabled = true")
 
 
 def test_in_explicit_mode_only_what_is_enabled_runs(make_plugin: MakePlugin) -> None:
@@ -72,17 +74,30 @@ def test_in_explicit_mode_only_what_is_enabled_runs(make_plugin: MakePlugin) -> 
     )
 
 
-def test_load_plugins_means_exactly_these(make_plugin: MakePlugin) -> None:
-    """Even in explicit mode; even none. But what is denied stays denied."""
-    one, other = make_plugin("one"), make_plugin("other")
-    source = Source("environment", "APP_LOAD_PLUGINS")
-    decisions = decide(configured({"mode": "explicit"}, APP_LOAD_PLUGINS="One"), [one, other])
-    assert decisions[one] == Decision("found", "named in APP_LOAD_PLUGINS", source)
-    assert decisions[other] == Decision("disabled", "not named in APP_LOAD_PLUGINS", source)
-    nobody = decide(configured({"enable": ["one"]}, APP_LOAD_PLUGINS=""), [one, other])
-    assert {decision.state for decision in nobody.values()} == {"disabled"}
-    denied = decide(configured({"disable": ["one"]}, APP_LOAD_PLUGINS="one"), [one, other])
-    assert denied[one].reason == "disabled by 'one'"
+def test_in_required_mode_only_what_is_required_runs(make_plugin: MakePlugin) -> None:
+    """Safe mode: whatever `enable` says; and what is denied stays denied."""
+    needed, denied, wished = make_plugin("needed"), make_plugin("denied"), make_plugin("wished")
+    said = {"enable": ["wished"], "required": ["NEED*", "denied"], "disable": ["denied"]}
+    decisions = decide(configured(said, APP_PLUGINS_MODE="required"), [needed, denied, wished])
+    assert decisions[needed] == Decision("found", "required by 'NEED*'", Source("mapping", "required"))
+    assert decisions[denied].reason == "disabled by 'denied'"
+    assert decisions[wished] == Decision(
+        "disabled", 'mode "required", and nothing requires it', Source("environment", "APP_PLUGINS_MODE")
+    )
+
+
+@pytest.mark.parametrize(("enable", "running"), [("one", ["one"]), ("", []), ("ONE, other", ["one", "other"])])
+def test_mode_and_enable_of_one_source_mean_exactly_these(
+    make_plugin: MakePlugin, enable: str, running: list[str]
+) -> None:
+    """Even none, and whatever a weaker source enables. But what is denied stays denied."""
+    plugins = [make_plugin("one"), make_plugin("other"), make_plugin("third")]
+    environment = {"APP_PLUGINS_MODE": "explicit", "APP_PLUGINS_ENABLE": enable}
+    for weaker in ({"enable": ["third"]}, {"mode": "explicit", "enable": ["third"]}, {"mode": "auto"}):
+        decisions = decide(configured(weaker, **environment), plugins)
+        assert [plugin.name for plugin, decision in decisions.items() if decision.runs] == running
+    denied = decide(configured({"disable": ["one"]}, **environment), plugins)
+    assert not denied[plugins[0]].runs
 
 
 def test_the_running_managers_word_is_the_last(make_plugin: MakePlugin) -> None:
@@ -133,7 +148,12 @@ def test_a_name_given_to_a_distribution_is_nobody_elses(make_plugin: MakePlugin)
     theirs = make_plugin("mail", "evil-mail")
     config = configured({"plugin": {"mail": {"distribution": "blog-mail"}}})
     assert states(decide(config, [theirs])) == {"evil-mail/mail": "disabled"}
-    assert [unmatched.name for unmatched in unmatched_names(config, [theirs])] == ["blog-mail"]
+    assert slips(config, [theirs]) == [
+        (
+            "config mapping plugin.mail.distribution: no plugin or distribution called 'blog-mail' is installed."
+            " Did you mean 'evil-mail'?"
+        )
+    ]
 
 
 def test_one_distribution_that_claims_a_name_twice_is_told_to_mend_itself() -> None:
@@ -155,67 +175,65 @@ def test_a_plugin_whose_needed_distribution_does_not_run_is_blocked(make_plugin:
     top = make_plugin("top", requires=["middle", "requests"])
     free = make_plugin("free", requires=["requests"])
     decisions = decide(configured({"disable": ["base"]}), [top, middle, base, free])
-    assert decisions[top].runs
-    settled = blocked_by_requirements(decisions)
+    settled = decisions
     source = Source("mapping", "disable")
     assert settled[middle] == Decision(
         "blocked", "requires blog-base, whose plugin 'base' is disabled: disabled by 'base'", source
     )
     assert settled[top].reason.startswith("requires middle, whose plugin 'middle' is blocked: requires blog-base")
     assert settled[top].decided_by == source
-    assert settled[base] == decisions[base]
     assert settled[free].runs
 
 
 def test_a_failure_blocks_like_a_denial(make_plugin: MakePlugin) -> None:
-    """The manager asks again when an import has failed."""
+    """The manager says so when an import has failed."""
     base, top = make_plugin("base"), make_plugin("top", requires=["base"])
-    decisions = {**decide(Config(), [base, top]), base: Decision("failed", "import: ValueError: no", DEFAULT)}
-    assert blocked_by_requirements(decisions)[top].reason == (
-        "requires base, whose plugin 'base' is failed: import: ValueError: no"
-    )
+    policy = Policy(Config(), [base, top])
+    before = policy.fail(base, Decision("failed", "import: ValueError: no", DEFAULT))
+    assert {plugin.name for plugin in before} == {"base", "top"}
+    assert policy.decisions[top].reason == "requires base, whose plugin 'base' is failed: import: ValueError: no"
+    policy.override([base], True)
+    assert policy.decisions[top].runs
 
 
 def test_a_distribution_of_which_one_plugin_runs_is_there(make_plugin: MakePlugin) -> None:
     """Of several plugins the operator may switch some off; what is needed of them, nobody can know."""
     one, two = make_plugin("one", "pack"), make_plugin("two", "pack")
     top = make_plugin("top", requires=["pack"])
-    assert blocked_by_requirements(decide(configured({"disable": ["one"]}), [one, two, top]))[top].runs
-    assert not blocked_by_requirements(decide(configured({"disable": ["pack"]}), [one, two, top]))[top].runs
+    assert decide(configured({"disable": ["one"]}), [one, two, top])[top].runs
+    assert not decide(configured({"disable": ["pack"]}), [one, two, top])[top].runs
 
 
 def test_a_circle_of_requirements_runs_or_stays_down_together(make_plugin: MakePlugin) -> None:
     """pip installs such circles; they block nobody by themselves."""
     a, b = make_plugin("a", requires=["b"]), make_plugin("b", requires=["a"])
-    assert states(blocked_by_requirements(decide(Config(), [a, b]))) == {"a/a": "found", "b/b": "found"}
-    settled = blocked_by_requirements(decide(configured({"disable": ["b"]}), [a, b]))
+    assert states(decide(Config(), [a, b])) == {"a/a": "found", "b/b": "found"}
+    settled = decide(configured({"disable": ["b"]}), [a, b])
     assert states(settled) == {"a/a": "blocked", "b/b": "disabled"}
 
 
 def test_names_that_mean_nothing_installed_are_told_with_the_nearest_one(make_plugin: MakePlugin) -> None:
-    """Every place where a name may stand is looked at; globs may match nothing."""
+    """Every place where a name may stand is looked at. In a list a glob may mean nothing; a table is for somebody."""
     config = configured(
         {
             "enable": ["welcom-email", "zzz"],
             "disable": ["old-*", "WELCOME.email"],
             "required": ["blog-mial"],
-            "plugin": {"welcome_mail": {"enabled": True}, "welcome-email": {"distribution": "blog-mai"}},
+            "plugin": {"welcome_mail": {}, "welcome-email": {"distribution": "blog-mai"}, "legacy-*": {}, "blog-*": {}},
         },
-        APP_LOAD_PLUGINS="welcome-email,nobody",
+        APP_PLUGINS_DISABLE="welcome-email,nobody",
     )
-    unmatched = unmatched_names(config, [make_plugin("Welcome_Email", "blog-mail")])
-    assert [(one.name, one.suggestion) for one in unmatched] == [
-        ("welcom-email", "Welcome_Email"),
-        ("zzz", None),
-        ("blog-mial", "blog-mail"),
-        ("nobody", None),
-        ("welcome_mail", "Welcome_Email"),
-        ("blog-mai", "blog-mail"),
+    unknown = "no plugin or distribution called {} is installed.{}".format
+    nowhere = " Take it out, or install what it means."
+    assert slips(config, [make_plugin("Welcome_Email", "blog-mail")]) == [
+        "config mapping enable: " + unknown("'welcom-email'", " Did you mean 'Welcome_Email'?"),
+        "config mapping enable: " + unknown("'zzz'", nowhere),
+        "APP_PLUGINS_DISABLE: " + unknown("'nobody'", nowhere),
+        "config mapping required: " + unknown("'blog-mial'", " Did you mean 'blog-mail'?"),
+        "config mapping plugin.welcome_mail: " + unknown("'welcome_mail'", " Did you mean 'Welcome_Email'?"),
+        "config mapping plugin.welcome-email.distribution: " + unknown("'blog-mai'", " Did you mean 'blog-mail'?"),
+        "config mapping plugin.legacy-*: no plugin or distribution fits 'legacy-*', so its table does nothing",
     ]
-    assert str(unmatched[0]) == (
-        "config mapping enable: no plugin or distribution called 'welcom-email' is installed."
-        " Did you mean 'Welcome_Email'?"
-    )
 
 
 # -- laws ---------------------------------------------------------------------------------------------------------
@@ -223,20 +241,19 @@ def test_names_that_mean_nothing_installed_are_told_with_the_nearest_one(make_pl
 WORDS = st.sampled_from(["a", "b", "c"])
 PATTERNS = st.sampled_from(["a", "B", "c", "dist-a", "DIST_b", "dist-*", "*", "unknown"])
 SOURCES = st.builds(Source, st.sampled_from(["argument", "environment", "file"]), st.text(max_size=2))
-SAID_PATTERNS = st.builds(Said, PATTERNS, SOURCES)
-TABLES = st.builds(
-    PluginConfig,
-    enabled=st.none() | st.builds(Said, st.booleans(), SOURCES),
-    distribution=st.none() | st.builds(Said, st.sampled_from(["dist-a", "dist-b"]), SOURCES),
-)
-CONFIGS = st.builds(
-    Config,
-    mode=st.builds(Said, st.sampled_from(["auto", "explicit"]), SOURCES),
-    enable=st.lists(SAID_PATTERNS, max_size=3).map(tuple),
-    disable=st.lists(SAID_PATTERNS, max_size=1).map(tuple),
-    load_exactly=st.none() | st.builds(Said, st.lists(PATTERNS, max_size=2).map(tuple), SOURCES),
-    plugins=st.dictionaries(WORDS, TABLES, max_size=2),
-)
+STATED_PATTERNS = st.builds(Stated, PATTERNS, SOURCES)
+DISTRIBUTIONS = st.builds(Stated, st.sampled_from(["dist-a", "dist-b"]), SOURCES)
+TABLES = st.fixed_dictionaries({}, optional={"distribution": DISTRIBUTIONS}).map(PluginTable)
+CONFIGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "mode": st.builds(Stated, st.sampled_from(["auto", "explicit", "required"]), SOURCES),
+        "enable": st.lists(STATED_PATTERNS, max_size=3).map(tuple),
+        "disable": st.lists(STATED_PATTERNS, max_size=1).map(tuple),
+        "required": st.lists(STATED_PATTERNS, max_size=2).map(tuple),
+        "plugin": st.dictionaries(WORDS, TABLES, max_size=2),
+    },
+).map(Config)
 
 
 @st.composite
@@ -256,18 +273,18 @@ def installations(draw: st.DrawFn) -> list[InstalledPlugin]:
 @given(CONFIGS, installations())
 def test_every_plugin_gets_exactly_one_decision_with_a_reason(config: Config, plugins: list[InstalledPlugin]) -> None:
     """In their order, and never without a word."""
-    decisions = blocked_by_requirements(decide(config, plugins))
+    decisions = decide(config, plugins)
     assert list(decisions) == plugins
     assert all(decision.reason for decision in decisions.values())
 
 
-@given(CONFIGS, installations(), SAID_PATTERNS)
+@given(CONFIGS, installations(), STATED_PATTERNS)
 def test_a_further_denial_never_makes_what_it_names_run(
-    config: Config, plugins: list[InstalledPlugin], denial: Said[str]
+    config: Config, plugins: list[InstalledPlugin], denial: Stated[str]
 ) -> None:
     """Deny beats allow: what a denial matches does not run, whatever else is said and wherever."""
-    stricter = replace(config, disable=(*config.disable, denial))
-    alone = decide(Config(disable=(denial,)), plugins)
+    stricter = Config({**config.said, "disable": (*config.disable, denial)})
+    alone = decide(Config({"disable": (denial,)}), plugins)
     decisions = decide(stricter, plugins)
     assert all(decisions[plugin].state == "disabled" for plugin in plugins if alone[plugin].state == "disabled")
 
@@ -282,14 +299,14 @@ def test_no_name_runs_twice(config: Config, plugins: list[InstalledPlugin]) -> N
 @given(CONFIGS, installations())
 def test_in_explicit_mode_nothing_runs_that_nothing_names(config: Config, plugins: list[InstalledPlugin]) -> None:
     """Taking every permission away leaves nothing running."""
-    silent = replace(config, mode=Said("explicit", DEFAULT), enable=(), load_exactly=None, plugins={})
+    silent = Config({**config.said, "mode": Stated("explicit", DEFAULT), "enable": ()})
     assert not any(decision.runs for decision in decide(silent, plugins).values())
 
 
 @given(CONFIGS, installations())
 def test_what_runs_has_all_that_it_requires(config: Config, plugins: list[InstalledPlugin]) -> None:
     """After the requirements are looked at, no running plugin's carrier lacks a carrier that it requires."""
-    decisions = blocked_by_requirements(decide(config, plugins))
+    decisions = decide(config, plugins)
     installed = {plugin.distribution.name for plugin in plugins}
     running = {plugin.distribution.name for plugin, decision in decisions.items() if decision.runs}
     for plugin, decision in decisions.items():
@@ -297,13 +314,40 @@ def test_what_runs_has_all_that_it_requires(config: Config, plugins: list[Instal
             assert set(plugin.distribution.requirements) & installed <= running
 
 
-@given(CONFIGS, installations())
-def test_looking_at_the_requirements_only_takes_away(config: Config, plugins: list[InstalledPlugin]) -> None:
-    """It changes only what would have run, and a second look changes nothing."""
-    decisions = decide(config, plugins)
-    settled = blocked_by_requirements(decisions)
-    assert all(settled[plugin] == decisions[plugin] for plugin in plugins if not decisions[plugin].runs)
-    assert blocked_by_requirements(settled) == settled
+@given(CONFIGS, installations(), st.data())
+def test_what_is_said_at_run_time_is_as_if_it_had_been_said_before(
+    config: Config, plugins: list[InstalledPlugin], data: st.DataObject
+) -> None:
+    """Looking at those alone whom a change concerns gives the decisions that looking at all of them gives."""
+    policy = Policy(config, plugins)
+    blocked: set[str] = set()
+    failed: dict[InstalledPlugin, Decision] = {}
+    for _ in range(data.draw(st.integers(0, 4))):
+        before = dict(policy.decisions)
+        step = data.draw(st.sampled_from(["enable", "disable", "block", "unblock", "fail", "take back"]))
+        if step in ("block", "unblock"):
+            name = data.draw(WORDS)
+            blocked = blocked | {name} if step == "block" else blocked - {name}
+            changed = policy.block(name, step == "block")
+        elif not plugins:
+            continue
+        else:
+            plugin = data.draw(st.sampled_from(plugins))
+            if step == "fail":
+                failed[plugin] = Decision("failed", "import", DEFAULT)
+                changed = policy.fail(plugin, failed[plugin])
+            else:
+                changed = policy.override([plugin], step != "disable")
+                if step == "take back":
+                    policy.take_back()
+                    assert policy.decisions == before
+                    continue
+        assert changed == {plugin: one for plugin, one in before.items() if policy.decisions[plugin] != one}
+        anew = Policy(config, plugins, overrides=policy.overrides, blocked=blocked)
+        for plugin, decision in failed.items():
+            if policy.decisions[plugin].state == "failed":
+                anew.fail(plugin, decision)
+        assert policy.decisions == anew.decisions
 
 
 @given(CONFIGS, installations(), st.randoms())

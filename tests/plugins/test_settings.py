@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.errors import SettingsError
+from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.reading import read_config
-from hookcore.plugins.config.records import PluginConfig
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.settings import build_settings
 from hookcore.plugins.typed_values import fit
@@ -32,12 +32,12 @@ def mail(make_plugin: MakePlugin) -> InstalledPlugin:
     return make_plugin("mail", "blog-mail", value="blog_mail.plugin:Plugin")
 
 
-def given_in_code(**settings: object) -> PluginConfig:
+def given_in_code(**settings: object) -> PluginTable:
     """Return the config of a host that gives these settings in a mapping."""
-    return read_config("app", {"plugin": {"mail": {"settings": settings}}}, environment={}).plugin("mail")
+    return read_config("app", {"plugin": {"mail": {"settings": settings}}}, environment={}).plugin["mail"]
 
 
-def problems(plugin_object: object, plugin: InstalledPlugin, config: PluginConfig) -> tuple[str, ...]:
+def problems(plugin_object: object, plugin: InstalledPlugin, config: PluginTable) -> tuple[str, ...]:
     """Return what is wrong with the settings; it must be something."""
     with pytest.raises(SettingsError) as caught:
         build_settings(plugin_object, plugin, config)
@@ -126,7 +126,7 @@ def test_every_problem_is_told_with_its_line(
     """Wrong type, unknown key, item of a list, table in a table: all at once."""
     monkeypatch.chdir(tmp_path)
     Path("app.toml").write_text(FILE, encoding="utf-8")
-    config = read_config("app", "app.toml", environment={}).plugin("mail")
+    config = read_config("app", "app.toml", environment={}).plugin["mail"]
     assert problems(Plugin, mail, config) == (
         "app.toml:3: plugin.mail.settings.trys is not known. Did you mean 'tries'?",
         "app.toml:2: plugin.mail.settings.sender must be a string, not 3.",
@@ -138,7 +138,7 @@ def test_every_problem_is_told_with_its_line(
 
 def test_a_missing_setting_is_told_even_if_nothing_was_said(mail: InstalledPlugin) -> None:
     """There is no line to point at; the full key says what to write."""
-    assert problems(Plugin, mail, PluginConfig()) == ("plugin.mail.settings.sender is missing; it must be a string.",)
+    assert problems(Plugin, mail, PluginTable()) == ("plugin.mail.settings.sender is missing; it must be a string.",)
 
 
 def test_settings_with_defaults_need_no_config(mail: InstalledPlugin) -> None:
@@ -149,12 +149,12 @@ def test_settings_with_defaults_need_no_config(mail: InstalledPlugin) -> None:
     class Optionals:
         name: str = "x"
 
-    assert build_settings(types.SimpleNamespace(Settings=Optionals), mail, PluginConfig()) == Optionals()
+    assert build_settings(types.SimpleNamespace(Settings=Optionals), mail, PluginTable()) == Optionals()
 
 
 def test_a_plugin_without_settings_takes_none(mail: InstalledPlugin) -> None:
     """Settings for nobody are a mistake; none, or an empty table, are none."""
-    assert build_settings(object(), mail, PluginConfig()) is None
+    assert build_settings(object(), mail, PluginTable()) is None
     assert build_settings(object(), mail, given_in_code()) is None
     (problem,) = problems(object(), mail, given_in_code(sender="x"))
     assert problem.endswith(": plugin.mail.settings.sender is not known: this plugin has no Settings.")
@@ -183,13 +183,13 @@ def test_settings_may_stand_beside_the_plugins_class(
 def test_a_librarys_settings_are_not_the_plugins(mail: InstalledPlugin, modules: dict[str, types.ModuleType]) -> None:
     """A plugin that is an instance of a library's class does not get what else that library calls Settings."""
     setattr(modules["library"], "Settings", Server)  # noqa: B010
-    assert build_settings(type("Plugin", (), {"__module__": "library"})(), mail, PluginConfig()) is None
+    assert build_settings(type("Plugin", (), {"__module__": "library"})(), mail, PluginTable()) is None
 
 
 @pytest.mark.parametrize("settings", [3, int, "Settings"])
 def test_settings_of_another_kind_are_the_plugins_fault(mail: InstalledPlugin, settings: object) -> None:
     """And the error names the plugin with distribution and version."""
-    (problem,) = problems(types.SimpleNamespace(Settings=settings), mail, PluginConfig())
+    (problem,) = problems(types.SimpleNamespace(Settings=settings), mail, PluginTable())
     assert problem.startswith("plugin 'mail' of blog-mail 1.0: its Settings")
 
 
@@ -213,7 +213,7 @@ def test_what_a_post_init_refuses_is_told_with_the_tables_place(mail: InstalledP
 def test_annotations_that_cannot_be_resolved_are_the_plugins_fault(mail: InstalledPlugin) -> None:
     """Types that only a type checker imports can't be checked against."""
     kind = dataclasses.make_dataclass("Unresolved", [("x", "NotImported", 1)])
-    (problem,) = problems(types.SimpleNamespace(Settings=kind), mail, PluginConfig())
+    (problem,) = problems(types.SimpleNamespace(Settings=kind), mail, PluginTable())
     assert problem == (
         "plugin.mail.settings can't be checked: the annotations of Unresolved don't resolve:"
         " name 'NotImported' is not defined"
@@ -294,13 +294,13 @@ def test_an_error_of_a_models_own_is_not_taken_for_the_operators(mail: Installed
             raise ValueError("a bug")
 
     with pytest.raises(ValueError, match=r"^a bug$"):
-        build_settings(types.SimpleNamespace(Settings=Odd), mail, PluginConfig())
+        build_settings(types.SimpleNamespace(Settings=Odd), mail, PluginTable())
 
 
 def test_a_missing_setting_of_any_type_must_just_be_given(mail: InstalledPlugin) -> None:
     """Where any value will do, nothing more can be said."""
     kind = dataclasses.make_dataclass("Anything", [("x", Any)])
-    assert problems(types.SimpleNamespace(Settings=kind), mail, PluginConfig()) == (
+    assert problems(types.SimpleNamespace(Settings=kind), mail, PluginTable()) == (
         "plugin.mail.settings.x is missing; it must be given.",
     )
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.plugins.config.records import KeyPath
+from hookcore.plugins.config.sources import KeyPath
 from hookcore.plugins.config.toml_lines import key_lines
 
 TEXT = '''\
@@ -78,12 +78,12 @@ def all_paths(value: object, path: KeyPath = ()) -> set[KeyPath]:
 )
 def test_each_key_has_the_line_on_which_it_is_written(path: KeyPath, line: int) -> None:
     """Comments, quotes, brackets in strings and long strings confuse nothing."""
-    assert key_lines(TEXT, tomllib.loads)[path] == line
+    assert key_lines(TEXT)[path] == line
 
 
 def test_exactly_the_paths_of_the_parsed_document_have_lines() -> None:
     """No value is without a line, and no line without a value."""
-    assert set(key_lines(TEXT, tomllib.loads)) == all_paths(tomllib.loads(TEXT))
+    assert set(key_lines(TEXT)) == all_paths(tomllib.loads(TEXT))
 
 
 def quoted(text: str) -> str:
@@ -154,7 +154,7 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[KeyPath, int]]:
 def test_lines_are_right_in_any_document(document: tuple[str, dict[KeyPath, int]]) -> None:
     """Whatever the parser accepts is followed to its end: every value has a line, and every key the right one."""
     text, expected = document
-    lines = key_lines(text, tomllib.loads)
+    lines = key_lines(text)
     assert {path: lines.get(path) for path in expected} == expected
     assert set(lines) == all_paths(tomllib.loads(text))
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())

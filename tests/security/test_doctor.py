@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.reading import read_config
-from hookcore.plugins.config.records import Config, Said, Source
+from hookcore.plugins.config.sources import Source, Stated
 from hookcore.plugins.lock.doctor import Hint, hints
 
 LOCKED = read_config("app", {"locked": True, "lock": "x"}, environment={})
@@ -71,7 +72,7 @@ def test_a_directory_that_everybody_may_write_is_told(site_directory: Path) -> N
 @pytest.mark.usefixtures("site_directory")
 def test_a_config_that_runs_whatever_is_installed_is_told() -> None:
     """Neither locked nor explicit: who said so, and the two ways out."""
-    (hint,) = hints(Config(mode=Said("auto", Source("file", "app.toml:1"))))
+    (hint,) = hints(Config({"mode": Stated("auto", Source("file", "app.toml:1"))}))
     assert str(hint) == (
         'mode: whatever is installed may run: mode is "auto" (by app.toml:1) and nothing is locked. '
         'Write locked = true, or mode = "explicit" and name what may run under enable.'

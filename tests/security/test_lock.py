@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.plugins.config.records import Source
+from hookcore.plugins.config.sources import Source
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
 from hookcore.plugins.lock.lock import Approval, Lock, approval_of, differences, missing, new
 

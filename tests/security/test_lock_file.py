@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hookcore.errors import ConfigError
 from hookcore.names import canonical_name
-from hookcore.plugins.config.records import DEFAULT, Said, Source
+from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 from hookcore.plugins.lock.file import lock_text, read_lock, write_lock
 from hookcore.plugins.lock.lock import Approval
 
@@ -45,12 +45,12 @@ approvals = st.builds(
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Said[str]:
+def file(tmp_path_factory: pytest.TempPathFactory) -> Stated[str]:
     """Give the path of a lock file that each test writes."""
-    return Said(str(tmp_path_factory.mktemp("lock") / "plugins.lock"), DEFAULT)
+    return Stated(str(tmp_path_factory.mktemp("lock") / "plugins.lock"), DEFAULT)
 
 
-def problems_of(text: str | bytes, file: Said[str]) -> tuple[str, ...]:
+def problems_of(text: str | bytes, file: Stated[str]) -> tuple[str, ...]:
     """Return what reading this text as a lock has to say against it, the path left away."""
     Path(file.value).write_bytes(text if isinstance(text, bytes) else text.encode())
     try:
@@ -60,7 +60,7 @@ def problems_of(text: str | bytes, file: Said[str]) -> tuple[str, ...]:
     return ()
 
 
-def test_a_lock_says_where_each_plugin_stands(file: Said[str]) -> None:
+def test_a_lock_says_where_each_plugin_stands(file: Stated[str]) -> None:
     """A plugin that differs is reported with the line of its table."""
     assert problems_of(TEXT, file) == ()
     lock = read_lock(file)
@@ -68,7 +68,7 @@ def test_a_lock_says_where_each_plugin_stands(file: Said[str]) -> None:
     assert dict(lock.sources) == {"welcome-mail": Source("file", f"{file.value}:3")}
 
 
-def test_a_lock_is_written_in_the_order_of_names_for_people_to_compare(file: Said[str]) -> None:
+def test_a_lock_is_written_in_the_order_of_names_for_people_to_compare(file: Stated[str]) -> None:
     """One fact a line, and the same plugins always give the same text: a change shows as a small difference."""
     text = lock_text([SEARCH, MAIL])
     assert text == lock_text([MAIL, SEARCH])
@@ -80,7 +80,7 @@ def test_a_lock_is_written_in_the_order_of_names_for_people_to_compare(file: Sai
 
 
 @given(st.lists(approvals, max_size=4, unique_by=lambda approval: canonical_name(approval.plugin)))
-def test_what_is_written_is_what_is_read(file: Said[str], written: list[Approval]) -> None:
+def test_what_is_written_is_what_is_read(file: Stated[str], written: list[Approval]) -> None:
     """Whatever a distribution calls itself, its plugins and its entry points: no text breaks out of its quotes."""
     write_lock(file.value, written)
     assert sorted(read_lock(file).approvals.values(), key=repr) == sorted(written, key=repr)
@@ -111,7 +111,7 @@ def test_what_is_written_is_what_is_read(file: Said[str], written: list[Approval
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_line(before: str, after: str, problem: str, file: Said[str]) -> None:
+def test_a_mistake_is_told_with_its_line(before: str, after: str, problem: str, file: Stated[str]) -> None:
     """Whoever edited the lock finds the place, and what to write there."""
     assert before in TEXT
     assert problem in problems_of(TEXT.replace(before, after, 1), file)
@@ -143,7 +143,7 @@ LINES = st.one_of(
         ),
     )
 )
-def test_any_text_is_a_lock_or_told_to_be_none(file: Said[str], text: str | bytes) -> None:
+def test_any_text_is_a_lock_or_told_to_be_none(file: Stated[str], text: str | bytes) -> None:
     """No text makes reading fail in another way, or import anything."""
     problems_of("", file)  # what reading itself needs is imported now
     before = set(sys.modules)

@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return what runs `example-app` on a fresh data folder, without plugins."""
     monkeypatch.setenv("EXAMPLE_APP_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("EXAMPLE_APP_LOAD_PLUGINS", "")
+    monkeypatch.setenv("EXAMPLE_APP_PLUGINS_MODE", "explicit")
 
     def run(*arguments: str, **options: Any) -> Result:
         return CliRunner().invoke(main, arguments, **options)

@@ -37,7 +37,7 @@ def test_the_story_is_told_with_whichever_plugins_are_installed(tmp_path: Path) 
 
 def test_the_story_is_told_without_any_plugin(tmp_path: Path) -> None:
     """The blog does everything in its own plain way, and nobody reacts."""
-    story = demo(tmp_path, EXAMPLE_APP_LOAD_PLUGINS="")
+    story = demo(tmp_path, EXAMPLE_APP_PLUGINS_MODE="explicit")
     assert "nobody reacts" in story
     assert "<p># Notes on the Engine</p>" in story
     assert "found: Notes on the Engine, by ada" in story

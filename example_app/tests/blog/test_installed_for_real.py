@@ -99,9 +99,9 @@ def test_a_plugin_can_be_disabled_without_being_imported(environment: Path, run:
         run("signup", "first", "first@example.org")
         assert len(list(maildir.iterdir())) == 1
         for number, name in enumerate(("blog-welcome-email", "welcome-email", "Blog_Welcome.Email")):
-            run("signup", f"person{number}", "person@example.org", EXAMPLE_APP_DISABLED_PLUGINS=name)
+            run("signup", f"person{number}", "person@example.org", EXAMPLE_APP_PLUGINS_DISABLE=name)
             folder = tmp_path / f"other-{number}"
-            checked = call(environment / "python", "-c", MODULE_CHECK, str(folder), EXAMPLE_APP_DISABLED_PLUGINS=name)
+            checked = call(environment / "python", "-c", MODULE_CHECK, str(folder), EXAMPLE_APP_PLUGINS_DISABLE=name)
             assert checked == "False\n"
         assert len(list(maildir.iterdir())) == 1
         (tmp_path / "data" / "example_app.toml").write_text('disable = ["welcome-email"]\n', encoding="utf-8")

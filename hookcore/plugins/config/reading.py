@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from collections.abc import Callable, Mapping
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config.check import Document, check, dotted
-from hookcore.plugins.config.records import DEFAULT, Config, KeyPath, Said, Source, Statements, merge
+from hookcore.plugins.config.keys import Config, GivenConfig
+from hookcore.plugins.config.sources import DEFAULT, Document, KeyPath, Source, SourceKind, Stated, brief, dotted
+from hookcore.suggestions import did_you_mean
 
 LOCK_FILE = "plugins.lock"
-GivenConfig = str | os.PathLike[str] | Mapping[str, object] | None
-
-
-class ConfigArguments(TypedDict, total=False):
-    """What a call may say, stronger than every other source. `config` takes the place of the host's file or mapping."""
-
-    config: GivenConfig
-    mode: str
-    enable: Sequence[str]
-    disable: Sequence[str]
-    required: Sequence[str]
-    strict: bool
-    locked: bool
-    lock: str | os.PathLike[str]
-    mute: Sequence[str]
 
 
 def read_config(
@@ -41,32 +26,26 @@ def read_config(
     Strongest first: `arguments` (those of `start()`; None means not said), the environment (None: `os.environ`), and
     the file or mapping: `arguments["config"]`, else the file that `<PROJECT>_PLUGINS_CONFIG` names, else `given`.
 
-    Raises `ConfigError` with every problem of every source: unknown keys, wrong types, malformed or missing files.
+    Raises ConfigError with every problem of every source: unknown keys, wrong types, malformed or missing files.
     """
     environment = os.environ if environment is None else environment
-    said_arguments = {name: value for name, value in (arguments or {}).items() if value is not None}
-    config_argument = said_arguments.pop("config", None)
-    problems: list[str] = []
-    statements: list[Statements] = []
-
-    said, found_problems = check(Document(said_arguments, _argument_source))
-    statements.append(said)
-    problems.extend(found_problems)
-
-    statements.append(_environment_statements(project, environment))
-
+    said = {name: value for name, value in (arguments or {}).items() if value is not None}
+    config_argument = said.pop("config", None)
+    documents = [Document(said, _places("argument"))]
+    variables, slips = _variables_in(environment, project)
+    if variables:
+        documents.append(Document(variables, lambda path: Source("environment", variable(project, str(path[0])))))
+    unreadable: tuple[str, ...] = ()
     try:
-        document = _document(project, given, config_argument, environment)
+        documents += _opened_first(project, config_argument, environment, given)
     except ConfigError as error:
-        problems.extend(error.problems)
-    else:
-        if document is not None:
-            said, found_problems = check(document)
-            statements.append(said)
-            problems.extend(found_problems)
-            statements.append(_beside(document))
-
-    config = merge(statements)
+        unreadable = error.problems
+    tables = [Config.read(document.values, (), document) for document in documents]
+    if documents[-1].directory is not None:
+        tables.append(Config({"lock": Stated(os.path.join(documents[-1].directory, LOCK_FILE), DEFAULT)}))
+    config = Config.merged(tables)
+    config.slips = slips
+    problems = [*(problem for document in documents for problem in document.problems), *unreadable]
     if config.locked.value and config.lock is None and not problems:
         problems.append(
             f'{config.locked.source}: locked = true needs to know the lock file. Write lock = "path/plugins.lock"'
@@ -76,66 +55,56 @@ def read_config(
     return config
 
 
-def _beside(document: Document) -> Statements:
-    """Return what is so unless somebody says otherwise: the lock file lies beside the config file."""
-    if document.directory is None:
-        return Statements()
-    return Statements(lock=Said(os.path.join(document.directory, LOCK_FILE), DEFAULT))
+def variable(project: str, key: str) -> str:
+    """Return the name of the environment variable that says a key: `EXAMPLE_APP_PLUGINS_DISABLE`."""
+    return f"{re.sub(r'[^A-Za-z0-9]+', '_', project).upper()}_PLUGINS_{key.upper()}"
 
 
-def environment_variable(project: str, name: str) -> str:
-    """Return the name of one of a project's environment variables: `EXAMPLE_APP_DISABLED_PLUGINS`."""
-    return f"{re.sub(r'[^A-Za-z0-9]+', '_', project).upper()}_{name}"
+def _variables_in(environment: Mapping[str, str], project: str) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """Return what the variables of a project say, by key, and a sentence for each that is none."""
+    prefix = variable(project, "")
+    known = {variable(project, name): key for name, key in Config.keys.items() if name != "plugin"}
+    said: dict[str, object] = {}
+    slips: list[str] = []
+    for name in environment:
+        if not name.startswith(prefix) or name == f"{prefix}CONFIG":
+            continue
+        if name in known:
+            value = known[name].from_text(environment[name])
+            if value is not None:
+                said[known[name].name] = value
+        else:
+            names = (*known, f"{prefix}CONFIG")
+            hint = did_you_mean(name.upper(), names) or f" There are: {', '.join(names)}."
+            slips.append(f"{name}: no such variable is known, so it does nothing.{hint}")
+    return said, tuple(slips)
 
 
-def _environment_statements(project: str, environment: Mapping[str, str]) -> Statements:
-    disabled_plugins = environment_variable(project, "DISABLED_PLUGINS")
-    load_plugins = environment_variable(project, "LOAD_PLUGINS")
-    disable_source = Source("environment", disabled_plugins)
-    exactly: Said[tuple[str, ...]] | None = None
-    if load_plugins in environment:  # even if empty: that means none
-        exactly = Said(_split(environment[load_plugins]), Source("environment", load_plugins))
-    return Statements(
-        disable=tuple(Said(name, disable_source) for name in _split(environment.get(disabled_plugins, ""))),
-        load_exactly=exactly,
+def _opened_first(project: str, argument: object, environment: Mapping[str, str], given: object) -> list[Document]:
+    """Return the one document that counts, the first that somebody gave; none if nobody did."""
+    named = variable(project, "config")
+    offers = (
+        (argument, "the argument config"),
+        (environment.get(named, "").strip() or None, named),
+        (given, "the host"),
     )
-
-
-def _split(names: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in names.split(",") if name.strip())
-
-
-def _document(
-    project: str, given: GivenConfig, config_argument: object, environment: Mapping[str, str]
-) -> Document | None:
-    """Return the one document that counts, or None if nobody gave one."""
-    variable = environment_variable(project, "PLUGINS_CONFIG")
-    if config_argument is not None:
-        return _opened(config_argument, named_by="the argument config")
-    if environment.get(variable):
-        return _opened(environment[variable], named_by=variable)
-    return None if given is None else _opened(given, named_by="the host")
+    for offer, named_by in offers:
+        if offer is not None:
+            return [_opened(offer, named_by)]
+    return []
 
 
 def _opened(given: object, named_by: str) -> Document:
     if isinstance(given, Mapping):
-        return Document(given, _mapping_source)
+        return Document(given, _places("mapping"))
     if not isinstance(given, str | os.PathLike):
-        raise ConfigError([f"{named_by} must be a path, a mapping or None, not {given!r}"])
+        raise ConfigError([f"{named_by} must be a path, a mapping or None, not {brief(given)}"])
 
-    from hookcore.plugins.config.file import read_toml  # a host without a config file never parses one
+    from hookcore.plugins.config.toml_file import read_toml  # a host without a config file never parses one
 
-    file = read_toml(str(os.fspath(given)), named_by=named_by)
-    return Document(file.values, lambda path: Source("file", file.place(path)), os.path.dirname(file.path))
-
-
-def _argument_source(path: KeyPath) -> Source:
-    return Source("argument", dotted(_without_indexes(path)))
+    file = read_toml(os.fsdecode(given), named_by=named_by)
+    return Document(file.values, lambda path: Source("file", lambda: file.place(path)), os.path.dirname(file.path))
 
 
-def _mapping_source(path: KeyPath) -> Source:
-    return Source("mapping", dotted(_without_indexes(path)))
-
-
-def _without_indexes(path: KeyPath) -> KeyPath:
-    return tuple(part for part in path if isinstance(part, str))
+def _places(kind: SourceKind) -> Callable[[KeyPath], Source]:
+    return lambda path: Source(kind, dotted(tuple(part for part in path if isinstance(part, str))))

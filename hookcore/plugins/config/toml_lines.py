@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
 
-from hookcore.plugins.config.records import KeyPath
+from hookcore.plugins.config.sources import KeyPath
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BARE_KEY = re.compile(r"[^\s.=\]\"'#]+")
@@ -23,21 +22,17 @@ _STRINGS = (  # the longer quotes first; a multi-line string may end in up to fi
 _OTHER_SCALAR = re.compile(r"[^,\]}#\n]+")
 
 
-def key_lines(text: str, loads: Callable[[str], Mapping[str, object]]) -> dict[KeyPath, int]:
-    """Return the line, counted from 1, of every key and array item of `text`, which `loads` has accepted.
-
-    `loads` is the TOML parser; it is asked only to decode quoted keys with escapes.
-    """
-    scanner = _Scanner(text, loads)
+def key_lines(text: str) -> dict[KeyPath, int]:
+    """Return the line, counted from 1, of every key and array item of `text`, which the parser has accepted."""
+    scanner = _Scanner(text)
     scanner.document()
     return scanner.lines
 
 
 class _Scanner:
-    def __init__(self, text: str, loads: Callable[[str], Mapping[str, object]]) -> None:
+    def __init__(self, text: str) -> None:
         self.lines: dict[KeyPath, int] = {}
         self._text = text
-        self._loads = loads
         self._position = 0
         self._newlines = [match.start() for match in re.finditer("\n", text)]
         self._array_lengths: dict[KeyPath, int] = {}
@@ -125,7 +120,9 @@ class _Scanner:
             self._position += 1
 
     def _decoded(self, quoted: str) -> str:
-        return str(self._loads(f"key = {quoted}")["key"]) if "\\" in quoted else quoted[1:-1]
+        import tomllib
+
+        return str(tomllib.loads(f"key = {quoted}")["key"]) if "\\" in quoted else quoted[1:-1]
 
     def _string(self) -> str | None:
         if not self._next_is('"') and not self._next_is("'"):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 
-from hookcore.plugins.config.records import Config
+from hookcore.plugins.config.keys import Config
 
 _EXECUTED = ("import ", "import\t")  # what the `site` module executes of a .pth file; other lines are paths
 _LONGEST_LINE = 200  # characters of somebody else's text that are shown

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 from hookcore.errors import ConfigError
 from hookcore.names import canonical_name
-from hookcore.plugins.config.file import TomlFile, read_toml
-from hookcore.plugins.config.records import Said, Source
+from hookcore.plugins.config.sources import Source, Stated
+from hookcore.plugins.config.toml_file import TomlFile, read_toml
 from hookcore.plugins.lock.lock import Approval, Lock
 from hookcore.plugins.trusted_files import anyone_may_write, write_whole
 from hookcore.suggestions import did_you_mean
@@ -30,7 +30,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
-def read_lock(path: Said[str]) -> Lock:
+def read_lock(path: Stated[str]) -> Lock:
     """Read the lock file. Raises ConfigError with every problem: missing, open to everybody, or not what one holds."""
     if not os.path.exists(path.value):
         raise ConfigError([f"{path.value}: there is no lock file (lock, by {path.source}). Write it with lock()."])

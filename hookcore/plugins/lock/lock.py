@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hookcore.names import canonical_name
-from hookcore.plugins.config.records import Source
+from hookcore.plugins.config.sources import Source
 from hookcore.plugins.discovery import InstalledPlugin
 
 

@@ -9,7 +9,8 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config.records import Config, Said
+from hookcore.plugins.config.keys import Config
+from hookcore.plugins.config.sources import Stated
 from hookcore.plugins.discovery import Distribution, InstalledPlugin
 from hookcore.plugins.lock.file import read_lock, write_lock
 from hookcore.plugins.lock.lock import Approval, Difference, Lock, approval_of, differences, missing, new
@@ -54,7 +55,7 @@ def compare(
     return LockedStart(read_lock(_lock_path(config)), host_modules).differences(wanted, installed)
 
 
-def _lock_path(config: Config) -> Said[str]:
+def _lock_path(config: Config) -> Stated[str]:
     if config.lock is None:
         raise ConfigError(['nobody says where the lock file is: write lock = "path/plugins.lock" in the config'])
     return config.lock

@@ -40,7 +40,7 @@ def test_disabled_it_receives_nothing_even_if_others_import_it(
     open_blog: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever imports the module of a disabled plugin connects its receiver, and it does not run."""
-    monkeypatch.setenv("EXAMPLE_APP_DISABLED_PLUGINS", "profile")
+    monkeypatch.setenv("EXAMPLE_APP_PLUGINS_DISABLE", "profile")
     with open_blog() as application:
         importlib.import_module("blog_profile")
         outcome = application.blog.sign_up("ada", "ada@example.org")

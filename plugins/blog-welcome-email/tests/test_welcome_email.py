@@ -140,7 +140,7 @@ def test_disabled_in_the_environment_it_sends_nothing_and_is_never_imported(
     open_blog: Open, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The plugin's name, the distribution's, in any spelling: no mail, and the module is not in `sys.modules`."""
-    monkeypatch.setenv("EXAMPLE_APP_DISABLED_PLUGINS", name)
+    monkeypatch.setenv("EXAMPLE_APP_PLUGINS_DISABLE", name)
     for module in [module for module in sys.modules if module.split(".")[0] == "blog_welcome_email"]:
         monkeypatch.delitem(sys.modules, module)
     with open_blog() as application:
@@ -148,7 +148,7 @@ def test_disabled_in_the_environment_it_sends_nothing_and_is_never_imported(
         assert mails_in(application.storage.plugin_folder("welcome-email") / "Maildir") == []
         (report,) = (report for report in application.plugins.report() if report.name == "welcome-email")
     assert report.state == "disabled"
-    assert "EXAMPLE_APP_DISABLED_PLUGINS" in str(report.decided_by)
+    assert "EXAMPLE_APP_PLUGINS_DISABLE" in str(report.decided_by)
     assert "blog_welcome_email" not in sys.modules
 
 

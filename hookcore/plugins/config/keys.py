@@ -1,0 +1,366 @@
+"""What may the operator say? The table of all keys: `Config`, and `PluginTable` for what stands under `[plugin.NAME]`.
+
+A new key is a new entry in one of the two. From it come the key in the file, the argument of `start()`, the environment
+variable, the check with its message, the rule by which several sources merge, and its line in the documentation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
+
+from hookcore.names import canonical_name, is_pattern
+from hookcore.plugins.config.sources import DEFAULT, Document, KeyPath, SettingsTable, Stated, brief, dotted
+from hookcore.suggestions import did_you_mean
+
+Value = TypeVar("Value")
+GivenConfig = str | os.PathLike[str] | Mapping[str, object] | None
+
+
+class Key(Generic[Value]):
+    """One thing that may be said in a table. On a table of that kind it is what was said, or the default.
+
+    `wanted` is what its value must be, in words; `documentation` is what it is for, in a sentence.
+    """
+
+    wanted: str = ""
+    name: str = ""
+
+    def __init__(self, documentation: str, default: Value) -> None:
+        self.documentation = documentation
+        self.default = default
+
+    def __set_name__(self, table: type[Table], name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, table: None, kind: type[Table]) -> Self: ...
+    @overload
+    def __get__(self, table: Table, kind: type[Table]) -> Value: ...
+    def __get__(self, table: Table | None, kind: type[Table]) -> Self | Value:
+        return self if table is None else cast("Value", table.said.get(self.name, self.default))
+
+    def read(self, value: object, path: KeyPath, document: Document) -> Value | None:
+        """Return what a raw value says, or None after its problem was noted."""
+        raise NotImplementedError
+
+    def from_text(self, text: str) -> object:
+        """Return the raw value that the text of an environment variable stands for; None: it says nothing."""
+        return text.strip() or None
+
+    def merge(self, tables: Sequence[Table]) -> Value:
+        """Return what the tables that have this key say together, the strongest first."""
+        return cast("Value", tables[0].said[self.name])
+
+
+class Table:
+    """What was said in one table, or in several that were merged: `said` holds each key that somebody gave."""
+
+    keys: ClassVar[Mapping[str, Key[Any]]] = {}
+
+    def __init__(self, said: Mapping[str, Any] | None = None) -> None:
+        self.said = said or {}
+
+    def __init_subclass__(cls) -> None:
+        cls.keys = {name: key for name, key in vars(cls).items() if isinstance(key, Key)}
+
+    @classmethod
+    def read(cls, value: object, path: KeyPath, document: Document) -> Self:
+        """Return what the table at a path says. What can't be used is noted in the document."""
+        said: dict[str, Any] = {}
+        for name, raw in items_of(value, path, document):
+            key = cls.keys.get(name)
+            if key is None:
+                document.refuse((*path, name), f"unknown key {dotted((*path, name))!r}.{cls._advice(name)}")
+                continue
+            one = key.read(raw, (*path, name), document)
+            if one is not None:
+                said[name] = one
+        return cls(said)
+
+    @classmethod
+    def merged(cls, tables: Sequence[Self]) -> Self:
+        """Return the table that these make together, the strongest first."""
+        if len(tables) == 1:
+            return tables[0]
+        names = dict.fromkeys(name for table in tables for name in table.said)
+        return cls({name: cls.keys[name].merge([one for one in tables if name in one.said]) for name in names})
+
+    @classmethod
+    def _advice(cls, unknown: str) -> str:
+        return did_you_mean(unknown, cls.keys) or f" The keys here are: {', '.join(cls.keys)}."
+
+
+# -- what a value may be ----------------------------------------------------------------------------------------
+
+
+class Choice(Key[Stated[str]]):
+    """One of a few words. The first is the default."""
+
+    def __init__(self, documentation: str, *choices: str) -> None:
+        super().__init__(documentation, Stated(choices[0], DEFAULT))
+        self._choices = choices
+        self.wanted = " or ".join(f'"{choice}"' for choice in choices)
+
+    def read(self, value: object, path: KeyPath, document: Document) -> Stated[str] | None:
+        """Take one of the words."""
+        if isinstance(value, str) and value in self._choices:
+            return Stated(value, document.source(path))
+        hint = did_you_mean(value.lower(), self._choices) if isinstance(value, str) else ""
+        document.wrong(path, value, self.wanted, hint)
+        return None
+
+
+class Switch(Key[Stated[bool]]):
+    """Yes or no. No is the default."""
+
+    wanted = "true or false"
+    _texts: ClassVar = {"true": True, "1": True, "yes": True, "on": True} | dict.fromkeys(
+        ("false", "0", "no", "off"), False
+    )
+
+    def __init__(self, documentation: str) -> None:
+        super().__init__(documentation, Stated(False, DEFAULT))
+
+    def read(self, value: object, path: KeyPath, document: Document) -> Stated[bool] | None:
+        """Take a truth value; a number is none."""
+        if isinstance(value, bool):
+            return Stated(value, document.source(path))
+        document.wrong(path, value, self.wanted)
+        return None
+
+    def from_text(self, text: str) -> object:
+        """Return what a text says in one of the usual words, or the text, which is then refused."""
+        return self._texts.get(text.strip().lower(), text.strip()) if text.strip() else None
+
+
+class Text(Key[Stated[str] | None]):
+    """A name."""
+
+    wanted = "a name in quotes"
+
+    def __init__(self, documentation: str) -> None:
+        super().__init__(documentation, None)
+
+    def read(self, value: object, path: KeyPath, document: Document) -> Stated[str] | None:
+        """Take a text that is not blank."""
+        if isinstance(value, str) and value.strip():
+            return Stated(value, document.source(path))
+        document.wrong(path, value, self.wanted)
+        return None
+
+
+class FilePath(Text):
+    """The path of a file: in a config file relative to that file, else to the current directory."""
+
+    wanted = "a path in quotes"
+
+    def read(self, value: object, path: KeyPath, document: Document) -> Stated[str] | None:
+        """Take a text or a path object."""
+        stated = super().read(os.fspath(value) if isinstance(value, os.PathLike) else value, path, document)
+        return stated and Stated(os.path.join(document.directory or "", stated.value), stated.source)
+
+
+class Names(Key[tuple[Stated[str], ...]]):
+    """A list of names and globs. What several sources say adds up."""
+
+    wanted = "a list of names"
+
+    def __init__(self, documentation: str) -> None:
+        super().__init__(documentation, ())
+
+    def read(self, value: object, path: KeyPath, document: Document) -> tuple[Stated[str], ...] | None:
+        """Take a list; from code also a tuple, or a set, in the order of its texts."""
+        if not isinstance(value, list | tuple | set | frozenset):
+            hint = f' Write ["{value}"].' if isinstance(value, str) and len(value) < 40 else ""
+            document.wrong(path, value, self.wanted, hint)
+            return None
+        items = sorted(cast("Iterable[object]", value), key=str) if isinstance(value, set | frozenset) else value
+        names: list[Stated[str]] = []
+        for index, item in enumerate(cast("Iterable[object]", items)):
+            if not isinstance(item, str) or not item.strip():
+                document.wrong((*path, index), item, "a name in quotes")
+            elif self.is_name(item, (*path, index), document):
+                names.append(Stated(item, document.source((*path, index))))
+        return tuple(names)
+
+    def is_name(self, name: str, path: KeyPath, document: Document) -> bool:
+        """Tell whether a text may be a name here, or note why not."""
+        return True
+
+    def from_text(self, text: str) -> object:
+        """Return what stands between the commas."""
+        return [name.strip() for name in text.split(",") if name.strip()]  # even if empty: that means none
+
+    def merge(self, tables: Sequence[Table]) -> tuple[Stated[str], ...]:
+        """Return all names, the strongest source's first."""
+        return tuple(stated for table in tables for stated in table.said[self.name])
+
+
+class Permissions(Names):
+    """A list of names that adds up as far as a source that says the mode as well: these are all, then."""
+
+    def merge(self, tables: Sequence[Table]) -> tuple[Stated[str], ...]:
+        """Return the names down to the first source that says names and mode together."""
+        end = next((index for index, table in enumerate(tables, 1) if "mode" in table.said), None)
+        return super().merge(tables[:end])
+
+
+class Receivers(Names):
+    """A list of a plugin's receivers and globs."""
+
+    def is_name(self, name: str, path: KeyPath, document: Document) -> bool:
+        """Refuse what can only be a plugin's name: who wrote that meant the list above all tables."""
+        if "." in name or is_pattern(name):
+            return True
+        document.wrong(
+            path,
+            name,
+            "'signal.receiver', as report() shows it",
+            " Whole plugins are disabled above the first [table].",
+        )
+        return False
+
+
+class Settings(Key[SettingsTable | None]):
+    """A table for the plugin's own `Settings`. What several sources say is mixed key by key."""
+
+    wanted = "a table"
+
+    def __init__(self, documentation: str) -> None:
+        super().__init__(documentation, None)
+
+    def read(self, value: object, path: KeyPath, document: Document) -> SettingsTable:
+        """Take any table: what may stand in it, only the plugin knows."""
+        values = dict(items_of(value, path, document))
+        place = partial(_place_in, document, path)
+        return SettingsTable(values, document.source(path), dict.fromkeys(values, place))
+
+    def merge(self, tables: Sequence[Table]) -> SettingsTable:
+        """Return all settings. Each is one source's, whole: a table inside is not mixed from two."""
+        said: list[SettingsTable] = [table.said[self.name] for table in tables]
+        values = {key: value for one in reversed(said) for key, value in one.values.items()}
+        places = {key: place for one in reversed(said) for key, place in one.places.items()}
+        return SettingsTable(values, said[0].source, places)
+
+
+class PluginTables(Key[Mapping[str, "PluginTable"]]):
+    """The tables `[plugin.NAME]`, by canonical name. Those of one name merge key by key."""
+
+    wanted = "a table"
+
+    def __init__(self, documentation: str) -> None:
+        super().__init__(documentation, {})
+
+    def read(self, value: object, path: KeyPath, document: Document) -> Mapping[str, PluginTable]:
+        """Take a table of tables, none of which may be there in two spellings."""
+        tables: dict[str, PluginTable] = {}
+        for name, raw in items_of(value, path, document):
+            here = (*path, name)
+            table = PluginTable.read(raw, here, document)
+            table.names = (Stated(name, document.source(here)),)
+            first = tables.setdefault(canonical_name(name), table).names[0]
+            if first is not table.names[0]:
+                places = f"{first.source} and {document.source(here)}"
+                document.refuse(here, f"{first.value!r} and {name!r} are one name ({places}); write one table for it")
+        return tables
+
+    def merge(self, tables: Sequence[Table]) -> Mapping[str, PluginTable]:
+        """Return one table for each name."""
+        said: list[Mapping[str, PluginTable]] = [table.said[self.name] for table in tables]
+        merged: dict[str, PluginTable] = {}
+        for name in dict.fromkeys(name for one in said for name in one):
+            of_that_name = [one[name] for one in said if name in one]
+            merged[name] = PluginTable.merged(of_that_name)
+            merged[name].names = tuple(stated for table in of_that_name for stated in table.names)
+        return merged
+
+
+def items_of(value: object, path: KeyPath, document: Document) -> Iterator[tuple[str, object]]:
+    """Yield the keys and values of a table; note it if it is none, or if a key is no text."""
+    if not isinstance(value, Mapping):
+        document.wrong(path, value, "a table")
+        return
+    for key, item in cast("Mapping[object, object]", value).items():
+        if isinstance(key, str):
+            yield key, item
+        else:
+            document.refuse(path, f"the key {brief(key)} must be a string")
+
+
+def _place_in(document: Document, table: KeyPath, path: KeyPath) -> Any:
+    return document.source((*table, *path))
+
+
+# -- the keys ---------------------------------------------------------------------------------------------------
+
+
+class PluginTable(Table):
+    """What stands under `[plugin.NAME]`. `names` holds each such name as it was written."""
+
+    names: tuple[Stated[str], ...] = ()
+
+    settings = Settings(
+        "What the plugin is to do: checked by the plugin's own `Settings` class before it is made ready."
+    )
+    distribution = Text("Which distribution's plugin is meant, where several claim the name.")
+    disable = Receivers("Single receivers that are not called, by the names that `report()` shows: `signal.receiver`.")
+
+    @classmethod
+    def _advice(cls, unknown: str) -> str:
+        if unknown in Config.keys:
+            return f" {unknown!r} is a key of the whole config: write it above the first [table]."
+        plugins = ' Whole plugins are switched by enable = ["NAME"] and disable = ["NAME"], above the first [table].'
+        return super()._advice(unknown) + plugins
+
+    def switched_off(self, receiver: str) -> Stated[str] | None:
+        """Return who switched off one receiver, by its name `signal.receiver`, or None if nobody did."""
+        from fnmatch import fnmatchcase
+
+        exactly = (one for one in self.disable if one.value == receiver)
+        return next(exactly, None) or next((one for one in self.disable if fnmatchcase(receiver, one.value)), None)
+
+
+class Config(Table):
+    """What all sources said together. Lists hold the strongest source's items first; names are as written.
+
+    `lock` is the path of the lock file, relative to the current directory or absolute; None: nobody knows one.
+    `slips` are sentences about what has no effect and is likely a mistake.
+    """
+
+    slips: tuple[str, ...] = ()
+
+    mode = Choice(
+        "Which plugins may run: every installed one (`auto`), only those that `enable` names (`explicit`), or only "
+        "those that `required` names (`required`: safe mode). Whatever the mode, `disable` wins.",
+        "auto",
+        "explicit",
+        "required",
+    )
+    enable = Permissions("The plugins that may run in mode `explicit`.")
+    disable = Names("Plugins that do not run, and are not imported, whoever else allows them.")
+    required = Names(
+        "Plugins without which the host does not start. A glob needs each plugin that it fits, and one at least."
+    )
+    strict = Switch("Whether one plugin that fails or is blocked keeps the host from starting.")
+    locked = Switch("Whether only those plugins may run that the lock file approves.")
+    lock = FilePath("The lock file. Unless somebody says it, `plugins.lock` beside the config file.")
+    mute = Names("Signals that reach nobody.")
+    plugin = PluginTables("What is said of one plugin, in a table of its own: `[plugin.NAME]`.")
+
+
+class ConfigArguments(TypedDict, total=False):
+    """The same keys as arguments, for type checkers. `config` takes the place of the host's file or mapping."""
+
+    config: GivenConfig
+    mode: str
+    enable: Sequence[str]
+    disable: Sequence[str]
+    required: Sequence[str]
+    strict: bool
+    locked: bool
+    lock: str | os.PathLike[str]
+    mute: Sequence[str]
+    plugin: Mapping[str, Mapping[str, object]]

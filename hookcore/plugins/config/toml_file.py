@@ -1,0 +1,119 @@
+"""What does a TOML file say, and on which line? TOML is read here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from hookcore.errors import ConfigError
+from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
+from hookcore.plugins.config.sources import KeyPath
+from hookcore.suggestions import did_you_mean
+
+_DEEPEST = 100
+# The parser takes minutes for a key of many parts, and no limit of its own for their number.
+_LONG_KEY = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_DEEPEST}}}""")
+_LONG_NUMBER = re.compile(r"(?<!\w)[+-]?[0-9_]{4000}")
+_PARSER_POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
+
+
+class TomlFile:
+    """A file's values, and the lines where they stand. `path` is as it was given, `text` what the file holds."""
+
+    def __init__(self, path: str, values: Mapping[str, object], text: str) -> None:
+        self.path = path
+        self.values = values
+        self._text = text
+        self._lines: Mapping[KeyPath, int] | None = None
+
+    def place(self, key_path: KeyPath) -> str:
+        """Return `file:line` of a value, or of the nearest table around it that has a line of its own."""
+        if self._lines is None:
+            from hookcore.plugins.config.toml_lines import key_lines  # a start without a mistake shows no line
+
+            self._lines = key_lines(self._text)
+        for length in range(len(key_path), 0, -1):
+            line = self._lines.get(key_path[:length])
+            if line is not None:
+                return f"{self.path}:{line}"
+        return self.path
+
+
+def read_toml(path: str, *, named_by: str, kind: str = "config file", limit: int = MEBIBYTE) -> TomlFile:
+    """Read the TOML file at `path`, of at most `limit` bytes.
+
+    `named_by` says who wanted it, and `kind` what it is, for the error. Raises ConfigError if it can't be read, is no
+    regular file, is larger, is not UTF-8 or is not TOML (then with file:line:column).
+    """
+    import tomllib
+
+    text = _read_text(path, named_by, kind, limit)
+    long_key = _LONG_KEY.search(text)
+    if long_key is not None:
+        raise ConfigError([f"{_at(path, text, long_key)}: a name with more than {_DEEPEST} dots is nested too deeply"])
+    try:
+        values = tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError([f"{path}: nested too deeply to be read"]) from error
+    except ValueError as error:  # TOMLDecodeError is one, and so is what int() says of too many digits
+        raise ConfigError([_syntax_problem(path, text, str(error))]) from error
+    if _is_deeper_than(values, _DEEPEST):
+        raise ConfigError([f"{path}: nested too deeply to be read: more than {_DEEPEST} levels"])
+    return TomlFile(path, values, text)
+
+
+def _read_text(path: str, named_by: str, kind: str, limit: int) -> str:
+    try:
+        content = read_bounded(path, limit)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = _similar_file(path) if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError([f"{path}: the {kind} named by {named_by} can't be read ({reason}).{hint}"]) from error
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")  # Windows' editors begin files with a mark
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        raise ConfigError([f"{path}:{line}:{column}: not UTF-8, which TOML must be: {error.reason}"]) from error
+
+
+def _similar_file(path: str) -> str:
+    if os.path.islink(path):
+        return f" It is a link to {os.readlink(path)!r}."
+    directory, name = os.path.split(path)
+    try:
+        return did_you_mean(name, [file for file in os.listdir(directory or ".") if file.endswith(".toml")])
+    except OSError:
+        return f" There is no directory {directory!r}."
+
+
+def _syntax_problem(path: str, text: str, message: str) -> str:
+    """Turn the parser's `Expected '=' … (at line 3, column 5)` into `file:3:5: Expected '=' …`."""
+    position = _PARSER_POSITION.search(message)
+    if position is None:
+        number = _LONG_NUMBER.search(text)
+        return f"{path}: {message}" if number is None else f"{_at(path, text, number)}: a number of too many digits"
+    last_line = text.rstrip("\n").rpartition("\n")[2]
+    line = position["line"] or text.rstrip("\n").count("\n") + 1
+    column = position["column"] or len(last_line) + 1
+    return f"{path}:{line}:{column}: {message[: position.start()]}"
+
+
+def _at(path: str, text: str, match: re.Match[str]) -> str:
+    return f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
+
+
+def _is_deeper_than(values: object, limit: int) -> bool:
+    """Tell whether tables and arrays stand in each other more than `limit` deep. Asks nothing of Python's own stack."""
+    level = [values]
+    for _ in range(limit):
+        inner: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += cast("dict[str, object]", one).values()
+            elif isinstance(one, list):
+                inner += cast("list[object]", one)
+        level = inner
+    return bool(level)
