@@ -123,8 +123,9 @@ class Connections(Caller):
             receiver: any callable, blocking or a coroutine function. It names the arguments that it wants;
                 `**kwargs` is welcome, never required.
             sender: only sends by this very object reach the receiver; None means all.
-            weak: whether the receiver is held weakly. None holds plain functions strongly, and bound methods and
-                callable instances weakly. A plugin's receivers are always held strongly, for as long as the plugin is.
+            weak: whether the receiver is held weakly: it is gone when nobody holds it any more, and another
+                connection may be who does. None holds plain functions strongly, and bound methods and callable
+                instances weakly. A plugin's receivers are always held strongly, for as long as the plugin is.
             dispatch_uid: what makes the connection unique, instead of the receiver's identity.
             tryfirst: run before receivers that do not say so.
             trylast: run after receivers that do not say so.
@@ -403,6 +404,10 @@ class Connections(Caller):
     def lock(self) -> RLock:  # type: ignore[valid-type, unused-ignore]
         """What is held while connections change. Test helpers for Django's signals take it."""
         return self._lock
+
+    def _clear_dead_receivers(self) -> None:
+        """Forget whom the garbage collection has taken. Test helpers for Django's signals call it."""
+        self.connections()
 
     @property
     def sender_receivers_cache(self) -> dict[object, object]:

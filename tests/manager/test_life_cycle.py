@@ -275,5 +275,5 @@ class LifeCycle(RuleBasedStateMachine):
             assert (report.error is not None) == (report.state == "failed")
 
 
-LifeCycle.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+LifeCycle.TestCase.settings = settings(max_examples=80, stateful_step_count=30)
 TestAnyOrderOfEvents = LifeCycle.TestCase

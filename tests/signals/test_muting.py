@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pluggy
@@ -210,6 +211,23 @@ def test_helpers_for_djangos_signals_can_take_receivers_away_and_give_them_back(
         sent.sender_receivers_cache.clear()
 
     assert [response for _, response in sent.send(sender=None)] == ["heard"]
+
+
+def test_helpers_for_djangos_signals_can_have_the_dead_cleared():
+    """`_clear_dead_receivers()` is there, and afterwards nothing of a dead receiver is kept."""
+
+    class Holder:
+        def receive(self, **named):
+            """Take anything."""
+
+    sent, holder = Signal(), Holder()
+    sent.connect(holder.receive)
+    del holder
+    gc.collect()
+
+    sent._clear_dead_receivers()
+
+    assert sent.receivers == []
 
 
 def test_a_receiver_that_was_taken_away_before_its_import_is_not_imported():
