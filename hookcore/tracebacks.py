@@ -37,22 +37,6 @@ def traceback_of(error: BaseException) -> str:
         return f"{type(error).__qualname__}: {text_of(error)}"
 
 
-def log_failure(message: str, *arguments: object, error: BaseException) -> None:
-    """Log a fault of somebody else's with its traceback, whose text is made here: no handler has to make it."""
-    try:
-        import logging  # only a failure needs it
-    except ImportError:  # Python is shutting down, when it imports nothing any more
-        return
-    logger = logging.getLogger("hookcore")
-    clean(error)
-    if logger.isEnabledFor(logging.ERROR):
-        exception = (type(error), error, error.__traceback__)
-        path, line, function, _ = logger.findCaller(stacklevel=2)
-        record = logger.makeRecord(logger.name, logging.ERROR, path, line, message, arguments, exception, function)
-        record.exc_text = traceback_of(error)
-        logger.handle(record)
-
-
 def clean(error: BaseException) -> None:
     """Take from an exception, and from what it was raised for, what does no good to whoever prints it.
 

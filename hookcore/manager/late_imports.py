@@ -18,6 +18,7 @@ from hookcore.manager.records import PluginRecord
 from hookcore.manager.telling import described
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, contained, load_entry_point
+from hookcore.signals.fitting import warn_of_unsent
 from hookcore.signals.importing import outside_of_imports
 from hookcore.signals.receiver import Receiver
 from hookcore.signals.signal import Signal
@@ -59,8 +60,11 @@ class LateImports:
         with self._ownership.running(record):
             loaded = contained("import", lambda: load_entry_point(entry_point, record.installed))
         if not isinstance(loaded, Failure):
-            misfit = contained("connect", lambda: signal.check_receiver(loaded))
-            loaded = misfit if isinstance(misfit, Failure) else loaded
+            wanted = contained("connect", lambda: signal.check_receiver(loaded))
+            if isinstance(wanted, Failure):
+                loaded = wanted
+            else:
+                warn_of_unsent(loaded, wanted, signal.name, signal.parameters)
         if isinstance(loaded, Failure):
             self._note(record, loaded)
             return None

@@ -6,10 +6,10 @@ that fails it is the caller who disconnects the plugin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hookcore.errors import PluginError, ReceiverError, UnknownSignalError
+from hookcore.errors import PluginError, UnknownSignalError
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord
@@ -18,7 +18,8 @@ from hookcore.plugins.config.sources import Stated
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, call_with_wanted, contained, instantiate, load, load_entry_point
 from hookcore.plugins.settings import build_settings
-from hookcore.signals.arguments import Wanted, describe, explain_misfits, misfits
+from hookcore.signals.arguments import describe
+from hookcore.signals.fitting import refuse_misfit, warn_of_unsent
 from hookcore.signals.implementations import wanted_by_marked
 from hookcore.signals.importing import outside_of_imports
 from hookcore.signals.receiver import ReceiverKey
@@ -123,7 +124,10 @@ class Lifecycle:
         for name, function, options in self._manager.marked_functions(plugin):
             signal = signals.get(name)
             if signal is not None:
-                _refuse_misfit(signal, function, wanted_by_marked(function, options))
+                wanted, parameters = wanted_by_marked(function, options), signal.parameters
+                if parameters.complete:
+                    refuse_misfit(function, wanted, False, name, parameters, parameters.names)
+                warn_of_unsent(function, wanted, name, parameters)
             elif not options["optionalhook"]:
                 raise UnknownSignalError(
                     f"{describe(function)} receives the signal {name!r}, which "
@@ -219,18 +223,3 @@ def unknown_receivers(plugins: Iterable[tuple[PluginRecord, Sequence[str]]]) -> 
     for (name, source), names in known.items():
         if name not in names and not is_pattern(name):
             yield f"{source}: there is no receiver {name!r}.{did_you_mean(name, names)}"
-
-
-def _refuse_misfit(signal: Signal[..., Any], function: Callable[..., Any], wanted: Wanted) -> None:
-    """Say what pluggy's own check would say later, with the place and the nearest right name."""
-    parameters = signal.parameters
-    missing = misfits(wanted, parameters.names)
-    if missing and parameters.complete:
-        receiver = describe(function)
-        raise ReceiverError(
-            f"receiver {receiver} does not fit signal {signal.name}{parameters}: it wants "
-            f"{explain_misfits(missing, parameters.names)}, which the signal does not send",
-            signal=signal.name,
-            receiver=receiver,
-            arguments=missing,
-        )

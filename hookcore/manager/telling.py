@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from hookcore.logs import log_failure, log_warning
 from hookcore.manager.records import PluginRecord
 from hookcore.plugins.loading import Failure
-from hookcore.tracebacks import log_failure
-
-if TYPE_CHECKING:
-    import logging
-
-
-def _logger() -> logging.Logger:
-    import logging  # most starts have nothing to tell
-
-    return logging.getLogger("hookcore")
 
 
 def described(record: PluginRecord) -> str:
@@ -33,4 +23,4 @@ def tell_failure(record: PluginRecord, failure: Failure) -> None:
 def warn(sentences: Iterable[object]) -> None:
     """Log what is likely a mistake in the config, a line each."""
     for sentence in sentences:
-        _logger().warning("%s", sentence)
+        log_warning(str(sentence))

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
-from types import FunctionType, MethodType
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any, Final, cast
+
+from pluggy import HookCaller
 
 from hookcore.suggestions import nearest
 
@@ -19,6 +22,7 @@ _TAKES_ALL_BY_POSITION: Final = inspect.CO_VARARGS
 _TAKES_ALL_BY_KEYWORD: Final = inspect.CO_VARKEYWORDS
 
 
+_REALLY_FUNCTIONS: Final = (FunctionType, MethodType)
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -128,8 +132,12 @@ def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
     What goes on through `**kwargs` is given by keyword, since a wrapper may look for it there.
     """
     wrapped = _wrapped_by(receiver)
+    if issubclass(type(receiver), HookCaller):
+        return _EVERYTHING if wrapped is None else _by_keyword(wrapped)  # a call of a signal takes keywords only
     if wrapped is None:
         return _wanted_by_signature(inspect.signature(receiver))
+    if type(receiver) not in _REALLY_FUNCTIONS and is_a(receiver, _REALLY_FUNCTIONS):
+        return _by_keyword(wrapped)  # it says of itself what is the wrapped function's
     try:
         own = inspect.signature(receiver, follow_wrapped=False)
     except ValueError:
@@ -181,6 +189,10 @@ def _dispatches(receiver: object) -> bool:
     if isinstance(receiver, functools.partial):
         return not receiver.args and _dispatches(receiver.func)
     return callable(getattr(receiver, "register", None))
+
+
+def _by_keyword(function: Callable[..., object]) -> Wanted:
+    return _handed_on_by_keyword(wanting(), wanted_by(function), True, _dispatches(function))
 
 
 def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool, dispatches: bool) -> Wanted:
@@ -255,6 +267,63 @@ def misfits(wanted: Wanted, offered: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in wanted.required if name not in names)
 
 
+def unsent_arguments(receiver: object, wanted: Wanted, offered: Collection[str]) -> list[str]:
+    """Return the names that a receiver can be called without, that nobody sends, and that no partial has given."""
+    given: set[str] = set()
+    while issubclass(type(receiver), functools.partial):
+        partial = cast("functools.partial[Any]", receiver)
+        given.update(partial.keywords)
+        receiver = partial.func
+    if type(unwrap(receiver)) is BuiltinFunctionType:  # whose options are not meant for signals
+        return []
+    named = (*wanted.positional, *wanted.keyword_only)
+    return [name for name in named if name in wanted.optional and name not in offered and name not in given]
+
+
+def looked_for_by_decorators(
+    receiver: object, wanted: Wanted, offered: Collection[str]
+) -> Iterator[tuple[CodeType, tuple[str, ...]]]:
+    """Yield the code of each decorator that looks into its `**kwargs` for what is offered and not given; and for what.
+
+    Which they are is guessed from the texts in its code, and in what its code refers to.
+    """
+    missing = set() if wanted.everything else set(offered).difference(wanted.positional, wanted.keyword_only)
+    while missing and inspect.getattr_static(unbound(receiver), "__wrapped__", None) is not None:
+        decorator = _decorator_of(unbound(receiver))
+        if decorator is not None and (names := missing & _texts_in(decorator)):
+            yield decorator.__code__, tuple(sorted(names))
+        receiver = _wrapped_by(receiver)
+
+
+def _decorator_of(wrapper: object) -> FunctionType | None:
+    """Return the function that is run in place of what a wrapper wraps, if it takes `**kwargs` and is Python's."""
+    of_wrapt = attribute_of(wrapper, "_self_wrapper")
+    if type(of_wrapt) is FunctionType:
+        return of_wrapt
+    function = wrapper if type(wrapper) is FunctionType else attribute_of(type(wrapper), "__call__")
+    is_one = type(function) is FunctionType and function.__code__.co_flags & _TAKES_ALL_BY_KEYWORD
+    return function if is_one else None
+
+
+def unbound(receiver: object) -> object:
+    """Return what is behind partials and methods."""
+    while issubclass(type(receiver), functools.partial) or type(receiver) is MethodType:
+        receiver = receiver.__func__ if type(receiver) is MethodType else cast("functools.partial[Any]", receiver).func
+    return receiver
+
+
+def _texts_in(function: FunctionType) -> set[str]:
+    """Return the texts that a function's code, its closure and the globals that it names hold, alone or in a row."""
+    held: list[Any] = [attribute_of(cell, "cell_contents") for cell in function.__closure__ or ()]
+    codes = [function.__code__]
+    while codes:
+        code = codes.pop()
+        codes += [constant for constant in code.co_consts if type(constant) is CodeType]
+        held += [*code.co_consts, *(function.__globals__.get(name) for name in code.co_names)]
+    rows = (each for each in held if type(each) in (tuple, list, set, frozenset))
+    return {each for each in itertools.chain(held, *rows) if type(each) is str}
+
+
 def explain_misfits(names: Iterable[str], offered: Iterable[str]) -> str:
     """Say which wanted names are not offered, each with the nearest one that is."""
     candidates = tuple(offered)
@@ -274,11 +343,8 @@ def unwrap(receiver: object) -> object:
     seen: set[int] = set()
     while id(receiver) not in seen:
         seen.add(id(receiver))
-        if issubclass(type(receiver), functools.partial):
-            receiver = cast("functools.partial[Any]", receiver).func
-        elif type(receiver) is MethodType:
-            receiver = receiver.__func__
-        elif inspect.getattr_static(receiver, "__wrapped__", None) is not None:  # some give any attribute
+        receiver = unbound(receiver)
+        if inspect.getattr_static(receiver, "__wrapped__", None) is not None:  # some give any attribute
             receiver = attribute_of(receiver, "__wrapped__", receiver)
     return receiver
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 from hookcore.pluggy_internals import Caller, HookExecute
 from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
 from hookcore.signals.coroutines import is_coroutine_function
-from hookcore.signals.fitting import refuse_misfit, refuse_uncallable, warn_of_deprecation
+from hookcore.signals.fitting import (
+    refuse_method,
+    refuse_misfit,
+    refuse_uncallable,
+    warn_of_deprecation,
+    warn_of_unsent,
+)
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import belongs_to_any
 from hookcore.signals.importing import importing_module
@@ -168,6 +174,7 @@ class Connections(Caller):
             )
             connected.imported_by = importing_module()
             missed = self._add(connected)
+        warn_of_unsent(receiver, wanted, self.name, self.parameters)
         self._catch_up(connected, missed)
         return connected
 
@@ -298,6 +305,7 @@ class Connections(Caller):
         parameters = self.parameters
         wanted = wanted_plainly_by(receiver) or wanted_by(receiver)
         if not parameters.complete:
+            refuse_method(receiver, wanted, self.name, parameters)
             return wanted
         if not fits(wanted, parameters.names) or (sender is not None and "sender" not in parameters.names):
             refuse_misfit(receiver, wanted, sender is not None, self.name, parameters)

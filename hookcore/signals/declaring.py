@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -86,6 +87,8 @@ def signal(
                 for argument, reason in deprecated_arguments.items()
             },
         }
+        # `help()`, Sphinx, doctest and whoever looks see what the host has written.
+        functools.update_wrapper(declared, function, updated=())
         declared.spec = spec_of(function, name, sys.modules.get(function.__module__), options)
         return declared
 
@@ -126,7 +129,7 @@ def _check_options(
     historic: bool | int,
     deprecated_arguments: Mapping[str, str],
 ) -> None:
-    if not (function.__doc__ or "").strip():
+    if _docstrings_are_kept() and not (function.__doc__ or "").strip():
         raise _refused(function, "give it a docstring that says when it is sent: always document what your signals do")
     if firstresult and historic:
         raise _refused(function, "firstresult and historic exclude each other: late receivers could not answer")
@@ -138,6 +141,11 @@ def _check_options(
                 function,
                 f"deprecated argument {name!r} is none of its parameters.{did_you_mean(name, parameters.names)}",
             )
+
+
+def _docstrings_are_kept() -> bool:
+    """Tell whether functions have docstrings here: `python -OO`, or whoever froze the application, may strip them."""
+    return sys.flags.optimize < 2 and _docstrings_are_kept.__doc__ is not None
 
 
 def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationError:
@@ -162,7 +170,7 @@ class Connecting(Protocol[R_co]):
     def __call__(self, function: Callable[Q, R_co], /) -> Callable[Q, R_co]: ...
 
 
-def receiver(signal: Signal[..., R] | Sequence[Signal[..., R]], /, **options: Unpack[ConnectOptions]) -> Connecting[R]:
+def receiver(signal: Signal[..., R] | Sequence[Signal[..., R]], **options: Unpack[ConnectOptions]) -> Connecting[R]:
     """Connect the decorated function to a signal, or to each of a list, at once.
 
     The options are those of `Signal.connect`. Anything that can `connect` is a signal here, those of Django and blinker

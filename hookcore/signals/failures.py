@@ -6,9 +6,10 @@ import sys
 from typing import Final
 
 from hookcore.errors import SignalRecursionError
+from hookcore.logs import log_failure
 from hookcore.signals.arguments import own_name, qualified_name
 from hookcore.signals.recursion import explained, is_nested
-from hookcore.tracebacks import log_failure, text_of
+from hookcore.tracebacks import text_of
 
 RECORDED: Final = (Exception, SystemExit)
 """What a robust send records. KeyboardInterrupt, CancelledError, GeneratorExit and the like are no receiver's fault."""

@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
+from hookcore.logs import log_warning
 from hookcore.signals.arguments import (
     Wanted,
     describe,
     explain_misfits,
+    looked_for_by_decorators,
     misfits,
+    own_name,
     place_of,
+    unsent_arguments,
 )
 from hookcore.signals.parameters import Parameters
 from hookcore.suggestions import did_you_mean
 
+_FIRST_OF_A_METHOD: Final = ("self", "cls")
+_OF_A_METHOD: Final = (
+    "; it is a method, which has no instance yet: connect the bound method, once there is one "
+    "(`signal.connect(self.method)` in `__init__` or in `ready`), or mark it with the host's HookimplMarker"
+)
+
 
 def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     """Raise ReceiverError for what cannot be called at all."""
+    remedy = _OF_A_METHOD if type(receiver) in (classmethod, property) else ""
     try:
         text = repr(receiver)
     except Exception:
         text = describe(receiver)
     raise ReceiverError(
-        f"Signal receivers must be callable. Signal {signal!r} got {text}", signal=signal, receiver=text
+        f"Signal receivers must be callable. Signal {signal!r} got {text}{remedy}", signal=signal, receiver=text
     )
 
 
 def refuse_misfit(
-    receiver: object, wanted: Wanted, waits_for_sender: bool, signal: str, parameters: Parameters
+    receiver: object,
+    wanted: Wanted,
+    waits_for_sender: bool,
+    signal: str,
+    parameters: Parameters,
+    offered: Collection[str] = (),
 ) -> None:
-    """Raise ReceiverError if the signal does not send what a receiver wants, or has no sender to wait for."""
-    missing = misfits(wanted, (*parameters.names, "signal"))  # which every send offers, though no signal declares it
+    """Raise ReceiverError if the signal does not send what a receiver wants, or has no sender to wait for.
+
+    `offered` is what a send offers, if that is not what the signal declares, and the signal itself.
+    """
+    missing = misfits(wanted, offered or (*parameters.names, "signal"))
     if missing:
-        hint = "; connect the bound method, once there is an instance" if missing[0] == "self" else ""
+        hint = _OF_A_METHOD if missing[0] in _FIRST_OF_A_METHOD else ""
         raise ReceiverError(
             f"receiver {describe(receiver)} does not fit signal {signal}{parameters}: it wants "
             f"{explain_misfits(missing, parameters.names)}, which the signal does not send{hint}",
@@ -49,6 +68,47 @@ def refuse_misfit(
             "connect it without sender=",
             signal=signal,
             receiver=describe(receiver),
+        )
+
+
+def refuse_method(receiver: object, wanted: Wanted, signal: str, parameters: Parameters) -> None:
+    """Raise ReceiverError for a method that nobody has bound, where all else may be sent."""
+    first = [name for name in misfits(wanted, parameters.names) if name in _FIRST_OF_A_METHOD]
+    if first and _is_in_a_class(receiver):
+        raise ReceiverError(
+            f"receiver {describe(receiver)} of signal {signal} wants {first[0]!r}{_OF_A_METHOD}",
+            signal=signal,
+            receiver=describe(receiver),
+            arguments=tuple(first),
+        )
+
+
+def _is_in_a_class(receiver: object) -> bool:
+    outer = own_name(receiver).rpartition(".")[0]
+    return bool(outer) and not outer.endswith("<locals>")
+
+
+def warn_of_unsent(receiver: object, wanted: Wanted, signal: str, parameters: Parameters) -> None:
+    """Log a warning of each argument that never comes, though nothing fails for lack of it.
+
+    That are those with a default that the signal does not send, and those for which a decorator looks into its
+    `**kwargs` though neither it nor the function under it names them.
+    """
+    if not parameters.complete:
+        return
+    names = (*parameters.names, "signal")
+    if not wanted.optional.issubset(names):
+        for name in unsent_arguments(receiver, wanted, names):
+            log_warning(
+                f"receiver {describe(receiver)} has the argument {name!r}, which the signal {signal}{parameters} does "
+                f"not send, so that it always keeps its default.{did_you_mean(name, names)}"
+            )
+    for decorator, looked_for in looked_for_by_decorators(receiver, wanted, names):
+        log_warning(
+            f"receiver {describe(receiver)} of signal {signal}{parameters} is decorated by {decorator.co_qualname} "
+            f"({decorator.co_filename}:{decorator.co_firstlineno}), which looks for "
+            f"{', '.join(map(repr, looked_for))} in its **kwargs and finds nothing: a receiver is given what it names. "
+            f"Name it as an argument, there ({looked_for[0]}=None) or of the receiver"
         )
 
 

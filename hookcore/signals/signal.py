@@ -65,6 +65,7 @@ class Signal(Connections, Generic[P, R]):
         "pluggy_order": "Whether the last registered receiver is called first.",
         "dispatch": "The functions that carry out the ways to send.",
         "is_watched": "Whether calls go through the manager's monitors.",
+        "__dict__": "Of a declared signal: what every function has, its name, module, documentation and parameters.",
         "__weakref__": "",
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+import pytest
+
 
 def test_a_start_without_faults_says_nothing(garden, logged):
     """No news is good news."""
@@ -65,3 +67,23 @@ def test_an_unreadable_distribution_is_told_and_left_out(garden, states, logged)
 
     assert states(garden.start()) == {"bee": "active"}
     assert "cat-1.5.dist-info" in logged(logging.WARNING)[0]
+
+
+MISSPELLED = {
+    "receiver": "from hookcore import receiver\nfrom garden_signals import sown\n@receiver(sown)\n",
+    "mark": "import pluggy\nhookimpl = pluggy.HookimplMarker('garden')\n@hookimpl\n",
+    "entry point": "",
+}
+
+
+@pytest.mark.parametrize("way", MISSPELLED)
+def test_an_argument_that_never_comes_is_told_with_the_nearest(garden, caplog, way):
+    """Whichever way a plugin's receiver is connected: a misspelled argument with a default is no silent one."""
+    receivers = {"sown.sown": "talker:sown"} if way == "entry point" else None
+    garden.install("talker", MISSPELLED[way] + "def sown(plant, dept=1):\n    pass\n", receivers=receivers)
+    garden.start()
+    garden.signals.sown.send(sender=None, plant="rose")
+
+    [warning] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert "'dept'" in warning
+    assert "Did you mean 'depth'?" in warning

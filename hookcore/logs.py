@@ -1,0 +1,37 @@
+"""What is told to whoever runs the host, through `logging.getLogger("hookcore")`: in most processes, nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookcore.tracebacks import clean, traceback_of
+
+if TYPE_CHECKING:
+    import logging
+
+
+def _logger() -> logging.Logger | None:
+    try:
+        import logging  # only who tells something needs it
+    except ImportError:  # Python is shutting down, when it imports nothing any more
+        return None
+    return logging.getLogger("hookcore")
+
+
+def log_warning(sentence: str) -> None:
+    """Log what is likely a mistake, with its remedy."""
+    logger = _logger()
+    if logger is not None:
+        logger.warning("%s", sentence)
+
+
+def log_failure(message: str, *arguments: object, error: BaseException) -> None:
+    """Log a fault of somebody else's with its traceback, whose text is made here: no handler has to make it."""
+    logger = _logger()
+    clean(error)
+    if logger is not None and logger.isEnabledFor(40):  # logging.ERROR
+        exception = (type(error), error, error.__traceback__)
+        path, line, function, _ = logger.findCaller(stacklevel=2)
+        record = logger.makeRecord(logger.name, 40, path, line, message, arguments, exception, function)
+        record.exc_text = traceback_of(error)
+        logger.handle(record)
