@@ -69,6 +69,22 @@ def test_a_plugin_whose_needed_plugin_is_disabled_is_blocked(shop):
     assert not {"base", "upper"} & set(sys.modules)
 
 
+def test_a_marker_that_cannot_be_evaluated_is_one_plugins_problem(shop):
+    """It is blocked, and its report says by which requirement; its module is not imported, and the others run."""
+    shop.install("base", RESPONDS.format("base"))
+    shop.install("upper", RESPONDS.format("upper"), requires=['base; python_version ~= "3"'])
+
+    reports = {report.name: report for report in shop.start().report()}
+
+    assert reports["upper"].state == "blocked"
+    assert (
+        "the requirement 'base; python_version ~= \"3\"' of upper 1.5 can't be evaluated here"
+        in reports["upper"].reason
+    )
+    assert "upper" not in sys.modules
+    assert sorted(map(str, shop.pay())) == ["base", "counted"]
+
+
 def test_distributions_that_need_each_other_both_run(shop):
     """A circle of requirements is legal in pip, and no fault here."""
     shop.install("egg", RESPONDS.format("egg"), requires=["hen"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 
@@ -232,3 +233,35 @@ def test_receivers_that_the_plugin_does_not_have_are_told(garden, logged):
         f"{garden.config}:2: there is no receiver 'watered.anser'. Did you mean 'watered.answer'?",
         f"{garden.config}:4: there is no receiver 'watered.x'. Did you mean 'watered.answer'?",
     ]
+
+
+def test_a_variable_that_is_no_key_is_told_once(garden, logged, monkeypatch):
+    """With the nearest that is; nothing comes of it."""
+    garden.install("bee")
+    monkeypatch.setenv("GARDEN_PLUGINS_DISBLE", "bee")
+
+    manager = garden.start()
+    manager.disable("bee")
+    manager.enable("bee")
+
+    assert logged(logging.WARNING) == [
+        "GARDEN_PLUGINS_DISBLE: no such variable is known, so it does nothing. Did you mean 'GARDEN_PLUGINS_DISABLE'?"
+    ]
+
+
+@pytest.mark.parametrize("mute", ["*ed", "watered", "[w]atered"])
+def test_globs_mute_signals(garden, mute):
+    """As names do."""
+    garden.install("bee")
+    garden.start(mute=[mute])
+
+    assert garden.water() == []
+
+
+@pytest.mark.parametrize("mute", ["post_*", "Watered"])
+def test_what_mutes_no_signal_is_refused(garden, mute):
+    """The host's signals are known, so that it can only be a slip."""
+    with pytest.raises(
+        ConfigError, match=f"argument mute: mute names {re.escape(repr(mute))}, which 'garden' does not send"
+    ):
+        garden.start(mute=[mute])

@@ -448,6 +448,18 @@ def test_a_muted_signal_reaches_nobody_through_a_subset_either(garden, monitored
     assert sorted(subset.call_extra([lambda plant: "extra"], call)) == ["bee", "extra"]
 
 
+def test_the_report_shows_what_is_muted_and_what_is_switched_off(garden, report_of):
+    """Whoever muted it; and a receiver that is there under two names of one glob."""
+    garden.install("bee")
+    manager = garden.start("mute = ['so*']\n[plugin.bee]\ndisable = ['watered.*']\n")
+
+    assert report_of(manager, "bee").disabled_receivers == report_of(manager, "bee").receivers == ("watered.answer",)
+    assert report_of(manager, "bee").muted_receivers == ()
+    with garden.signals.watered.muted():
+        assert report_of(manager, "bee").muted_receivers == ("watered.answer",)
+    assert report_of(manager, "bee").muted_receivers == ()
+
+
 def test_mute_follows_the_config(garden):
     """A reload mutes and unmutes."""
     garden.install("bee")

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from hookcore.plugins.discovery import Distribution
-from hookcore.plugins.requirements import needed_distributions
+from hookcore.plugins.installed import Distribution, InstalledPlugin
+from hookcore.plugins.requirements import Requirements, needed_distributions
 
 
 def needed(requirements: dict[str, list[str]], name: str = "top") -> set[str]:
@@ -42,6 +42,33 @@ def test_a_requirement_that_holds_here_counts(requirement: str) -> None:
 def test_a_requirement_that_does_not_hold_here_does_not_count(requirement: str) -> None:
     """Another platform's, an extra's that nobody asked for, another name's, and what is no requirement at all."""
     assert needed({"top": [requirement], "base": []}) == set()
+
+
+NOBODY_CAN_EVALUATE = [
+    'base; python_version ~= "3"',
+    'base; "x" in extras',
+    'base; python_version >= "3" and os_name ~= "posix"',
+    'base; flavour == "sweet"',
+    "base; python_version > ",
+    "base; ",
+    'base; extra ~= "all"',
+]
+
+
+@pytest.mark.parametrize("requirement", NOBODY_CAN_EVALUATE)
+def test_a_marker_that_nobody_can_evaluate_is_its_own_distributions_problem(requirement: str) -> None:
+    """Of that one alone, in a sentence that shows it; the others' requirements are read as ever."""
+    plugins = [
+        InstalledPlugin(name, Distribution(name, "1.0", "", requires, "/x"), None)
+        for name, requires in {"top": (requirement,), "base": (), "other": ("base",)}.items()
+    ]
+    requirements = Requirements(plugins)
+    assert requirements.needs == {"top": frozenset(), "base": frozenset(), "other": {"base"}}
+    assert list(requirements.problems) == ["top"]
+    assert requirements.problems["top"].startswith(
+        f"the requirement {requirement!r} of top 1.0 can't be evaluated here ("
+    )
+    assert "\n" not in requirements.problems["top"]
 
 
 def test_an_extra_counts_where_it_is_required() -> None:
