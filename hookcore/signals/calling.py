@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from hookcore.signals.failures import RECORDED
+from hookcore.errors import AsyncReceiverError
+from hookcore.signals.arguments import qualified_name
 from hookcore.signals.recursion import explained
 from hookcore.signals.steps import Step
 from hookcore.signals.wrapping import enter, leave
@@ -24,9 +25,10 @@ class Way:
     With `pairs` that is who answered what, else the answers: a list of those that are not None; with `firstresult` the
     first; with `filters` what the receivers have made of the argument of that name. `failed` logs an exception that a
     `robust` send meets; it counts as no answer. `label` names the way in messages; `signal` is offered to receivers.
+    With `thread_sensitive`, blocking receivers of awaited sends run where Django would run them.
     """
 
-    __slots__ = ("awaits", "failed", "filters", "firstresult", "label", "pairs", "robust", "signal")
+    __slots__ = ("awaits", "failed", "filters", "firstresult", "label", "pairs", "robust", "signal", "thread_sensitive")
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class Way:
         awaits: bool = False,
         firstresult: bool = False,
         filters: str | None = None,
+        thread_sensitive: bool = False,
     ) -> None:
         self.label = label
         self.signal = signal
@@ -48,6 +51,7 @@ class Way:
         self.awaits = awaits
         self.firstresult = firstresult
         self.filters = filters
+        self.thread_sensitive = thread_sensitive
 
 
 class Plan:
@@ -57,13 +61,14 @@ class Plan:
     before it returned.
     """
 
-    __slots__ = ("_handing_out", "cuts", "groups", "sends", "steps", "wrappers")
+    __slots__ = ("_handing_out", "coroutines", "cuts", "groups", "sends", "steps", "wrappers")
 
     def __init__(self, steps: Sequence[Step], in_one_row: bool = False, *, hands_out: bool = False) -> None:
         self.sends = 0
         self.cuts: dict[int, Any] = {}  # what it is compiled from, by the method's index
         self.steps = steps
         self.wrappers: Sequence[Step] = ()
+        self.coroutines: Sequence[Step] = ()
         self.groups: list[tuple[bool, Sequence[Step]]] = [(False, steps)]
         self._handing_out: Plan | None = None
         for step in steps:
@@ -75,6 +80,7 @@ class Plan:
         self.wrappers = [step for step in self.steps if step.wraps]
         key = _is_awaited_unless_pluggys if hands_out else _is_awaited
         steps = [step for step in self.steps if not step.wraps]
+        self.coroutines = [step for step in steps if key(step)]
         ordered = steps if in_one_row else sorted(steps, key=key)
         self.groups = [(is_awaited, list(group)) for is_awaited, group in groupby(ordered, key)]
         if not hands_out and any(step.is_async and step.as_pluggy for step in steps):
@@ -117,9 +123,11 @@ def carry_out(way: Way, plan: Plan, given: dict[str, Any]) -> Any:
     """Call the receivers of a plan with what they want of what was `given`."""
     outcome = Outcome()
     try:
+        if plan.coroutines and not way.robust:
+            _refuse_inside_loop(way, plan.coroutines)
         if plan.wrappers:
             return _carry_out_wrapped(way, plan, given, outcome)
-        if len(plan.groups) == 1 and not plan.groups[0][0]:
+        if not plan.coroutines:
             call_receivers(way, plan.groups[0][1], given, outcome)
         else:
             _call_groups(way, plan, given, outcome)
@@ -164,13 +172,39 @@ async def _carry_out_wrapped_awaited(way: Way, plan: Plan, given: dict[str, Any]
 
 def _call_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) -> None:
     for is_async, steps in plan.groups:
+        if way.firstresult and outcome.answers:
+            return
         if is_async:
-            from hookcore.signals.concurrency import run_coroutine  # few sends need it
-
-            if not (way.firstresult and outcome.answers):
-                run_coroutine(await_receivers, way, steps, given, outcome)
+            _run_coroutines(way, steps, given, outcome)
         else:
             call_receivers(way, steps, given, outcome)
+
+
+def _run_coroutines(way: Way, steps: Sequence[Step], given: dict[str, Any], outcome: Outcome) -> None:
+    from hookcore.signals.concurrency import is_loop_running, run_coroutine  # few sends need it
+
+    if not is_loop_running():
+        run_coroutine(await_receivers, way, steps, given, outcome, thread_sensitive=way.thread_sensitive)
+        return
+    for step in steps:  # of a robust send
+        receiver = step.resolved()
+        if receiver is not None:
+            outcome.pairs.append((receiver, way.failed(receiver, _refusal(way, receiver))))
+
+
+def _refuse_inside_loop(way: Way, coroutines: Sequence[Step]) -> None:
+    """Raise AsyncReceiverError, before anybody is called, where nobody could wait for coroutine receivers."""
+    from hookcore.signals.concurrency import is_loop_running
+
+    if is_loop_running():
+        raise _refusal(way, coroutines[0].resolved())
+
+
+def _refusal(way: Way, receiver: object) -> AsyncReceiverError:
+    from hookcore.signals.concurrency import refusal
+
+    method = "send_robust" if way.robust and way.pairs else "send"  # the one that can be awaited
+    return refusal(getattr(way.signal, "name", "signal"), method, qualified_name(receiver))
 
 
 async def _await_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) -> None:
@@ -182,7 +216,7 @@ async def _await_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Ou
         elif steps:
             from hookcore.signals.concurrency import in_thread
 
-            await in_thread(call_receivers, way, steps, given, outcome)
+            await in_thread(call_receivers, way, steps, given, outcome, thread_sensitive=way.thread_sensitive)
 
 
 def call_receivers(way: Way, steps: Iterable[Step], given: dict[str, Any], outcome: Outcome) -> None:
@@ -195,7 +229,7 @@ def call_receivers(way: Way, steps: Iterable[Step], given: dict[str, Any], outco
             continue
         try:
             response = step.call(receiver, given, signal)
-        except RECORDED as error:
+        except BaseException as error:
             if not robust:
                 raise
             pairs.append((receiver, way.failed(receiver, error)))
@@ -258,6 +292,10 @@ async def _recorded(
     """Await one receiver of a robust send: a failure is recorded and returned as the response."""
     try:
         return await step.call(receiver, given, way.signal)
-    except RECORDED as error:
+    except BaseException as error:
+        from hookcore.signals.concurrency import passes_awaited
+
+        if passes_awaited(error):
+            raise
         failures.add(index)
         return way.failed(receiver, error)

@@ -17,7 +17,6 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
 from hookcore.signals.calling import Plan, Way
-from hookcore.signals.failures import RECORDED
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.recursion import explained
 from hookcore.signals.shown import GENERATED, ShownSources
@@ -44,7 +43,6 @@ _VALUES: Final[Mapping[str, object]] = {
     "leave": leave,
     "recursion": explained,
     "MISSING": MISSING,
-    "RECORDED": RECORDED,
 }
 
 
@@ -113,7 +111,7 @@ class Cut:
         self.wrapped = bool(plan.wrappers)
         long = len(steps) > LONGEST_STRAIGHT_RUN
         self.runs: list[Sequence[Step]] = []
-        if any(is_async for is_async, _ in plan.groups) or not all(is_certain(step, form.names) for step in steps):
+        if plan.coroutines or not all(is_certain(step, form.names) for step in steps):
             return
         if not long:
             self.runs = [steps]

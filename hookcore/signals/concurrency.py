@@ -8,7 +8,7 @@ Django's thread rules, which are asgiref's trade.
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -209,22 +209,6 @@ def passes_awaited(error: BaseException) -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def guarded(
-    failed: Callable[[object, BaseException], object],
-    receiver: Callable[..., Awaitable[Any]],
-    /,
-    *arguments: object,
-    **named: object,
-) -> Any:
-    """Await one receiver of a robust send: a failure is recorded and returned as the response."""
-    try:
-        return await receiver(*arguments, **named)
-    except BaseException as error:
-        if passes_awaited(error):
-            raise
-        return failed(receiver, error)
-
-
 # -- context variables --------------------------------------------------------------------------------------------
 
 
@@ -277,8 +261,6 @@ def run_coroutine(
     function: Callable[..., Coroutine[Any, Any, Any]], /, *arguments: object, thread_sensitive: bool = False
 ) -> Any:
     """Run coroutine receivers to their end from blocking code, in an event loop of their own."""
-    if is_loop_running():
-        raise refusal("signal", "send", "a receiver")
     if thread_sensitive:
         from asgiref.sync import async_to_sync
 

@@ -15,11 +15,13 @@ from hookcore.pluggy_internals import Caller, HookExecute
 from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
 from hookcore.signals.coroutines import is_coroutine_function
 from hookcore.signals.fitting import (
+    refuse_generator,
     refuse_method,
     refuse_misfit,
     refuse_uncallable,
     warn_of_deprecation,
     warn_of_unsent,
+    yields,
 )
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import belongs_to_any
@@ -121,6 +123,7 @@ class Connections(Caller):
         trylast: bool = False,
         before: str | Collection[str] = (),
         after: str | Collection[str] = (),
+        wrapper: bool = False,
     ) -> None:
         """Connect a receiver. Connecting the same one twice (for the same sender, or with the same `dispatch_uid`) is
         connecting it once, as in Django.
@@ -137,12 +140,16 @@ class Connections(Caller):
             trylast: run after receivers that do not say so.
             before: run before the receivers of these plugins (names of plugins or distributions).
             after: run after the receivers of these plugins.
+            wrapper: the receiver is a generator function with one `yield`, which runs around all others: the yield
+                gives it their answers (the list; or the first, or the filtered value), and what it returns is the
+                answer. The pairs of `send` stay as they are if that is what it was given; else the answers are its own.
 
         Raises:
-            ReceiverError: not callable, or it wants an argument that the signal does not send.
+            ReceiverError: not callable, or it wants an argument that the signal does not send; a generator function
+                without `wrapper=True`, or something else with it.
             OrderingCycleError: `before` and `after` form a cycle.
         """
-        place = place_among(tryfirst, trylast, before, after) if tryfirst or trylast or before or after else ANYWHERE
+        place = place_among(tryfirst, trylast, before, after, wrapper)
         self._connect(receiver, sender, weak, dispatch_uid, place)
 
     def _connect(
@@ -153,7 +160,7 @@ class Connections(Caller):
         dispatch_uid: Hashable | None,
         place: Place,
     ) -> Receiver | None:
-        wanted = self.check_receiver(receiver, sender)
+        wanted = self.check_receiver(receiver, sender, wrapper=place.wrapper)
         owner = self.owner_of(receiver) if self.owner_of is not None else None
         key = key_of(receiver, sender, dispatch_uid, owner)
         weakly = owner is None and is_held_weakly(receiver, weak)
@@ -295,13 +302,15 @@ class Connections(Caller):
         receiver.heard = LIVE
         return calls
 
-    def check_receiver(self, receiver: object, sender: object = None) -> Wanted:
+    def check_receiver(self, receiver: object, sender: object = None, *, wrapper: bool = False) -> Wanted:
         """Refuse what can never be called. Return what the receiver wants, which is asked here and never again.
 
         Raises ReceiverError.
         """
         if not callable(receiver):
             refuse_uncallable(receiver, self.name)
+        if wrapper is not yields(receiver):
+            refuse_generator(receiver, wrapper, self.name)
         parameters = self.parameters
         wanted = wanted_plainly_by(receiver) or wanted_by(receiver)
         if not parameters.complete:
@@ -455,6 +464,13 @@ class Connections(Caller):
         with self._lock:
             waiting = [] if self._mutes else self._receivers.meant_for(id(sender))
             return any(receiver.obstacle() is None for receiver in waiting)
+
+    def plugin_name_of(self, receiver: object) -> str | None:
+        """Return the name of the plugin on whose behalf a receiver is connected, or None."""
+        for connected in self._all():
+            if connected.owner is not None and connected.function == receiver:
+                return connected.owner.name
+        return None
 
     @property
     def senders_waited_for(self) -> Collection[int]:

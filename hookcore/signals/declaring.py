@@ -6,7 +6,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, overload
 
 import pluggy
 
@@ -28,16 +28,45 @@ R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Declaring(Protocol):
+    """What `@signal(…)` is applied to a function with: a call of the signal gives a list of answers."""
+
+    def __call__(self, function: Callable[P, R], /) -> Signal[P, R, list[R]]:
+        """Declare the function."""
+
+
+class DeclaringFirst(Protocol):
+    """The same with `firstresult`: a call gives the first answer, or None."""
+
+    def __call__(self, function: Callable[P, R], /) -> Signal[P, R, R | None]:
+        """Declare the function."""
+
+
+class DeclaringFilter(Protocol):
+    """The same with `filters`: a call gives what the receivers have made of the argument."""
+
+    def __call__(self, function: Callable[P, R], /) -> Signal[P, R, R]:
+        """Declare the function."""
+
+
+class Options(TypedDict, total=False):
+    """The options of `@signal` that do not change what a call gives."""
+
+    robust: bool
+    thread_sensitive: bool
+    historic: bool | int
+    deprecated: str | None
+    deprecated_arguments: Mapping[str, str] | None
+
+
 @overload
-def signal(function: Callable[P, R], /) -> Signal[P, R]: ...
+def signal(function: Callable[P, R], /) -> Signal[P, R, list[R]]: ...
 @overload
-def signal(
-    *,
-    firstresult: bool = ...,
-    historic: bool | int = ...,
-    deprecated: str | None = ...,
-    deprecated_arguments: Mapping[str, str] | None = ...,
-) -> Callable[[Callable[P, R]], Signal[P, R]]: ...
+def signal(*, firstresult: Literal[True], **options: Unpack[Options]) -> DeclaringFirst: ...
+@overload
+def signal(*, filters: str, **options: Unpack[Options]) -> DeclaringFilter: ...
+@overload
+def signal(*, firstresult: Literal[False] = ..., **options: Unpack[Options]) -> Declaring: ...
 
 
 def signal(
@@ -45,6 +74,9 @@ def signal(
     /,
     *,
     firstresult: bool = False,
+    filters: str | None = None,
+    robust: bool = False,
+    thread_sensitive: bool = False,
     historic: bool | int = False,
     deprecated: str | None = None,
     deprecated_arguments: Mapping[str, str] | None = None,
@@ -53,6 +85,10 @@ def signal(
 
     Args:
         firstresult: a send stops at the first response that is not None (pluggy's `firstresult`).
+        filters: the name of a parameter that each receiver may change: it is given what the one before returned, None
+            leaves it, and calling the signal returns the last.
+        robust: whichever way it is sent, a receiver's exception is logged with its plugin, and counts as no answer.
+        thread_sensitive: blocking receivers of awaited sends run in the thread where Django would run them (asgiref's).
         historic: a receiver that connects later is given the calls that it missed (pluggy's `historic`). A number
             keeps that many of the latest calls, True keeps all.
         deprecated: why nobody should connect any more; connecting then warns (DeprecationWarning).
@@ -60,19 +96,25 @@ def signal(
 
     Raises:
         SignalDeclarationError: no docstring, `*args` or `**kwargs`, a parameter named `signal`, a deprecated argument
-            that is no parameter, or both `firstresult` and `historic` (pluggy forbids it too).
+            or a filtered one that is no parameter, or options that exclude each other: `firstresult` and `historic`
+            (pluggy forbids it too), `filters` and either.
     """
     deprecated_arguments = dict(deprecated_arguments or {})
 
     def declare(function: Callable[P, R]) -> Signal[P, R]:
         parameters = _parameters_of(function)
         _check_options(function, parameters, firstresult, historic, deprecated_arguments)
+        if filters is not None:
+            _check_filtered(function, parameters, filters, firstresult, historic)
         declared: Signal[P, R] = Signal.__new__(Signal)
         name = function.__name__
         declared.set_up(
             name,
             parameters,
             firstresult=firstresult,
+            filters=filters,
+            robust=robust,
+            thread_sensitive=thread_sensitive,
             documentation=function.__doc__ or "",
             history=History(None if historic is True else int(historic)) if historic else None,
             deprecated=deprecated,
@@ -148,6 +190,20 @@ def _docstrings_are_kept() -> bool:
     return sys.flags.optimize < 2 and _docstrings_are_kept.__doc__ is not None
 
 
+def _check_filtered(
+    function: Callable[..., Any], parameters: Parameters, filters: object, firstresult: bool, historic: bool | int
+) -> None:
+    if filters not in parameters.names or not isinstance(filters, str):
+        hint = did_you_mean(filters, parameters.names) if isinstance(filters, str) else ""
+        raise _refused(function, f"filters={filters!r} is none of its parameters: name the one to filter.{hint}")
+    if filters == "sender":
+        raise _refused(function, "filters='sender': the sender decides who is called, so it stays what it is")
+    if firstresult:
+        raise _refused(function, "filters and firstresult exclude each other: the first answer would be the last")
+    if historic:
+        raise _refused(function, "filters and historic exclude each other: late receivers could change nothing")
+
+
 def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationError:
     code = function.__code__
     where = f"{code.co_filename}:{code.co_firstlineno}"
@@ -170,7 +226,20 @@ class Connecting(Protocol[R_co]):
     def __call__(self, function: Callable[Q, R_co], /) -> Callable[Q, R_co]: ...
 
 
-def receiver(signal: Signal[..., R] | Sequence[Signal[..., R]], **options: Unpack[ConnectOptions]) -> Connecting[R]:
+@overload
+def receiver(
+    signal: Signal[..., R, Any] | Sequence[Signal[..., R, Any]],
+    *,
+    wrapper: Literal[True],
+    **options: Unpack[ConnectOptions],
+) -> Callable[[F], F]: ...
+@overload
+def receiver(
+    signal: Signal[..., R, Any] | Sequence[Signal[..., R, Any]], **options: Unpack[ConnectOptions]
+) -> Connecting[R]: ...
+
+
+def receiver(signal: Any, **options: Any) -> Any:
     """Connect the decorated function to a signal, or to each of a list, at once.
 
     The options are those of `Signal.connect`. Anything that can `connect` is a signal here, those of Django and blinker
@@ -190,4 +259,4 @@ def receiver(signal: Signal[..., R] | Sequence[Signal[..., R]], **options: Unpac
             each.connect(function, **options)
         return function
 
-    return cast("Connecting[R]", connect)
+    return connect

@@ -67,12 +67,13 @@ class Dispatch:
             way = self._ways[method.index] = Way(
                 f"{signal.name}{_parameters_for(method, signal.parameters)}.{method.label}",
                 signal,
-                FailureLog(signal.label, method.label),
+                FailureLog(signal.label, method.label, signal.plugin_name_of),
                 pairs=method.pairs,
                 robust=method.robust or signal.robust,
                 awaits=method.awaits,
                 firstresult=signal.firstresult,
                 filters=signal.filters,
+                thread_sensitive=signal.thread_sensitive,
             )
         return way
 

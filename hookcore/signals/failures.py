@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from collections.abc import Callable
 
 from hookcore.errors import SignalRecursionError
 from hookcore.logs import log_failure
@@ -11,24 +11,29 @@ from hookcore.signals.arguments import own_name, qualified_name
 from hookcore.signals.recursion import explained, is_nested
 from hookcore.tracebacks import text_of
 
-RECORDED: Final = (Exception, SystemExit)
-"""What a robust send records. KeyboardInterrupt, CancelledError, GeneratorExit and the like are no receiver's fault."""
-
 
 class FailureLog:
-    """Records failures of one signal's receivers, under the logger "hookcore". `signal` is its name, if it has one."""
+    """Records failures of one signal's receivers, under the logger "hookcore".
 
-    __slots__ = ("method", "signal")
+    `signal` is its name, if it has one; `plugin_of` says which plugin has connected a receiver.
+    """
 
-    def __init__(self, signal: str | None, method: str) -> None:
+    __slots__ = ("method", "plugin_of", "signal")
+
+    def __init__(
+        self, signal: str | None, method: str, plugin_of: Callable[[object], str | None] = lambda receiver: None
+    ) -> None:
         self.signal = signal
         self.method = method
+        self.plugin_of = plugin_of
 
     def __call__(self, receiver: object, error: BaseException) -> BaseException:
-        """Log `error` and return it.
+        """Log `error` and return it. Raise it if it is no receiver's fault: a KeyboardInterrupt is the operator's.
 
         An overflown stack is not one receiver's failure: it passes on to the outermost send, and is recorded there.
         """
+        if isinstance(error, KeyboardInterrupt):
+            raise error
         if isinstance(error, RecursionError):
             frame = sys._getframe(1)
             explanation = explained(error, frame)
@@ -38,5 +43,8 @@ class FailureLog:
         name, signal = (
             (own_name(receiver), "Signal") if self.signal is None else (qualified_name(receiver), self.signal)
         )
+        plugin = self.plugin_of(receiver)
+        if plugin is not None:
+            name = f"{name} of plugin {plugin!r}"
         log_failure("Error calling %s in %s.%s() (%s)", name, signal, self.method, text_of(error), error=error)
         return error

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NoReturn
+from types import FunctionType, MethodType
+from typing import Any, Final, NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
 from hookcore.logs import log_warning
@@ -38,6 +41,31 @@ def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     raise ReceiverError(
         f"Signal receivers must be callable. Signal {signal!r} got {text}{remedy}", signal=signal, receiver=text
     )
+
+
+_YIELDS: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+
+def yields(receiver: object) -> bool:
+    """Tell whether a receiver is a generator function, and so a wrapper."""
+    function: Any = receiver
+    while type(function) is functools.partial:
+        function = function.func
+    if type(function) is MethodType:
+        function = function.__func__
+    if type(function) is not FunctionType:
+        function = getattr(type(function), "__call__", None)  # noqa: B004 - it is asked what it is
+    return type(function) is FunctionType and bool(function.__code__.co_flags & _YIELDS)
+
+
+def refuse_generator(receiver: object, wrapper: bool, signal: str) -> None:
+    """Raise ReceiverError for a generator function that is not connected as a wrapper, or a wrapper that is none."""
+    name = describe(receiver)
+    if wrapper:
+        problem = "is connected as a wrapper and is no generator function: let it `yield` once, where the others run"
+    else:
+        problem = "is a generator function: connect it with wrapper=True, or let it return its answer"
+    raise ReceiverError(f"receiver {name} of signal {signal!r} {problem}", signal=signal, receiver=name)
 
 
 def refuse_misfit(

@@ -59,12 +59,18 @@ class ConnectOptions(OrderOptions, total=False):
 
 
 def place_among(
-    tryfirst: bool = False, trylast: bool = False, before: str | Collection[str] = (), after: str | Collection[str] = ()
+    tryfirst: bool = False,
+    trylast: bool = False,
+    before: str | Collection[str] = (),
+    after: str | Collection[str] = (),
+    wrapper: bool = False,
 ) -> Place:
     """Return the place that these options of `Signal.connect` mean."""
-    if not (tryfirst or trylast or before or after):
+    if not (tryfirst or trylast or before or after or wrapper):
         return ANYWHERE
-    return Place(tryfirst=tryfirst, trylast=trylast, before=_canonical(before), after=_canonical(after))
+    return Place(
+        tryfirst=tryfirst, trylast=trylast, before=_canonical(before), after=_canonical(after), wrapper=wrapper
+    )
 
 
 def _canonical(names: str | Collection[str]) -> frozenset[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Any, Final, Generic, ParamSpec, TypeVar
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 import pluggy
 
@@ -35,11 +36,29 @@ from hookcore.signals.steps import step_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    A = TypeVarWithDefault("A", default=Any)
+
+    class _Typed(Connections, Generic[P, R, A]):
+        """A signal's arguments, what a receiver returns, and what a call gives."""
+
+        def __call__(self, *arguments: P.args, **named: P.kwargs) -> A: ...  # type: ignore[override]
+
+else:
+    A = TypeVar("A")
+
+    class _Typed(Connections):
+        __slots__ = ()
+
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 UNNAMED: Final = "<unnamed signal>"
 
 
-class Signal(Connections, Generic[P, R]):
+class Signal(_Typed[P, R, A]):
     """A signal: what a host sends and plugins receive.
 
     Declare one with `@signal` (its parameters are the spec), or make an untyped one as in Django: `Signal()` sends
@@ -51,7 +70,7 @@ class Signal(Connections, Generic[P, R]):
     """
 
     __slots__ = {  # noqa: RUF023 - in the order in which a reader wants to know them
-        "__call__": "Call the receivers as pluggy does: keywords only, the last registered first, non-None results.",
+        "__call__": "Call the receivers and return their answers: those that are not None, or the first.",
         "send": "Call the receivers and return `[(receiver, response), ...]`. An exception ends the send.",
         "send_robust": "Like `send`, but an exception is logged and becomes the receiver's response.",
         "asend": "Like `send`, awaited: coroutine receivers run concurrently, others in a thread.",
@@ -63,6 +82,7 @@ class Signal(Connections, Generic[P, R]):
         "filters": "The argument that each receiver may change for the next, or None.",
         "robust": "Whether every way to send logs a receiver's exception, which then counts as no answer.",
         "pluggy_order": "Whether the last registered receiver is called first.",
+        "thread_sensitive": "Whether blocking receivers of awaited sends run where Django would run them.",
         "dispatch": "The functions that carry out the ways to send.",
         "is_watched": "Whether calls go through the manager's monitors.",
         "__dict__": "Of a declared signal: what every function has, its name, module, documentation and parameters.",
@@ -89,6 +109,7 @@ class Signal(Connections, Generic[P, R]):
         filters: str | None = None,
         robust: bool = False,
         pluggy_order: bool = False,
+        thread_sensitive: bool = False,
         documentation: str = "",
         history: History | None = None,
         deprecated: str | None = None,
@@ -100,6 +121,7 @@ class Signal(Connections, Generic[P, R]):
         self.filters = filters
         self.robust = robust
         self.pluggy_order = pluggy_order
+        self.thread_sensitive = thread_sensitive
         self.documentation = documentation
         self.use_caching = False
         self.holder: object = None

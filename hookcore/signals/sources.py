@@ -172,7 +172,7 @@ def _recorded(
 ) -> list[str]:
     failure = take + pattern.format(f"$failed($receiver_{index}, $error)")
     after = ["else:", *_indented(noted)] if noted else []
-    return ["try:", *_indented(calls), "except $RECORDED as $error:", f"{INDENT}{failure}", *after]
+    return ["try:", *_indented(calls), "except $BaseException as $error:", f"{INDENT}{failure}", *after]
 
 
 def _resolved(index: int, shape: Shape, lines: list[str]) -> list[str]:

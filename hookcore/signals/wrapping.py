@@ -12,8 +12,6 @@ from operator import is_
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
-from hookcore.signals.failures import RECORDED
-
 if TYPE_CHECKING:
     from hookcore.signals.calling import Pairs, Way
     from hookcore.signals.steps import Step
@@ -69,7 +67,7 @@ def enter(way: Way, steps: Sequence[Step], given: dict[str, Any], entered: Enter
                 next(wrapper)
             except StopIteration:
                 did_not_yield(wrapper)
-        except RECORDED as error:
+        except BaseException as error:
             if not way.robust:
                 raise
             wrapper = way.failed(receiver, error)
@@ -90,7 +88,7 @@ def leave(way: Way, entered: Entered, pairs: Pairs, answer: Any, failure: BaseEx
         try:
             value = throw_into(wrapper, failure) if failure is not None else _finish(wrapper, answer)
         except BaseException as error:
-            if way.robust and failure is None and isinstance(error, RECORDED):
+            if way.robust and failure is None and not isinstance(error, KeyboardInterrupt):
                 faults.append((receiver, way.failed(receiver, error)))
             else:
                 failure = error

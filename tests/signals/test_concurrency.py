@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hookcore import AsyncReceiverError, Signal
+from hookcore import AsyncReceiverError, Signal, signal
 from hookcore.signals.concurrency import in_thread, is_loop_running, run_coroutine, together
 
 pytestmark = pytest.mark.usefixtures("crossing")
@@ -260,11 +260,50 @@ def test_the_crossings_are_usable_by_themselves():
     assert not is_loop_running()
 
 
-def test_coroutines_are_not_run_inside_a_running_loop():
-    """Nobody could wait for them there."""
+async def later(**named):
+    """Answer, awaited."""
+    return "later"
+
+
+@pytest.mark.parametrize("method", ["send", "__call__"])
+def test_inside_a_running_loop_a_blocking_send_refuses_coroutine_receivers_before_anybody_is_called(method):
+    """The error names the signal, the receiver and what to write."""
+    log = []
+
+    @signal
+    def asked(sender):
+        """Ask."""
+
+    def wrapper():
+        log.append("wrapper")
+        return (yield)
+
+    asked.connect(lambda: log.append("blocking"))
+    asked.connect(later)
+    asked.connect(wrapper, wrapper=True)
 
     async def main():
-        with pytest.raises(AsyncReceiverError, match="await"):
-            run_coroutine(asyncio.sleep, 0)
+        with pytest.raises(AsyncReceiverError, match=r"asked.*later.*await asked\.asend"):
+            getattr(asked, method)(sender=None)
 
     asyncio.run(main())
+    assert log == []
+
+
+def test_inside_a_running_loop_a_robust_send_gives_coroutine_receivers_this_error(caplog):
+    """As their response, logged; the others' stay."""
+
+    @signal
+    def asked(sender):
+        """Ask."""
+
+    asked.connect(later)
+    asked.connect(lambda: "now")
+
+    async def main():
+        return asked.send_robust(sender=None)
+
+    (_, now), (receiver, refused) = asyncio.run(main())
+    assert (now, receiver) == ("now", later)
+    assert isinstance(refused, AsyncReceiverError)
+    assert "later" in caplog.text

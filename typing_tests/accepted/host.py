@@ -27,6 +27,24 @@ def user_seen(sender: type[User], user: User) -> None:
     """Somebody was here."""
 
 
+@signal(filters="text", robust=True)
+def rendered_body(sender: type, text: str) -> str:
+    """Change `text`."""
+
+
+@signal
+def menu_entries(sender: type) -> str:
+    """Add an entry to the menu."""
+
+
+def call() -> None:
+    assert_type(menu_entries(sender=User), list[str])
+    assert_type(menu_entries(User), list[str])
+    assert_type(render_body(sender=User, text="x", width=3), str | None)
+    assert_type(rendered_body(sender=User, text="x"), str)
+    assert_type(rendered_body.send(sender=User, text="x"), list[tuple[Callable[..., Any], str]])
+
+
 def send() -> None:
     assert_type(user_signed_up.send(sender=User, user=User()), list[tuple[Callable[..., Any], None]])
     assert_type(render_body.send(sender=User, text="x"), list[tuple[Callable[..., Any], str | None]])

@@ -31,6 +31,14 @@ def send() -> None:
     print(length)
 
 
+def call() -> None:
+    render_body(sender=User, text="x")
+    render_body(sender=User)  # expect-error
+    render_body(sender=User, txt="x")  # expect-error
+    length: int | None = render_body(sender=User, text="x")  # expect-error
+    print(length)
+
+
 async def asend() -> None:
     await render_body.asend(sender=User, text="x")
     await render_body.asend(sender=User, text=b"x")  # expect-error
