@@ -39,6 +39,7 @@ from hookcore.signals.receiver import (
     WeakReference,
     hold,
     hold_sender,
+    identity_of,
     is_held_weakly,
     key_of,
     without_owner,
@@ -467,8 +468,9 @@ class Connections(Caller):
 
     def plugin_name_of(self, receiver: object) -> str | None:
         """Return the name of the plugin on whose behalf a receiver is connected, or None."""
+        identity = identity_of(receiver)
         for connected in self._all():
-            if connected.owner is not None and connected.function == receiver:
+            if connected.owner is not None and identity_of(connected.function) == identity:
                 return connected.owner.name
         return None
 
