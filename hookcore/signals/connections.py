@@ -25,7 +25,7 @@ from hookcore.signals.fitting import (
 )
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import belongs_to_any
-from hookcore.signals.importing import importing_module
+from hookcore.signals.importing import execution_of, importing_frame
 from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.ordering import refuse_cycle
 from hookcore.signals.parameters import Parameters
@@ -165,6 +165,8 @@ class Connections(Caller):
         owner = self.owner_of(receiver) if self.owner_of is not None else None
         key = key_of(receiver, sender, dispatch_uid, owner)
         weakly = owner is None and is_held_weakly(receiver, weak)
+        importing = importing_frame()
+        execution = execution_of(importing, self, receiver) if importing is not None else None
         with self._lock:
             if self._dead:
                 self._forget_dead()
@@ -180,7 +182,8 @@ class Connections(Caller):
                 is_coroutine_function(receiver),
                 wanted,
             )
-            connected.imported_by = importing_module()
+            connected.imported_by = importing.f_globals["__name__"] if importing is not None else None
+            connected.execution = execution
             missed = self._add(connected)
         warn_of_unsent(receiver, wanted, self.name, self.parameters)
         self._catch_up(connected, missed)

@@ -1,11 +1,17 @@
-"""Which module's import is running in this thread? What connects meanwhile came with it."""
+"""Which module's import is running in this thread? What connects meanwhile came with it, and goes when it runs anew."""
 
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from hookcore.signals.arguments import own_name, unwrap
+
+if TYPE_CHECKING:
+    from hookcore.signals.connections import Connections
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -19,14 +25,64 @@ def outside_of_imports(function: F) -> F:
 
 
 def importing_module() -> str | None:
-    """Return the innermost module that is being imported, or None. A script that is run is not imported."""
+    """Return the name of the innermost module that is being imported, or None."""
+    frame = importing_frame()
+    return None if frame is None else frame.f_globals["__name__"]
+
+
+def importing_frame() -> FrameType | None:
+    """Return the frame of the innermost module that is being imported, or None. A script is run, not imported."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
         if code.co_name == "<module>":
-            module = frame.f_globals.get("__name__")
-            return module if isinstance(module, str) and module != "__main__" else None
+            name = frame.f_globals.get("__name__")
+            return frame if isinstance(name, str) and name != "__main__" else None
         if code in _BEGINNINGS:
             return None
         frame = frame.f_back
     return None
+
+
+class Execution:
+    """One execution of a module, known by the `spec` that is new each time, with the signals that it connects to."""
+
+    __slots__ = ("code", "signals", "spec")
+
+    def __init__(self, spec: object, code: CodeType) -> None:
+        self.spec = spec
+        self.code = weakref.ref(code)
+        self.signals: weakref.WeakSet[Connections] = weakref.WeakSet()
+
+    def drop(self, is_out_of_date: Callable[[object], bool] = lambda function: True) -> None:
+        """Disconnect what it has connected, or those of it that are out of date."""
+        for signal in list(self.signals):
+            theirs = [receiver for receiver in signal.connections() if receiver.execution is self]
+            signal.drop([receiver.key for receiver in theirs if is_out_of_date(receiver.written)])
+
+
+_latest: Final[dict[tuple[str, object], Execution]] = {}
+"""The latest execution of each module that has connected anything, by name and file."""
+
+
+def execution_of(frame: FrameType, signal: Connections, connecting: object) -> Execution | None:
+    """Return the execution of a module that is under way, and note that it connects to `signal`.
+
+    When it is the first time that it connects anything, what the module's former execution had connected goes: a module
+    is executed anew by `importlib.reload`, or when it was taken out of `sys.modules`. IPython executes single functions
+    anew, in the module's namespace: that of the same name goes.
+    """
+    spec = frame.f_globals.get("__spec__")
+    if spec is None:
+        return None
+    module = frame.f_globals["__name__"], getattr(spec, "origin", None)
+    latest = former = _latest.get(module)
+    if latest is None or latest.spec is not spec:
+        latest = _latest[module] = Execution(spec, frame.f_code)
+        if former is not None:
+            former.drop()
+    elif latest.code() is not frame.f_code:
+        name, new = own_name(connecting), unwrap(connecting)
+        latest.drop(lambda function: own_name(function) == name and unwrap(function) is not new)
+    latest.signals.add(signal)
+    return latest

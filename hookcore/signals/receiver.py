@@ -17,6 +17,7 @@ from hookcore.signals.place import Place
 if TYPE_CHECKING:
     from typing import Self
 
+    from hookcore.signals.importing import Execution
     from hookcore.signals.signal import Signal
     from hookcore.signals.steps import Step
 
@@ -122,6 +123,7 @@ class Receiver:
 
     __slots__ = (
         "entry_point",
+        "execution",
         "from_pluggy",
         "heard",
         "impl",
@@ -165,6 +167,7 @@ class Receiver:
         self.from_pluggy = False  # registered with pluggy's marker: called by pluggy's rules
         self.heard = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
         self.imported_by: str | None = None  # the module whose import connected it; "" if nobody looked at that time
+        self.execution: Execution | None = None  # of that module, if it can be executed anew
         self.entry_point: str | None = None  # the name that a receiver entry point gives it
         self.silenced_by: str | None = None  # who switched off this single receiver of an owner's
 
