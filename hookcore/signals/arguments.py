@@ -287,6 +287,8 @@ def looked_for_by_decorators(
 
     Which they are is guessed from the texts in its code, and in what its code refers to.
     """
+    if type(receiver) is FunctionType and not hasattr(receiver, "__wrapped__"):
+        return  # nearly all
     missing = set() if wanted.everything else set(offered).difference(wanted.positional, wanted.keyword_only)
     while missing and inspect.getattr_static(unbound(receiver), "__wrapped__", None) is not None:
         decorator = _decorator_of(unbound(receiver))

@@ -166,7 +166,7 @@ class Connections(Caller):
         key = key_of(receiver, sender, dispatch_uid, owner)
         weakly = owner is None and is_held_weakly(receiver, weak)
         importing = importing_frame()
-        execution = execution_of(importing, self, receiver) if importing is not None else None
+        execution = None if importing is None else execution_of(importing, self, receiver)
         with self._lock:
             if self._dead:
                 self._forget_dead()

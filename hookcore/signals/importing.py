@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
-_BEGINNINGS: Final[set[CodeType]] = set()
+_BEGINNINGS: Final[set[int]] = set()
+"""Identities of code objects, which take long to hash."""
 
 
 def outside_of_imports(function: F) -> F:
     """Decorate what calls somebody else's code on its own account: the import further out is not that code's."""
-    _BEGINNINGS.add(function.__code__)
+    _BEGINNINGS.add(id(function.__code__))
     return function
 
 
@@ -38,7 +39,7 @@ def importing_frame() -> FrameType | None:
         if code.co_name == "<module>":
             name = frame.f_globals.get("__name__")
             return frame if isinstance(name, str) and name != "__main__" else None
-        if code in _BEGINNINGS:
+        if id(code) in _BEGINNINGS:
             return None
         frame = frame.f_back
     return None
