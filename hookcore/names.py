@@ -1,4 +1,4 @@
-"""Are these two names the same? Plugins and distributions compare in canonical form, globs included.
+"""Are these two names the same, and how are they shown? They compare in canonical form, globs included.
 
 The form is that of the packaging specification (PEP 503): lower case, and each run of `-`, `_` and `.` is one `-`.
 `packaging.utils` has the same rule, but importing it costs more than all of our own modules together.
@@ -28,6 +28,16 @@ def canonical_names(names: Sequence[str]) -> list[str]:
     if len(canonical) == len(names):
         return canonical
     return [canonical_name(name) for name in names]  # there are none, or one has a line end in it
+
+
+def printable(text: str) -> str:
+    """Return `text` with all that does not print written as an escape: what moves a cursor, turns or hides text.
+
+    What prints is what `str.isprintable` says (no control or format character, no line end, no blank but a space).
+    """
+    if text.isprintable():
+        return text
+    return "".join([character if character.isprintable() else ascii(character)[1:-1] for character in text])
 
 
 def is_pattern(name: str) -> bool:

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import cast
 
 from hookcore.manager.records import PluginRecord
+from hookcore.plugins.provided_modules import modules_of as modules_of_distribution
 from hookcore.signals.arguments import attribute_of, is_a, unwrap
 from hookcore.signals.importing import importing_module
 from hookcore.signals.receiver import Owner, as_method
@@ -104,7 +105,7 @@ class Ownership:
 
     def _modules_of(self, record: PluginRecord) -> frozenset[str]:
         """A host may bring plugins in its own distribution: of that, only the plugin's own module is the plugin's."""
-        modules = record.installed.distribution.modules()
+        modules = modules_of_distribution(record.installed.distribution)
         if any(f"{host}.".startswith(f"{module}.") for module in modules for host in self._host_modules):
             return frozenset()
         return modules

@@ -11,17 +11,24 @@ import sys
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from hookcore.plugins.index.index import Held, held_in, is_index_on
+from hookcore.names import printable
 from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin, in_order
+from hookcore.plugins.scan import Scan, metadata_among
 
 if TYPE_CHECKING:
-    from hookcore.plugins.reference import Answered
+    import importlib.metadata
 
 __all__ = ["Distribution", "EntryPoint", "InstalledPlugin", "discover", "installed_distributions", "plugins_of"]
 
 _FINDERS_OF_PATHS = ("PathFinder.find_distributions", "MetadataPathFinder.find_distributions")
 _THEIR_MODULES = ("_frozen_importlib_external", "importlib_metadata")
-_HERE = ("", ".")
+_NOTHING_THERE = (
+    FileNotFoundError,
+    NotADirectoryError,
+    ValueError,
+    TypeError,
+)  # the import system, too, passes over it
+_SEPARATORS = b"-_. "
 _ODDITIES = (os.sep * 2, f"{os.sep}.{os.sep}", *(os.altsep or ""))
 _ODD_BEGINNING = f".{os.sep}"
 _ODD_ENDS = (os.sep, f"{os.sep}.")
@@ -64,21 +71,18 @@ def _groups_of(project: str) -> tuple[str, str]:
 def installed_distributions(groups: Collection[str]) -> list[Distribution]:
     """Return the installed distributions that have an entry point in one of `groups`.
 
-    The answer is that of importlib.metadata, which is asked itself about all but plain directories. A distribution
-    whose metadata can't be read is logged and left out: its fault must not take the others along.
+    The answer is that of importlib.metadata, which is asked itself about all but plain directories. What can't be read
+    is logged with its path and left out: its fault must not take the others along.
     """
     search = _Search(groups)
-    try:
-        for finder in list(sys.meta_path):
-            find_distributions = getattr(finder, "find_distributions", None)
-            if find_distributions is None:
-                continue
-            if _finds_by_path(find_distributions):
-                search.look_along_the_path()
-            else:
-                search.ask(find_distributions)
-    finally:
-        search.close()
+    for finder in list(sys.meta_path):
+        find_distributions = getattr(finder, "find_distributions", None)
+        if find_distributions is None:
+            continue
+        if _finds_by_path(find_distributions):
+            search.look_along_the_path()
+        else:
+            search.ask(find_distributions)
     return search.found
 
 
@@ -88,22 +92,21 @@ class _Search:
     def __init__(self, groups: Collection[str]) -> None:
         self.found: list[Distribution] = []
         self._groups = groups
-        self._use_index = is_index_on()
         self._visited: set[tuple[int, int, bool]] = set()
-        self._directories: list[Held] = []
         self._names: set[str] = set()
 
     def look_along_the_path(self) -> None:
         for entry in list(sys.path):
             try:
                 status = os.stat(entry or ".")
-            except (OSError, ValueError, TypeError):  # the import system, too, passes over such entries
+                if stat.S_ISDIR(status.st_mode):
+                    self._look_into(_prefix_of(os.fspath(entry)), status)
+                else:
+                    self._ask_about(entry)
+            except _NOTHING_THERE:
                 continue
-            prefix = _prefix_of(entry)
-            if prefix is not None and stat.S_ISDIR(status.st_mode):
-                self._look_into(prefix, status)
-            else:
-                self._ask_about(entry)
+            except Exception as error:
+                _log_unreadable(str(entry), error)
 
     def ask(self, find_distributions: object) -> None:
         """Ask a finder that somebody else has put on `sys.meta_path`."""
@@ -114,65 +117,76 @@ class _Search:
         except Exception as error:
             _log_unreadable(repr(find_distributions), error)
 
-    def close(self) -> None:
-        for held in self._directories:
-            held.close()
-
     def _look_into(self, prefix: str, status: os.stat_result) -> None:
         visit = (status.st_dev, status.st_ino, prefix[-5:-1].lower() == ".egg")  # lib64 is a link to lib
         if visit in self._visited:
             return
         self._visited.add(visit)
-        held = held_in(prefix, status, self._groups, use_index=self._use_index)
-        if held is None:
+        children = os.listdir(prefix or ".")
+        if "-info/" not in "/".join([*children, ""]).lower():  # quicker than to ask each
             return
-        carriers = held.carriers
-        if self._names or self._directories:
-            carriers = {key: carrier for key, carrier in carriers.items() if not self._is_hidden(key)}
-        self.found += carriers.values()
-        for key, unreadable in held.unreadable.items():
-            if not self._is_hidden(key):
-                _log_unreadable(unreadable.origin, unreadable.error)
-        self._directories.append(held)
+        first: dict[str, str] = {}
+        again: list[tuple[str, str]] = []
+        for key, child in metadata_among(prefix, children):
+            if child[0] == "~" or key in first:
+                again.append((key, child))
+            elif key not in self._names:
+                first[key] = child
+        scan = Scan(prefix, self._groups)
+        scan.read(first)
+        self.found += scan.carriers
+        for origin, error in scan.unreadable.items():
+            _log_unreadable(origin, error)
+        if again or _may_be_misspelt(scan, self._groups):
+            from hookcore.plugins.overlooked import overlooked
+
+            for sentence in overlooked(prefix, scan, first, again, self._groups):
+                _warn(sentence)
+        self._names.update(first)
 
     def _ask_about(self, entry: str) -> None:
         from hookcore.plugins import reference
 
-        try:
-            self._take(reference.in_path_entry(entry))
-        except Exception as error:
-            _log_unreadable(str(entry), error)
+        self._take(reference.in_path_entry(entry))
 
-    def _take(self, offered: Iterable[Answered]) -> None:
-        for answered in offered:
-            if self._is_hidden(answered.key):
-                continue
-            self._names.add(answered.key)
+    def _take(self, offered: Iterable[importlib.metadata.Distribution]) -> None:
+        from hookcore.plugins.reference import key_of, origin_of, read_distribution
+
+        for found in offered:
             try:
-                distribution = answered.read(self._groups)
+                key = key_of(found)
+                if key in self._names:
+                    continue
+                self._names.add(key)
+                if any(entry_point.group in self._groups for entry_point in found.entry_points):
+                    self.found.append(read_distribution(found))
             except Exception as error:
-                _log_unreadable(answered.origin, error)
-                continue
-            if distribution is not None:
-                self.found.append(distribution)
-
-    def _is_hidden(self, key: str) -> bool:
-        return key in self._names or any(held.holds(key) for held in self._directories)
+                _log_unreadable(origin_of(found), error)
 
 
-def _prefix_of(entry: object) -> str | None:
-    """Return what stands before a file name in its path below an entry of `sys.path`.
+def _may_be_misspelt(scan: Scan, groups: Collection[str]) -> bool:
+    """Tell whether there may be a group of this project among those that nobody asks for. Quick, and often wrong."""
+    used = {entry_point.group for carrier in scan.carriers for entry_point in carrier.entry_points}
+    others = b"\n".join([*scan.others.values(), *map(_heading, used.difference(groups))])
+    projects = {_heading(group).rpartition(b".")[0] for group in groups}
+    others = others.lower().translate(None, _SEPARATORS)
+    return any(project.lower().translate(None, _SEPARATORS) in others for project in projects)
 
-    None if pathlib would not write the entry as it is: an origin reads like importlib.metadata's.
-    """
-    if not isinstance(entry, str):
-        return None
-    if entry in _HERE:
+
+def _heading(group: str) -> bytes:
+    return f"[{group}".encode("utf-8", "surrogateescape")
+
+
+def _prefix_of(entry: str) -> str:
+    """Return what stands before a file name in its path below an entry of `sys.path`, as importlib.metadata has it."""
+    if entry in ("", "."):
         return ""
-    for oddity in _ODDITIES:
-        if oddity in entry:
-            return None
-    return None if entry.startswith(_ODD_BEGINNING) or entry.endswith(_ODD_ENDS) else entry + os.sep
+    if any(oddity in entry for oddity in _ODDITIES) or entry.startswith(_ODD_BEGINNING) or entry.endswith(_ODD_ENDS):
+        from pathlib import Path
+
+        entry = str(Path(entry))
+        return "" if entry == "." else entry.rstrip(os.sep) + os.sep
+    return entry + os.sep
 
 
 def _finds_by_path(find_distributions: object) -> bool:
@@ -193,23 +207,27 @@ def _shared_out(
     if not plugins:
         return [InstalledPlugin(distribution.name, distribution, None, tuple(receivers))] if receivers else []
     owned: dict[EntryPoint, list[EntryPoint]] = {plugin: [] for plugin in plugins}
+    by_module: dict[str, list[EntryPoint]] = {}
+    for plugin, mine in owned.items():
+        by_module.setdefault(plugin.module, mine)
     for receiver in receivers:
-        owned[_owner_of(receiver, plugins)].append(receiver)
+        module = receiver.module  # the plugin whose module contains it most closely has it, else the first
+        while module and module not in by_module:
+            module = module.rpartition(".")[0]
+        by_module.get(module, next(iter(owned.values()))).append(receiver)
     return [InstalledPlugin(plugin.name, distribution, plugin, tuple(mine)) for plugin, mine in owned.items()]
 
 
-def _owner_of(receiver: EntryPoint, plugins: Collection[EntryPoint]) -> EntryPoint:
-    """Return the plugin whose module contains the receiver's most closely, else the first of the distribution."""
-
-    def closeness(plugin: EntryPoint) -> int:
-        return len(plugin.module) if f"{receiver.module}.".startswith(f"{plugin.module}.") else 0
-
-    return max(plugins, key=closeness)  # max keeps the first of equals
-
-
 def _log_unreadable(origin: str, error: Exception) -> None:
-    import logging
+    kind = type(error).__name__
+    said = printable(f"{kind}: {error}")
+    _warn(f"The metadata in {printable(origin)} can't be read, so its plugins are not found: {said}")
 
-    logging.getLogger("hookcore").warning(
-        "The metadata in %s can't be read, so its plugins are not found: %s: %s", origin, type(error).__name__, error
-    )
+
+def _warn(sentence: str) -> None:
+    try:
+        import logging
+    except OSError:  # no file can be opened any more, ours neither
+        sys.stderr.write(f"{sentence}\n")
+    else:
+        logging.getLogger("hookcore").warning("%s", sentence)

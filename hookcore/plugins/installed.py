@@ -6,11 +6,10 @@ millisecond.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from hookcore.names import canonical_name, canonical_names
+from hookcore.names import canonical_name, canonical_names, printable
 
 
 class EntryPoint(NamedTuple):
@@ -57,23 +56,27 @@ class Distribution(NamedTuple):
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
-    def read_text(self, file: str) -> str | None:
-        """Return what one of its metadata files holds, or None if there is none. Raises OSError, UnicodeDecodeError."""
-        if self.origin.lower().endswith("-info"):  # .dist-info, .egg-info, EGG-INFO
-            from hookcore.plugins import scan
 
-            text = scan.read_text(self.origin, file)
-            if text is not None or os.path.exists(self.origin):
-                return text
-        from hookcore.plugins import reference  # it is in an archive, or wherever its finder has it
+def distribution_of(
+    name: str,
+    version: str,
+    summary: str,
+    requirements: Iterable[str],
+    origin: str,
+    entry_points: Iterable[EntryPoint],
+) -> Distribution:
+    """Return the record of a distribution, with all text in it made printable: here such text enters.
 
-        return reference.read_text(self.name, self.origin, file)
-
-    def modules(self) -> frozenset[str]:
-        """Return the dotted prefixes of the modules that it provides. Reads its list of files at each call."""
-        from hookcore.plugins.provided_modules import provided_modules
-
-        return provided_modules(self.read_text, [entry_point.module for entry_point in self.entry_points])
+    `origin` stays as it is, since files are read there; who shows it escapes it.
+    """
+    return Distribution(
+        printable(name),
+        printable(version),
+        printable(summary),
+        tuple(map(printable, requirements)),
+        origin,
+        tuple([EntryPoint(group, printable(name), printable(value)) for group, name, value in entry_points]),
+    )
 
 
 class InstalledPlugin(NamedTuple):

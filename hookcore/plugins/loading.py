@@ -131,7 +131,9 @@ def _modules_beside(module: str, plugin: InstalledPlugin) -> Iterable[str]:
 
     parent = module.rpartition(".")[0]
     if not parent:
-        return plugin.distribution.modules()
+        from hookcore.plugins.provided_modules import modules_of
+
+        return modules_of(plugin.distribution) - {module}
     search_path = getattr(sys.modules.get(parent), "__path__", ())
     return [f"{parent}.{found.name}" for found in pkgutil.iter_modules(search_path)]
 

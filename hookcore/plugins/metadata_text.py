@@ -6,10 +6,12 @@ need or break the format, are left to the `email` package, because importing it 
 
 from __future__ import annotations
 
+import sys
 from typing import TypeAlias
 
 from hookcore.plugins.installed import EntryPoint
 
+_REFUSES_VALUES = sys.version_info >= (3, 15)  # since then importlib.metadata looks at them when it reads them
 _WANTED = frozenset(("name", "version", "summary", "requires-dist"))
 
 
@@ -18,7 +20,10 @@ Headers: TypeAlias = "tuple[str, str, str, tuple[str, ...]]"
 
 
 def read_entry_points(text: str) -> tuple[EntryPoint, ...]:
-    """Return the lines of an `entry_points.txt`. Raises ValueError for a line that is neither group nor entry point."""
+    """Return the lines of an `entry_points.txt`.
+
+    Raises ValueError for a line that is neither group nor entry point, or a value that this Python refuses.
+    """
     group: str | None = None
     found: list[EntryPoint] = []
     for raw_line in text.splitlines():
@@ -32,7 +37,17 @@ def read_entry_points(text: str) -> tuple[EntryPoint, ...]:
             if not equals:
                 raise ValueError(f"{line!r} in entry_points.txt has no '='")
             found.append(EntryPoint(group, name.strip(), value.strip()))
+    if _REFUSES_VALUES:
+        _refuse_values(found)
     return tuple(found)
+
+
+def _refuse_values(entry_points: list[EntryPoint]) -> None:
+    import re
+
+    for entry_point in entry_points:
+        if not re.match(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?$", entry_point.value):
+            raise ValueError(f"{entry_point.value!r} in entry_points.txt is no reference to an object")
 
 
 def read_headers(text: str) -> Headers:

@@ -6,31 +6,60 @@ to nobody, so below it the first regular package or module is named instead (PEP
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from pathlib import PurePosixPath
 
+from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
+from hookcore.plugins.installed import Distribution
+
+_LARGEST_LIST = 64 * MEBIBYTE  # a RECORD of half a million files
 _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
+
+
+def modules_of(distribution: Distribution) -> frozenset[str]:
+    """Return the prefixes of the modules that a distribution provides. Reads its list of files at each call."""
+
+    def read_text(file: str) -> str | None:
+        origin = distribution.origin
+        if origin.lower().endswith("-info") and os.path.exists(origin):  # .dist-info, .egg-info, EGG-INFO
+            return read_bounded(f"{origin}/{file}", _LARGEST_LIST).decode()
+        from hookcore.plugins import reference  # it is in an archive, or wherever its finder has it
+
+        return reference.read_text(distribution.name, origin, file)
+
+    return provided_modules(read_text, [entry_point.module for entry_point in distribution.entry_points])
 
 
 def provided_modules(read_text: Callable[[str], str | None], entry_point_modules: Iterable[str]) -> frozenset[str]:
     """Return the prefixes of the modules of the distribution whose metadata files `read_text` reads.
 
-    RECORD lists what was installed (the specification for installed projects). Where it doesn't (an editable or a
-    legacy install), SOURCES.txt and top_level.txt are asked, and at last the modules of the entry points.
+    RECORD lists what was installed (the specification for installed projects). Where it doesn't (a legacy install),
+    SOURCES.txt and top_level.txt are asked. The modules of the entry points count always: of an editable install,
+    RECORD may list no more than what loads it.
     """
-    return (
+    prefixes = set(
         owned_prefixes(_recorded_files(_readable(read_text, "RECORD")))
         or _legacy_prefixes(_readable(read_text, "SOURCES.txt"), _readable(read_text, "top_level.txt"))
-        or frozenset(_first_owned_prefix(module) for module in entry_point_modules)
     )
+    for module in sorted(set(entry_point_modules)):
+        if module and not _is_below(module, prefixes):
+            prefixes.add(_first_owned_prefix(module))
+    return frozenset(prefixes)
+
+
+def _is_below(module: str, prefixes: Set[str]) -> bool:
+    while module and module not in prefixes:
+        module = module.rpartition(".")[0]
+    return bool(module)
 
 
 def _readable(read_text: Callable[[str], str | None], file: str) -> str:
     try:
         return read_text(file) or ""
-    except (OSError, UnicodeDecodeError):  # as good as absent
+    except Exception:  # as good as absent, whatever somebody else's finder makes of it
         return ""
 
 
@@ -93,7 +122,7 @@ def _first_owned_prefix(module: str) -> str:
         prefix = ".".join(parts[:length])
         try:
             spec = _find_spec(prefix, search_path)
-        except KeyError:  # the import system looks for a nested namespace package's parent in sys.modules: not there
+        except (KeyError, ModuleNotFoundError):  # the import system wants a nested namespace's parent in sys.modules
             return module
         if spec is None or not _is_namespace(spec):
             return prefix
@@ -108,7 +137,12 @@ def _is_namespace(spec: ModuleSpec | None) -> bool:
 def _find_spec(module: str, search_path: Sequence[str] | None) -> ModuleSpec | None:
     for finder in sys.meta_path:  # importlib.util.find_spec would import the parent packages
         find_spec = getattr(finder, "find_spec", None)  # until Python 3.11 a finder might have only find_module
-        spec: ModuleSpec | None = None if find_spec is None else find_spec(module, search_path)
+        try:
+            spec: ModuleSpec | None = None if find_spec is None else find_spec(module, search_path)
+        except (KeyError, ModuleNotFoundError):
+            raise
+        except Exception:  # a finder of somebody else's, whose fault this is not
+            continue
         if spec is not None:
             return spec
     return None

@@ -9,50 +9,24 @@ from __future__ import annotations
 import email.message
 import importlib.metadata
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import partial
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, cast
 
-from hookcore.names import canonical_name
-from hookcore.plugins.installed import Distribution, EntryPoint
+from hookcore.names import canonical_name, normalized
+from hookcore.plugins.installed import Distribution, EntryPoint, distribution_of
 
 FindDistributions = Callable[[importlib.metadata.DistributionFinder.Context], Iterable[importlib.metadata.Distribution]]
 
 
-class Answered(NamedTuple):
-    """One distribution that a finder offers: the name that tells duplicates apart, where it is, how to read the rest.
-
-    `read` returns None if the distribution has no entry point in the groups that it is given.
-    """
-
-    key: str
-    origin: str
-    read: Callable[[Collection[str]], Distribution | None]
+def offered_by(find_distributions: object) -> Iterable[importlib.metadata.Distribution]:
+    """Return the distributions that a finder on `sys.meta_path` offers."""
+    return cast(FindDistributions, find_distributions)(importlib.metadata.DistributionFinder.Context())
 
 
-def installed(groups: Collection[str]) -> Iterator[Distribution]:
-    """Yield what importlib.metadata finds that has an entry point in one of `groups`; the first of a name counts.
-
-    Raises what importlib.metadata raises when metadata can't be read.
-    """
-    seen: set[str] = set()
-    for answered in _answers(importlib.metadata.distributions()):
-        if answered.key not in seen:
-            seen.add(answered.key)
-            distribution = answered.read(groups)
-            if distribution is not None:
-                yield distribution
-
-
-def offered_by(find_distributions: object) -> Iterator[Answered]:
-    """Yield the distributions that a finder on `sys.meta_path` offers."""
-    find = cast(FindDistributions, find_distributions)
-    return _answers(find(importlib.metadata.DistributionFinder.Context()))
-
-
-def in_path_entry(entry: str) -> Iterator[Answered]:
-    """Yield the distributions in an entry of `sys.path` that is not a directory, such as a zip archive."""
-    return _answers(importlib.metadata.distributions(path=[entry]))
+def in_path_entry(entry: str) -> Iterable[importlib.metadata.Distribution]:
+    """Return the distributions in an entry of `sys.path` that is not a directory, such as a zip archive."""
+    return importlib.metadata.distributions(path=[entry])
 
 
 def parsed_headers(text: str) -> email.message.Message:
@@ -71,35 +45,42 @@ def parsed_headers(text: str) -> email.message.Message:
 def read_text(name: str, origin: str, file: str) -> str | None:
     """Return the text of a file of the metadata of the distribution of that name that was found at `origin`."""
     offered = importlib.metadata.distributions(name=name)
-    found = next((found for found in offered if _origin(found) == origin), None)
+    found = next((found for found in offered if origin_of(found) == origin), None)
     return None if found is None else found.read_text(file)
 
 
-def _answers(offered: Iterable[importlib.metadata.Distribution]) -> Iterator[Answered]:
-    for found in offered:
-        yield Answered(_key(found), _origin(found), partial(_read, found))
-
-
-def _read(found: importlib.metadata.Distribution, groups: Collection[str]) -> Distribution | None:
-    entry_points = tuple(EntryPoint(one.group, one.name, one.value) for one in found.entry_points)
-    if not any(entry_point.group in groups for entry_point in entry_points):
-        return None
-    metadata: Any = found.metadata  # an email.message.Message; its subscription warns where a header is missing
-    return Distribution(
-        name=metadata.get("Name") or canonical_name(_key(found)),
+def read_distribution(found: importlib.metadata.Distribution) -> Distribution:
+    """Return the record of a distribution that a finder offers. Raises whatever is wrong with its metadata."""
+    entry_points = [EntryPoint(one.group, one.name, one.value) for one in found.entry_points]
+    metadata, requirements = _headers(found)
+    return distribution_of(
+        name=metadata.get("Name") or canonical_name(key_of(found)),
         version=metadata.get("Version") or "unknown",
         summary=metadata.get("Summary") or "",
-        requirements=tuple(found.requires or ()),
-        origin=_origin(found),
+        requirements=requirements or (),
+        origin=origin_of(found),
         entry_points=entry_points,
     )
 
 
-def _key(found: importlib.metadata.Distribution) -> str:
+def _headers(found: importlib.metadata.Distribution) -> tuple[email.message.Message, Sequence[str] | None]:
+    try:
+        return cast(email.message.Message, found.metadata), found.requires
+    except UnicodeDecodeError:  # nobody who only wants entry points notices that it is written in Latin-1
+        file = getattr(found, "_path", Path()) / "METADATA"
+        message = parsed_headers(file.read_text("latin-1"))
+        return message, message.get_all("Requires-Dist")
+
+
+def key_of(found: importlib.metadata.Distribution) -> str:
     """Return the name by which importlib.metadata tells duplicates apart. A finder of somebody else's may lack it."""
-    name: str | None = getattr(found, "_normalized_name", None)
+    try:
+        name: str | None = getattr(found, "_normalized_name", None)
+    except UnicodeDecodeError:  # in an archive it is METADATA that says it, which may be written in Latin-1
+        name = normalized(os.path.basename(origin_of(found).rstrip("/")).partition("-")[0])
     return (canonical_name(found.metadata["Name"]) if name is None else name).replace("_", "-")
 
 
-def _origin(found: importlib.metadata.Distribution) -> str:
+def origin_of(found: importlib.metadata.Distribution) -> str:
+    """Return where its metadata is, or where its finder says that it would be."""
     return str(getattr(found, "_path", None) or found.locate_file(""))

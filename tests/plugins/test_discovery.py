@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin, discover, plugins_of
+from hookcore.plugins.provided_modules import modules_of
 
 if TYPE_CHECKING:
     from .conftest import SitePackages
@@ -58,7 +59,7 @@ def test_nothing_is_imported(site_packages: SitePackages) -> None:
         modules={"bad_package/__init__.py": "raise SystemExit", "bad_package/plugin.py": "raise SystemExit"},
     )
     plugin = the_only(discover("host"))
-    assert plugin.distribution.modules() == {"bad_package"}
+    assert modules_of(plugin.distribution) == {"bad_package"}
     assert "bad_package" not in sys.modules
 
 
@@ -152,7 +153,7 @@ def test_a_distribution_in_a_zip_archive_is_found(tmp_path: Path, monkeypatch: p
     monkeypatch.syspath_prepend(archive)
     plugin = the_only(discover("host"))
     assert (plugin.name, plugin.distribution.version) == ("zipped", "1.0")
-    assert plugin.distribution.modules() == {"zipped_plugin"}
+    assert modules_of(plugin.distribution) == {"zipped_plugin"}
 
 
 class StrangeDistribution(importlib.metadata.Distribution):
@@ -190,7 +191,7 @@ def test_a_finder_of_somebody_elses_is_asked(monkeypatch: pytest.MonkeyPatch) ->
     "damage",
     [
         {"entry_points.txt": b"[host.plugins]\n\xff\xfe = x\n"},
-        {"entry_points.txt": b"[host.plugins]\nbroken = ok\n", "METADATA": b"\xff"},
+        {"entry_points.txt": b"[host.plugins]\nbroken\n"},
     ],
 )
 def test_unreadable_metadata_is_reported_and_takes_no_other_plugin_along(
@@ -252,7 +253,7 @@ def test_what_pip_installs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "Real",
     )
     assert plugin.receivers == (EntryPoint("host.receivers", "saved.index", "real_plugin.receivers:index"),)
-    assert plugin.distribution.modules() == {"real_plugin"}
+    assert modules_of(plugin.distribution) == {"real_plugin"}
 
 
 def distribution_with(*entry_points: EntryPoint, name: str = "blog-search") -> Distribution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from .conftest import SitePackages
 
 
-def from_record(*files: str) -> frozenset[str]:
+def from_record(*files: str, entry_points: Sequence[str] = ()) -> frozenset[str]:
     """Return the modules of a distribution whose RECORD lists these files."""
-    return provided_modules({"RECORD": "".join(f"{file},sha256=x,1\n" for file in files)}.get, ["entry_point_module"])
+    return provided_modules({"RECORD": "".join(f"{file},sha256=x,1\n" for file in files)}.get, entry_points)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_the_record_names_the_regular_packages_and_modules(files: list[str], mod
 )
 def test_where_the_record_names_no_module_the_entry_points_do(files: list[str]) -> None:
     """An editable install records a link, and no module."""
-    assert from_record(*files) == {"entry_point_module"}
+    assert from_record(*files, entry_points=["entry_point_module"]) == {"entry_point_module"}
 
 
 def test_an_editable_installs_top_level_names_count() -> None:

@@ -327,51 +327,6 @@ def test_entry_points_that_were_tampered_with(environment: Environment, trace: T
     assert sorted(environment.ran()) == ["mail", "stock"]
 
 
-def forge_index(environment: Environment, name: str, genuine: str, forged: str) -> None:
-    """Let the index say something else of a distribution than its metadata, in the state that both are in.
-
-    It is written from forged metadata, which then get their old text and times again.
-    """
-    assert len(genuine) == len(forged), "another size would be noticed"
-    (environment.site / "__pycache__").mkdir(exist_ok=True)
-    entry_points = environment.site / f"{name}-1.0.dist-info" / "entry_points.txt"
-    text = entry_points.read_text()
-    entry_points.write_text(text.replace(genuine, forged))
-    for path in (*environment.site.glob("*.dist-info/*"), *environment.site.glob("*.dist-info"), environment.site):
-        os.utime(path, (0, 0))  # what changed just now gets no index
-    environment.start(locked=False)
-    entry_points.write_text(text)
-    os.utime(entry_points, (0, 0))
-    environment.ran()
-
-
-EVIL_MODULE = "evil".ljust(len("shop_search.receivers"), "l")
-
-
-@pytest.mark.parametrize(
-    ("name", "genuine", "forged", "ran", "problem"),
-    [
-        ("shop_search", "shop_search.receivers", EVIL_MODULE, "evil", f"'ordered.index = {EVIL_MODULE}:index' is new"),
-        ("shop_search", ":index", ":purge", "purge", "'ordered.index = shop_search.receivers:purge' is new"),
-        ("shop_mail", "shop_mail", "shop_evil", "evil", "its entry point is 'shop_evil', and 'shop_mail' was approved"),
-    ],
-    ids=["another module", "another function of an approved module", "another plugin"],
-)
-def test_an_index_that_was_edited(
-    environment: Environment, trace: Trace, name: str, genuine: str, forged: str, ran: str, problem: str
-) -> None:
-    """An index that says something else than the metadata is compared with the lock just as metadata is."""
-    for module in (EVIL_MODULE, "shop_evil"):
-        (environment.site / f"{module}.py").write_text(trace("evil") + "def index(item): ...\n")
-    forge_index(environment, name, genuine, forged)
-    environment.start(locked=False)
-    assert ran in environment.ran()
-    blocked = environment.start()[name.replace("_", "-")]
-    assert blocked["state"] == "blocked"
-    assert problem in blocked["reason"]
-    assert sorted(environment.ran()) == [honest for honest in HONEST if f"shop_{honest}" != name]
-
-
 def test_an_entry_point_that_names_a_module_of_somebody_elses(
     environment: Environment, wheels: Wheels, trace: Trace
 ) -> None:

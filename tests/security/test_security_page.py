@@ -38,7 +38,6 @@ def test_an_attack_has_a_test(row: str) -> None:
         "earlier on `sys.path`",
         "tampered source",
         "tampered `.pyc`",
-        "edited index",
         "edited lock",
         "duplicate of the distribution",
         "unlisted plugin",

@@ -1,23 +1,18 @@
-"""Directories of `sys.path` with real metadata in them, old enough to be indexed, and the two answers to compare."""
+"""Directories of `sys.path` with real metadata in them, and the two answers to compare."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support import importlib_says
 
-from hookcore.plugins import reference
 from hookcore.plugins.discovery import Distribution, installed_distributions
-from hookcore.plugins.index.form import FORM
 
 GROUPS = ("host.plugins", "host.receivers")
-LONG_AGO = 10  # seconds; what was changed less than two ago is not indexed
 
 
 class Directory:
@@ -55,20 +50,6 @@ class Directory:
             self.put(f"{info}/{file}", content)
         return self.path / info
 
-    def settle(self) -> None:
-        """Make everything look as if it had been changed long ago, one second before the last time this was said."""
-        (self.path / "__pycache__").mkdir(exist_ok=True)
-        then = time.time() - LONG_AGO
-        for folder, _, names in os.walk(self.path, topdown=False):
-            for name in names:
-                os.utime(Path(folder) / name, (then, then), follow_symlinks=False)
-            os.utime(folder, (then, then))
-
-    @property
-    def index(self) -> Path:
-        """Where the directory's index lies, if it has one."""
-        return self.path / "__pycache__" / f"hookcore.{sys.implementation.cache_tag}.{FORM}.index"
-
 
 class World:
     """The machine as discovery sees it: what is on `sys.path`, and what hookcore and the reference say of it."""
@@ -94,9 +75,8 @@ class World:
         return sorted(installed_distributions(GROUPS))
 
     def expected(self) -> list[Distribution]:
-        """Return what importlib.metadata finds, read anew: it, too, remembers directories by their time."""
-        importlib.metadata.FastPath.__new__.cache_clear()  # type: ignore[attr-defined]
-        return sorted(reference.installed(GROUPS))
+        """Return what importlib.metadata finds, read anew."""
+        return sorted(importlib_says.installed(GROUPS))
 
     def assert_right(self) -> list[Distribution]:
         """Check that hookcore's answer is the reference's, to the last field, and return it."""
@@ -109,12 +89,6 @@ class World:
 def world() -> World:
     """Give the machine as discovery sees it."""
     return World()
-
-
-@pytest.fixture(autouse=True)
-def no_switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the index be on, whatever the tests' own environment says."""
-    monkeypatch.delenv("HOOKCORE_INDEX", raising=False)
 
 
 @pytest.fixture

@@ -71,25 +71,20 @@ def text_of(lines: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 @given(
     entry_points=text_of(ENTRY_POINT_LINES) | st.just(PLUGIN),
     metadata=text_of(HEADER_LINES) | st.just(HEADERS.replace(b"\n", b"\r\n")),
-    is_settled=st.booleans(),
 )
-@example(entry_points=PLUGIN, metadata=HEADERS, is_settled=True)
-@example(entry_points=PLUGIN, metadata=HEADERS.replace(b"\n", b"\r\n"), is_settled=True)
-@example(entry_points=PLUGIN, metadata=b"\xff", is_settled=True)
+@example(entry_points=PLUGIN, metadata=HEADERS)
+@example(entry_points=PLUGIN, metadata=HEADERS.replace(b"\n", b"\r\n"))
+@example(entry_points=PLUGIN, metadata=b"\xff")
 def test_no_metadata_take_the_others_along(
-    directory: Directory, world: World, entry_points: bytes, metadata: bytes, is_settled: bool
+    directory: Directory, world: World, entry_points: bytes, metadata: bytes
 ) -> None:
-    """Whatever two files hold, by scan and by index: nothing raises or is imported, and the honest plugin is found."""
+    """Whatever two files hold: nothing raises or is imported, and the honest plugin is found."""
     directory.install("good", entry_points=GOOD)
     directory.put("evil_mail.py", "raise AssertionError('it ran')")
     directory.put("hostile-1.0.dist-info/METADATA", metadata)
     directory.put("hostile-1.0.dist-info/entry_points.txt", entry_points)
-    os.utime(directory.path)  # what an earlier example left was settled, too
-    if is_settled:
-        directory.settle()
     before = set(sys.modules)
-    cold = world.found()
-    assert world.found() == cold
+    answer = world.found()
     assert [
         plugin.name for plugin in discover("host") if plugin.distribution.origin.endswith("good-1.0.dist-info")
     ] == ["good"]
@@ -97,8 +92,8 @@ def test_no_metadata_take_the_others_along(
     try:
         expected = world.expected()
     except Exception:  # the reference gives up on all of them; ours leaves out the one
-        expected = [found for found in cold if found.name == "good"][:1]
-    assert cold == expected
+        expected = [found for found in answer if found.name == "good"][:1]
+    assert answer == expected
 
 
 def test_long_files_are_read_to_their_end(directory: Directory, world: World) -> None:
@@ -106,10 +101,8 @@ def test_long_files_are_read_to_their_end(directory: Directory, world: World) ->
     scripts = "".join(f"script-{number} = m:main\n" for number in range(10_000))
     requires = [f"library-{number}" for number in range(10_000)]
     directory.install("long", entry_points=f"[console_scripts]\n{scripts}{GOOD}", requires=requires)
-    for _ in range(2):
-        (found,) = world.assert_right()
-        assert (found.entry_points[-1].group, found.requirements[-1]) == ("host.plugins", "library-9999")
-        directory.settle()
+    (found,) = world.assert_right()
+    assert (found.entry_points[-1].group, found.requirements[-1]) == ("host.plugins", "library-9999")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only on systems with pipes and devices")
@@ -130,6 +123,4 @@ def test_metadata_that_are_no_file_keep_nobody_waiting(
         "loop": lambda path: os.symlink(Path(path).name, path),
     }
     make[kind](place)
-    for _ in range(2):
-        assert "good" in [found.name for found in world.found()]
-        directory.settle()
+    assert "good" in [found.name for found in world.found()]
