@@ -6,10 +6,12 @@ that fails it is the caller who disconnects the plugin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from hookcore.errors import PluginError, UnknownSignalError
+from hookcore.errors import PluginError, PluginLoadError, UnknownSignalError
+from hookcore.manager.awaiting import Awaited, Steps
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord
@@ -77,11 +79,10 @@ class Lifecycle:
         record.settings = settings
         return contained("connect", lambda: self._connected(record, target, receivers))
 
-    @outside_of_imports
-    def ready(self, record: PluginRecord) -> Failure | None:
-        """Call the plugin's `ready`, if it has one."""
+    def ready(self, record: PluginRecord) -> Steps:
+        """Call the plugin's `ready`, if it has one. What it wants awaited is yielded; its failure, if any, returned."""
         with self._ownership.running(record):
-            failure = contained("ready", lambda: self._call(record, "ready"))
+            failure = yield from self._called(record, "ready")
         record.is_ready = failure is None and record.is_active  # it may have disabled itself
         return failure
 
@@ -184,12 +185,12 @@ class Lifecycle:
 
     # -- down -------------------------------------------------------------------------------------------------
 
-    def shut_down(self, record: PluginRecord) -> Failure | None:
-        """Call the plugin's `shutdown`, if it has one and was ready."""
+    def shut_down(self, record: PluginRecord) -> Steps:
+        """Call the plugin's `shutdown`, if it has one and was ready. Yields and returns as `ready` does."""
         if not record.is_ready:
             return None
         record.is_ready = False
-        return contained("shutdown", lambda: self._call(record, "shutdown"))
+        return (yield from self._called(record, "shutdown"))
 
     def disconnect(self, record: PluginRecord) -> None:
         """Take back what connecting did. What modules connected at their import stays, and stays inactive."""
@@ -204,11 +205,29 @@ class Lifecycle:
             del self._manager.plugin_by_name[record.name]
         record.plugin = record.owner.plugin = record.settings = None
 
-    def _call(self, record: PluginRecord, name: str) -> None:
-        function = getattr(record.plugin, name, None)
-        if callable(function):
-            available = {"plugins": self._manager, "settings": record.settings}
-            call_with_wanted(function, available, plugin=record.name)
+    def _called(self, record: PluginRecord, phase: Literal["ready", "shutdown"]) -> Steps:
+        outcome = contained(phase, lambda: self._call(record, phase))
+        if isinstance(outcome, Failure) or outcome is None:
+            return outcome
+        step = Awaited(phase, outcome, record.name)
+        yield step
+        return step.failure
+
+    @outside_of_imports
+    def _call(self, record: PluginRecord, phase: str) -> Coroutine[Any, Any, object] | None:
+        """Call one of the plugin's own functions; return what is to be awaited, if it has to be."""
+        function = getattr(record.plugin, phase, None)
+        if not callable(function):
+            return None
+        available = {"plugins": self._manager, "settings": record.settings}
+        outcome = call_with_wanted(function, available, plugin=record.name)
+        if inspect.isgenerator(outcome) or inspect.isasyncgen(outcome):
+            raise PluginLoadError(
+                f"{phase} of plugin {record.name!r} is a generator function, of which nothing runs when it is called: "
+                "write it without `yield`",
+                plugin=record.name,
+            )
+        return outcome if inspect.iscoroutine(outcome) else None
 
 
 def unknown_receivers(plugins: Iterable[tuple[PluginRecord, Sequence[str]]]) -> Iterator[str]:

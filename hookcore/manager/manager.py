@@ -18,6 +18,7 @@ from hookcore.errors import (
     UnknownPluginError,
 )
 from hookcore.manager.applied_config import AppliedConfig
+from hookcore.manager.awaiting import Steps, carry_out, carry_out_awaiting
 from hookcore.manager.holding import Hold, RegisteredOwner
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
@@ -49,6 +50,9 @@ __all__ = ["PluginManager"]
 Phase: TypeAlias = Literal["stopped", "starting", "running", "switching", "stopping"]
 """What a manager is about. Between `stopped` and `running` plugins' own code may run, and ask for more."""
 
+Change: TypeAlias = Callable[[], "Steps | None"]
+"""What brings plugins to another state, step by step or at once."""
+
 
 class PluginManager(Registration):
     """Finds a host's plugins, decides which run, imports and connects those, and can switch each of them.
@@ -77,7 +81,8 @@ class PluginManager(Registration):
         self._lock_in_force = LockInForce(self, self._host_modules)
         self._applied = AppliedConfig(self, config, self._plugins, self._late, self._lock_in_force)
         self._phase: Phase = "stopped"
-        self._waiting: deque[Callable[[], None]] = deque()  # what plugins' own code asked for during a change
+        self._is_awaiting = False
+        self._waiting: deque[Change] = deque()  # what plugins' own code asked for during a change
         self.declare(declared)
         for namespace in signals:
             if any(self._marked_specifications(namespace)):
@@ -106,28 +111,39 @@ class PluginManager(Registration):
             PluginStartError: what `required` or `strict` demands is not there. Nothing runs then.
         """
         with self._lock:
-            self._require_stopped()
-            self._late.eager = eager
-            config = self._applied.read(arguments)
-            locked = self._lock_in_force.wanted_by(config)
-            records = [PluginRecord(installed) for installed in discover(self.project_name)]
-            self._change("starting", partial(self._start, config, locked, arguments, records))
+            self._change("starting", self._prepared(eager, arguments))
+
+    async def astart(self, *, eager: bool = False, **arguments: Unpack[ConfigArguments]) -> None:
+        """Do what `start()` does, and await each `async def ready` in its turn."""
+        with self._lock:
+            await self._achange("starting", self._prepared(eager, arguments))
+
+    def _prepared(self, eager: bool, arguments: ConfigArguments) -> Change:
+        """Return the start that can be made with these arguments. Nothing has happened until it is."""
+        self._require_stopped()
+        self._late.eager = eager
+        config = self._applied.read(arguments)
+        locked = self._lock_in_force.wanted_by(config)
+        records = [PluginRecord(installed) for installed in discover(self.project_name)]
+        return partial(self._start, config, locked, arguments, records)
 
     def _start(
         self, config: Config, locked: LockedStart | None, arguments: ConfigArguments, records: list[PluginRecord]
-    ) -> None:
+    ) -> Steps:
         try:
             self._ownership.know(records)
             self._hold.take()
             self._plugins.begin(records)
             self._applied.begin(config, locked, arguments)
+            yield from self._plugins.make_ready()
             failures = list(unmet(self._applied.policy, records))
             if failures:
                 raise PluginStartError(failures)
             self._warn_of_slips()
         except BaseException:
-            self._wind_down()
+            yield from self._wind_down()
             raise
+        return None
 
     def stop(self) -> None:
         """Call each plugin's `shutdown` in reverse order, disconnect all, and let go of the signals.
@@ -141,10 +157,19 @@ class PluginManager(Registration):
             else:
                 self._change("stopping", self._stop)
 
-    def _stop(self) -> None:
-        self._wind_down()
+    async def astop(self) -> None:
+        """Do what `stop()` does, and await each `async def shutdown` in its turn."""
+        with self._lock:
+            if self._is_changing:
+                self._waiting.append(self._stop)
+            else:
+                await self._achange("stopping", self._stop)
+
+    def _stop(self) -> Steps:
+        yield from self._wind_down()
         for signal in self._declared.values():
             signal.forget()
+        return None
 
     def __enter__(self) -> Self:
         self.start()
@@ -155,14 +180,24 @@ class PluginManager(Registration):
     ) -> None:
         self.stop()
 
-    def _wind_down(self) -> None:
+    async def __aenter__(self) -> Self:
+        await self.astart()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.astop()
+
+    def _wind_down(self) -> Steps:
         self._phase = "stopping"
         try:
-            self._plugins.stop()
+            yield from self._plugins.stop()
         finally:
             self._plugins.let_go()
             self._applied.end()
             self._hold.release()
+        return None
 
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
@@ -173,13 +208,25 @@ class PluginManager(Registration):
 
     # -- one change after the other ---------------------------------------------------------------------------
 
-    def _change(self, phase: Phase, change: Callable[[], None]) -> None:
+    def _change(self, phase: Phase, change: Change) -> None:
         """Carry out a change, and then what plugins' own code asked for meanwhile."""
+        carry_out(self._changing(phase, change))
+
+    async def _achange(self, phase: Phase, change: Change) -> None:
+        """Do so, and await what plugins want awaited. Other tasks that ask for something meanwhile wait their turn."""
+        self._is_awaiting = True
+        try:
+            await carry_out_awaiting(self._changing(phase, change))
+        finally:
+            self._is_awaiting = False
+
+    def _changing(self, phase: Phase, change: Change) -> Steps:
         self._phase = phase
         try:
-            change()
+            yield from change() or ()
+            yield from self._plugins.make_ready()
             while self._waiting:
-                self._carry_out_later(self._waiting.popleft())
+                yield from self._carry_out_later(self._waiting.popleft())
         except HookcoreError:  # refused: nothing has changed, or all is stopped again
             raise
         except BaseException as error:  # at any line, such as the user's Ctrl-C
@@ -188,15 +235,18 @@ class PluginManager(Registration):
         finally:
             self._waiting.clear()
             self._phase = "stopped" if self._phase == "stopping" else "running"
+        return None
 
-    def _carry_out_later(self, change: Callable[[], None]) -> None:
+    def _carry_out_later(self, change: Change) -> Steps:
         """Carry out what a plugin asked for. Whoever asked has gone on, so that a refusal is told."""
         if self._phase == "stopping":
-            return
+            return None
         try:
-            change()
+            yield from change() or ()
+            yield from self._plugins.make_ready()
         except HookcoreError as error:
             warn([f"what a plugin asked for while plugins were switched was refused: {error}"])
+        return None
 
     def _recover(self, error: BaseException) -> None:
         if self._phase == "switching":
@@ -213,6 +263,8 @@ class PluginManager(Registration):
 
         The stack is looked at, since an interruption may leave a phase behind.
         """
+        if self._is_awaiting:
+            return True
         frame: FrameType | None = sys._getframe(1) if self._phase not in ("stopped", "running") else None
         while frame is not None:
             if frame.f_code is PluginManager._change.__code__ and frame.f_locals.get("self") is self:
@@ -281,7 +333,7 @@ class PluginManager(Registration):
         warn(filter(None, [names.ambiguity(name)]))
         return records
 
-    def _switch(self, change: Callable[[], None]) -> bool:
+    def _switch(self, change: Change) -> bool:
         """Carry out a change of a running manager, and return True; or leave it for the call that is under way."""
         if self._is_changing:
             self._waiting.append(change)

@@ -5,10 +5,11 @@ Whose fault ends it goes down, too, and with it those that need it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 
 from hookcore.errors import PluginError
+from hookcore.manager.awaiting import Steps, carry_out
 from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.records import PluginRecord, State
 from hookcore.manager.telling import described, tell_failure
@@ -30,6 +31,7 @@ class Reconciler:
         self._lifecycle = lifecycle
         self.by_installed: dict[InstalledPlugin, PluginRecord] = {}
         self._policy = Policy(Config(), ())
+        self._not_ready: deque[PluginRecord] = deque()
         self._came_up = 0
 
     def begin(self, records: Sequence[PluginRecord]) -> None:
@@ -61,17 +63,23 @@ class Reconciler:
             self.give_up(record, failure)
 
     def _come(self, coming: Collection[PluginRecord]) -> None:
-        """Connect plugins in the order of their requirements, then call `ready` of each."""
+        """Connect plugins in the order of their requirements. `ready` of each is called when all are connected."""
         by_installed = {record.installed: record for record in coming}
         ordered = [by_installed[installed] for installed in load_order(by_installed, self._policy.requirements)]
+        self._not_ready += ordered
         for record in ordered:
             if record.state == "found":
                 self._connect(record)
-        for record in ordered:
+
+    def make_ready(self) -> Steps:
+        """Call `ready` of the plugins that have come up, in that order; yields what has to be awaited."""
+        while self._not_ready:
+            record = self._not_ready.popleft()
             if record.is_active and not record.is_ready:
-                failure = self._lifecycle.ready(record)
+                failure = yield from self._lifecycle.ready(record)
                 if failure is not None:
                     self.give_up(record, failure)
+        return None
 
     def _connect(self, record: PluginRecord) -> None:
         failure = self._lifecycle.connect(record)
@@ -97,15 +105,22 @@ class Reconciler:
                     plugin=record.name,
                 )
 
-    def stop(self) -> None:
-        """Take all plugins down, the last that came up first."""
-        with ExitStack() as rest:  # goes on where a plugin's shutdown lets a KeyboardInterrupt through
-            for record in self.active:
-                rest.callback(self.take_down, record, "stopped", "the manager was stopped")
+    def stop(self) -> Steps:
+        """Take all plugins down, the last that came up first; yields what has to be awaited."""
+        interruption = None
+        for record in reversed(list(self.active)):
+            try:
+                yield from self._taken_down(record, "stopped", "the manager was stopped")
+            except BaseException as error:  # the user's Ctrl-C in a plugin's shutdown: the others go down too
+                interruption = error
+        if interruption is not None:
+            raise interruption
+        return None
 
     def let_go(self) -> None:
         """Make sure that nobody is up, and call no code of theirs: after a stop, or one that was interrupted."""
         self.going_down = ()
+        self._not_ready.clear()
         for record in self.records:
             if record in self.active or record.plugin is not None or record.owner.active or record.is_ready:
                 self._lifecycle.disconnect(record)
@@ -124,19 +139,23 @@ class Reconciler:
 
     def take_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> None:
         """Let a plugin run no more: its receivers are called no more, then its `shutdown` is."""
+        carry_out(self._taken_down(record, state, reason, decided_by))
+
+    def _taken_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> Steps:
         if not record.is_active:  # it failed meanwhile, or the call is made again after an interruption
-            return
+            return None
         before, self.going_down = self.going_down, (*self.going_down, record)
         try:
             self._lifecycle.deactivate(record)
             self.active.pop(record, None)
             record.enter(state, reason, decided_by)
-            failure = self._lifecycle.shut_down(record)
+            failure = yield from self._lifecycle.shut_down(record)
         finally:
             self._lifecycle.disconnect(record)
             self.going_down = before
         if failure is not None:
             tell_failure(record, failure)
+        return failure
 
     def give_up(self, record: PluginRecord, failure: Failure) -> None:
         """Hold a plugin's fault: its receivers are disconnected, it is told, and plugins that need it are blocked."""

@@ -23,7 +23,7 @@ class Failure:
     """A plugin's fault, held so that the others go on: in which phase, and the exception with its traceback."""
 
     phase: Phase
-    error: Exception | SystemExit
+    error: BaseException
 
     def __str__(self) -> str:
         kind, message = type(self.error).__name__, text_of(self.error)
@@ -38,13 +38,21 @@ class Failure:
 def contained(phase: Phase, function: Callable[[], Result]) -> Result | Failure:
     """Call `function`, and return a `Failure` if it raises or tries to end the process with `sys.exit()`.
 
-    `KeyboardInterrupt`, `GeneratorExit`, `asyncio.CancelledError` and the like belong to the host, and pass.
+    Only `KeyboardInterrupt`, the user's, passes. What else is no `Exception` is the plugin's own here, where nothing is
+    awaited: a Rust extension's panic, a cancellation of what the plugin itself has waited for.
     """
     try:
         return function()
-    except (Exception, SystemExit) as error:
-        clean(error)
-        return Failure(phase, error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return held(phase, error)
+
+
+def held(phase: Phase, error: BaseException) -> Failure:
+    """Return a plugin's exception as what is reported of it."""
+    clean(error)
+    return Failure(phase, error)
 
 
 def load(plugin: InstalledPlugin) -> object | None:
