@@ -37,6 +37,7 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     if not coroutines:
         return []
     context = _context_one_deeper(coroutines)
+    before = context.copy()
     countdown = _Countdown(len(coroutines))
     interruption = None
     try:
@@ -53,7 +54,7 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
             raise interruption
         return [task.result() for task in tasks]  # raises where one was cancelled
     finally:
-        _copy_changes(context)
+        _copy_changes(context, before)
 
 
 class _Countdown:
@@ -212,10 +213,10 @@ def passes_awaited(error: BaseException) -> bool:
 # -- context variables --------------------------------------------------------------------------------------------
 
 
-def _copy_changes(context: Context) -> None:
-    """Set here what was set in `context`, which started as a copy of ours."""
+def _copy_changes(context: Context, before: Context) -> None:
+    """Set here what was changed in `context` since it was `before`: what others have set here meanwhile stays."""
     for variable, value in context.items():
-        if variable is not _depth and variable.get(_UNSET) is not value:
+        if variable is not _depth and before.get(variable, _UNSET) is not value:
             variable.set(value)
 
 
@@ -230,21 +231,27 @@ async def in_thread(function: Callable[..., Any], /, *arguments: object, thread_
 
     Waits for the thread also when it is cancelled: nothing that a send has started outlives it.
     """
+    import asyncio
+
+    before = copy_context()
+    context = before.copy()
+    running: asyncio.Future[tuple[Any, BaseException | None]]
     if thread_sensitive:
         from asgiref.sync import sync_to_async
 
-        return await sync_to_async(function, thread_sensitive=True)(*arguments)
-    import asyncio
-
-    context = copy_context()
-    running = asyncio.get_running_loop().run_in_executor(None, context.run, _outcome, function, arguments)
+        call = sync_to_async(context.run, thread_sensitive=True)(_outcome, function, arguments)
+        running = asyncio.ensure_future(call)
+    else:
+        running = asyncio.get_running_loop().run_in_executor(None, context.run, _outcome, function, arguments)
     interruption = await _ended([running])
-    _copy_changes(context)
-    if interruption is not None:
-        raise interruption
+    _copy_changes(context, before)
     result, error = running.result()
     if error is not None:
+        if interruption is not None:
+            _cancel_again()
         raise error
+    if interruption is not None:
+        raise interruption
     return result
 
 
@@ -267,12 +274,13 @@ def run_coroutine(
         return async_to_sync(function)(*arguments)
     import asyncio
 
-    context = copy_context()
+    before = copy_context()
+    context = before.copy()
     try:
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:  # leaves the thread's current loop alone
             return runner.run(function(*arguments), context=context)
     finally:
-        _copy_changes(context)
+        _copy_changes(context, before)
 
 
 def is_loop_running() -> bool:
@@ -287,11 +295,16 @@ def is_loop_running() -> bool:
     return True
 
 
-def refusal(signal: str, method: str, receiver: str) -> AsyncReceiverError:
-    """Return the error for a blocking send that would have to wait for a coroutine receiver inside an event loop."""
+def refusal(signal: str | None, method: str, receiver: str) -> AsyncReceiverError:
+    """Return the error for a blocking send that would have to wait for a coroutine receiver inside an event loop.
+
+    `signal` is the signal's name, if it has one; `method` is "send", "send_robust" or "call".
+    """
+    name = signal or "signal"
+    call, remedy = (name, "asend") if method == "call" else (f"{name}.{method}", f"a{method}")
     return AsyncReceiverError(
-        f"{signal}.{method}() cannot wait for {receiver}, which is a coroutine function, while an event loop runs in "
-        f"this thread: write `await {signal}.a{method}(...)`",
-        signal=signal,
+        f"{call}() cannot wait for {receiver}, which is a coroutine function, while an event loop runs in this thread: "
+        f"write `await {name}.{remedy}(...)`",
+        signal=name,
         receiver=receiver,
     )

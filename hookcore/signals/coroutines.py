@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from types import FunctionType
@@ -22,7 +23,12 @@ def is_coroutine_function(receiver: object) -> bool:
         if not receiver.__dict__:  # where marks would be
             return False
     try:
-        return _is_said_of(receiver) or _is_said_of(getattr(type(receiver), "__call__", None))  # noqa: B004
+        while not _is_said_of(receiver):
+            if isinstance(receiver, functools.partial):
+                receiver = receiver.func
+            else:
+                return _is_said_of(_call_of(receiver))
+        return True
     except Exception:  # proxies to what is gone, and objects that raise when they are looked at
         return False
 
@@ -33,3 +39,10 @@ def _is_said_of(function: object) -> bool:
     asyncio = sys.modules.get("asyncio.coroutines")  # where nobody has imported it, nobody has left its mark
     mark = getattr(asyncio, "_is_coroutine", None)
     return mark is not None and getattr(function, "_is_coroutine", None) is mark
+
+
+def _call_of(receiver: object) -> object:
+    """Return what calling an object calls, below `functools.partialmethod` too."""
+    kind = type(receiver)
+    call = getattr(kind, "__call__", None)  # noqa: B004 - what it is is asked for, not whether it is there
+    return getattr(vars(kind).get("__call__"), "func", call)
