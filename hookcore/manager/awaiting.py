@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from hookcore.errors import PluginLoadError
 from hookcore.plugins.loading import Failure, held
+from hookcore.signals.importing import outside_of_imports
 
 Steps: TypeAlias = "Generator[Awaited, None, Failure | None]"
 
@@ -33,6 +34,7 @@ class Awaited:
         self._plugin = plugin
         self.failure: Failure | None = None
 
+    @outside_of_imports
     async def finish(self) -> None:
         """Await the coroutine, and hold its fault. A cancellation of this task passes, and the user's Ctrl-C."""
         from hookcore.signals.concurrency import passes_awaited  # only who awaits needs it

@@ -295,16 +295,11 @@ def is_loop_running() -> bool:
     return True
 
 
-def refusal(signal: str | None, method: str, receiver: str) -> AsyncReceiverError:
-    """Return the error for a blocking send that would have to wait for a coroutine receiver inside an event loop.
-
-    `signal` is the signal's name, if it has one; `method` is "send", "send_robust" or "call".
-    """
-    name = signal or "signal"
-    call, remedy = (name, "asend") if method == "call" else (f"{name}.{method}", f"a{method}")
+def refusal(signal: str, method: str, receiver: str) -> AsyncReceiverError:
+    """Return the error for a blocking send that would have to wait for a coroutine receiver inside an event loop."""
     return AsyncReceiverError(
-        f"{call}() cannot wait for {receiver}, which is a coroutine function, while an event loop runs in this thread: "
-        f"write `await {name}.{remedy}(...)`",
-        signal=name,
+        f"{signal}.{method}() cannot wait for {receiver}, which is a coroutine function, while an event loop runs in "
+        f"this thread: write `await {signal}.a{method}(...)`",
+        signal=signal,
         receiver=receiver,
     )

@@ -60,6 +60,16 @@ class PartialOnClass:
     again = functools.partialmethod(answer, 1)
 
 
+class CallByPartialMethod:
+    """Its call itself is made by `functools.partialmethod`."""
+
+    async def answer(self, extra: int, **named: object) -> str:
+        """Answer when awaited."""
+        return "awaited"
+
+    __call__ = functools.partialmethod(answer, 1)
+
+
 @functools.wraps(answer)
 async def wrapped(**named: object) -> str:
     """Answer when awaited, through a decorator that is a coroutine function itself."""
@@ -135,6 +145,8 @@ KINDS = {
     "static method": lambda: Answers.static_method,
     "partial method": lambda: PartialOnClass().again,
     "instance with an async call": Answers,
+    "partial of an instance": lambda: functools.partial(Answers(), extra=1),
+    "call made by partialmethod": CallByPartialMethod,
     "functools.wraps": lambda: wrapped,
     "AsyncMock": lambda: mock.AsyncMock(return_value="awaited"),
     "AsyncMock by autospec": lambda: mock.create_autospec(answer, return_value="awaited"),
