@@ -6,7 +6,7 @@ The form is that of the packaging specification (PEP 503): lower case, and each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 
 def canonical_name(name: str) -> str:
@@ -45,9 +45,12 @@ def is_pattern(name: str) -> bool:
     return any(character in name for character in "*?[")
 
 
-def matches(pattern: str, names: Iterable[str]) -> bool:
-    """Tell whether a name or glob, as somebody wrote it, means one of `names`."""
-    from fnmatch import fnmatchcase  # few configs have a name in them, and every start makes canonical ones
+def meant(name: str, names: Collection[str]) -> list[str]:
+    """Return which of `names` somebody means by a name or glob. What is among them is no glob."""
+    if name in names:
+        return [name]
+    if not is_pattern(name):
+        return []
+    from fnmatch import fnmatchcase  # few configs have a glob in them
 
-    canonical_pattern = canonical_name(pattern)
-    return any(fnmatchcase(canonical_name(name), canonical_pattern) for name in names)
+    return [one for one in names if fnmatchcase(one, name)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.names import canonical_name, canonical_names, is_pattern, matches
+from hookcore.names import canonical_name, canonical_names, is_pattern, meant
 
 NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,12}[A-Za-z0-9])?", fullmatch=True)
 
@@ -42,18 +42,24 @@ def test_no_spelling_escapes_a_name(words: list[str], data: st.DataObject) -> No
         spelled = [case(word) + separator for word, case, separator in zip(words, cases, separators, strict=True)]
         return "".join(spelled).rstrip("-_.")
 
-    assert matches(spell(), [spell()])
+    assert canonical_name(spell()) == canonical_name(spell())
 
 
 @pytest.mark.parametrize("pattern", ["legacy-*", "legacy_*", "LEGACY.*", "*", "legacy-[ab]pi", "legacy_?pi"])
 def test_a_glob_matches_canonical_forms(pattern: str) -> None:
     """A glob is as indifferent to spelling as a plain name is."""
-    assert matches(pattern, ["Legacy_Api"])
+    assert meant(canonical_name(pattern), [canonical_name("Legacy_Api"), "other"])[0] == "legacy-api"
     assert is_pattern(pattern)
 
 
-def test_a_name_matches_any_of_several_and_nothing_else() -> None:
-    """A plugin is meant by its own name or by its distribution's, and by no part of either."""
-    assert matches("blog-welcome-email", ["welcome-email", "blog_welcome.email"])
-    assert not matches("welcome", ["welcome-email", "blog-welcome-email"])
+@pytest.mark.parametrize("name", ["evil[1]", "evil*", "evil?"])
+def test_a_name_that_is_there_is_no_glob(name: str) -> None:
+    """Only where nothing is called so, it may mean others."""
+    assert meant(name, ["evil1", name, "evils"]) == [name]
+    assert meant(name, ["evil1", "good"]) == ["evil1"]
+
+
+def test_a_name_means_no_part_of_another() -> None:
+    """Nor another that is a part of it."""
+    assert meant("welcome", ["welcome-email", "blog-welcome"]) == []
     assert not is_pattern("welcome-email")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hookcore.errors import ConfigError, PluginError
+from hookcore.errors import ConfigError, PluginError, PluginStartError
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lock_in_force import LockInForce
-from hookcore.manager.muting import Muting, muted_by, unknown_muted
 from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import Plan, PluginRecord, plan_of
-from hookcore.manager.refusals import forbidden, has_other_settings, refused_settings
+from hookcore.manager.telling import described
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.discovery import InstalledPlugin, discover
-from hookcore.plugins.policy import Overrides, Policy
+from hookcore.plugins.policy import Overrides, Policy, clash
+from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
     from hookcore.manager.registration import Registration
@@ -43,7 +43,7 @@ class AppliedConfig:
         self._plugins = plugins
         self._late = late
         self._lock_in_force = lock_in_force
-        self._muting = Muting()
+        self._muted: Sequence[Signal[..., Any]] = ()
 
     # -- reading ----------------------------------------------------------------------------------------------
 
@@ -51,9 +51,12 @@ class AppliedConfig:
         """Return what all sources say now. Raises ConfigError with every problem."""
         project_name = self._manager.project_name
         config = read_config(project_name, self._given, arguments=arguments)
-        problems = unknown_muted(config, dict(self._manager.signals()), project_name)
-        if problems:
-            raise ConfigError(problems)
+        if config.mute:
+            from hookcore.manager.muting import unknown_muted
+
+            problems = unknown_muted(config, dict(self._manager.signals()), project_name)
+            if problems:
+                raise ConfigError(problems)
         return config
 
     def read_again(self) -> Config:
@@ -62,9 +65,11 @@ class AppliedConfig:
 
     def plan(self, arguments: ConfigArguments) -> Plan:
         """Return what a start with these arguments would do. Raises as `read` does, and for a lock file's faults."""
+        from hookcore.manager.refusals import forbidden
+
         config = self.read(arguments)
         policy = self._policy(config, discover(self._manager.project_name), {}, self._lock_in_force.wanted_by(config))
-        return plan_of(policy, forbidden(policy), muted_by(config, dict(self._manager.signals())))
+        return plan_of(policy, forbidden(policy), self._muted_by(config))
 
     def read_what_may_run(self) -> tuple[Config, list[InstalledPlugin], tuple[InstalledPlugin, ...]]:
         """Return the config of now, the plugins that it lets run if no lock is asked, and all that are installed."""
@@ -101,6 +106,8 @@ class AppliedConfig:
 
         Raises ConfigError with every problem, and changes nothing, if it can't be used.
         """
+        from hookcore.manager.refusals import forbidden, has_other_settings, refused_settings
+
         config = self.read_again()
         locked = self._lock_in_force.wanted_by(config)
         policy = self._policy(config, self._installed, self.policy.overrides, locked)
@@ -120,14 +127,34 @@ class AppliedConfig:
         Raises PluginError, and changes nothing, if one that is to run takes a running one down that claims its name.
         """
         named = [record.installed for record in records]
-        changed = self.policy.override(named, enabled)
-        if enabled:
-            try:
-                self._plugins.refuse_ousting(records, {one: self.policy.decisions[one] for one in changed})
-            except PluginError:
-                self.policy.take_back()
-                raise
-        self._follow({**dict.fromkeys(named), **changed})
+        for record in records if enabled else ():
+            rival = self.policy.rival(record.installed)
+            if rival is not None:
+                raise PluginError(
+                    f"{described(record)} could not be enabled: that would take down "
+                    f"{described(self._plugins.by_installed[rival])}: {clash([rival, record.installed])}",
+                    plugin=record.name,
+                )
+        self._follow({**dict.fromkeys(named), **self.policy.override(named, enabled)})
+
+    def refuse_what_is_missing(self, records: Collection[PluginRecord]) -> None:
+        """Raise PluginStartError if `required` and `strict` miss anything in the plugins as they are now."""
+        config = self.policy.config
+        if config.required or config.strict.value:
+            from hookcore.manager.refusals import unmet  # most hosts demand nothing
+
+            failures = list(unmet(self.policy, records))
+            if failures:
+                raise PluginStartError(failures)
+
+    def slips(self) -> Iterable[str]:
+        """Return a sentence for each thing in the config that is likely a mistake."""
+        config = self.policy.config
+        if not config.said:
+            return config.slips
+        from hookcore.plugins.slips import slips_in
+
+        return (*config.slips, *slips_in(config, self.policy.names))
 
     def block(self, name: str, is_blocked: bool) -> None:
         """Let the plugins that a name means run no more, or as they may."""
@@ -135,7 +162,7 @@ class AppliedConfig:
 
     def end(self) -> None:
         """Mute nothing more, and hold nothing to the lock."""
-        self._muting.end()
+        self._mute(())
         self._lock_in_force.release()
 
     @property
@@ -148,8 +175,23 @@ class AppliedConfig:
         self._late.strict = policy.config.strict.value
         for record in self._plugins.records:
             record.configure(policy.table(record.installed))
-        self._muting.follow(list(muted_by(policy.config, dict(self._manager.signals())).values()))
+        self._mute(list(self._muted_by(policy.config).values()))
         self._follow(policy.decisions)
+
+    def _muted_by(self, config: Config) -> dict[str, Signal[..., Any]]:
+        if not config.mute:
+            return {}
+        from hookcore.manager.muting import muted_by  # most configs mute nothing
+
+        return muted_by(config, dict(self._manager.signals()))
+
+    def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
+        """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""
+        for signal in signals:
+            signal.mute()
+        for signal in self._muted:
+            signal.unmute()
+        self._muted = signals
 
     def _follow(self, installed: Iterable[InstalledPlugin]) -> None:
         self._lock_in_force.admit(self.policy.decisions)

@@ -14,7 +14,6 @@ from hookcore.errors import (
     ManagerCopyError,
     ManagerStateError,
     PluginError,
-    PluginStartError,
     UnknownPluginError,
 )
 from hookcore.manager.applied_config import AppliedConfig
@@ -27,12 +26,10 @@ from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Ownership
 from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import Plan, PluginRecord, PluginReport
-from hookcore.manager.refusals import unmet
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, warn
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.discovery import discover
-from hookcore.plugins.naming import slips_in
 from hookcore.signals.receiver import Owner, identity_of
 from hookcore.signals.signal import Signal
 
@@ -136,9 +133,7 @@ class PluginManager(Registration):
             self._plugins.begin(records)
             self._applied.begin(config, locked, arguments)
             yield from self._plugins.make_ready()
-            failures = list(unmet(self._applied.policy, records))
-            if failures:
-                raise PluginStartError(failures)
+            self._applied.refuse_what_is_missing(records)
             self._warn_of_slips()
         except BaseException:
             yield from self._wind_down()
@@ -201,9 +196,7 @@ class PluginManager(Registration):
 
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
-        policy = self._applied.policy
-        warn(policy.config.slips)
-        warn(slips_in(policy.config, policy.names))
+        warn(self._applied.slips())
         warn(unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in self._plugins.active))
 
     # -- one change after the other ---------------------------------------------------------------------------
@@ -330,7 +323,9 @@ class PluginManager(Registration):
                 f"{names.nearest(name) or ' report() lists what is.'}",
                 plugin=name,
             )
-        warn(filter(None, [names.ambiguity(name)]))
+        ambiguity = names.ambiguity(name)
+        if ambiguity:
+            warn([ambiguity])
         return records
 
     def _switch(self, change: Change) -> bool:

@@ -6,7 +6,7 @@ Whose fault ends it goes down, too, and with it those that need it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from hookcore.errors import PluginError
 from hookcore.manager.awaiting import Steps, carry_out
@@ -17,7 +17,6 @@ from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Source
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
-from hookcore.plugins.order import load_order
 from hookcore.plugins.policy import Decision, Policy
 
 
@@ -65,7 +64,7 @@ class Reconciler:
     def _come(self, coming: Collection[PluginRecord]) -> None:
         """Connect plugins in the order of their requirements. `ready` of each is called when all are connected."""
         by_installed = {record.installed: record for record in coming}
-        ordered = [by_installed[installed] for installed in load_order(by_installed, self._policy.requirements)]
+        ordered = [by_installed[installed] for installed in self._policy.in_load_order(by_installed)]
         self._not_ready += ordered
         for record in ordered:
             if record.state == "found":
@@ -93,17 +92,6 @@ class Reconciler:
             self.give_up(record, failure)
 
     # -- down -------------------------------------------------------------------------------------------------
-
-    def refuse_ousting(self, coming: Iterable[PluginRecord], decisions: Mapping[InstalledPlugin, Decision]) -> None:
-        """Raise PluginError if decisions that let more plugins run would take one down that runs."""
-        for installed, decision in decisions.items():
-            record = self.by_installed[installed]
-            if record.is_active and not decision.runs:
-                names = " and ".join(described(one) for one in coming if one is not record)
-                raise PluginError(
-                    f"{names} could not be enabled: that would take down {described(record)}: {decision.reason}",
-                    plugin=record.name,
-                )
 
     def stop(self) -> Steps:
         """Take all plugins down, the last that came up first; yields what has to be awaited."""

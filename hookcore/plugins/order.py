@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
 
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.requirements import Requirements
 
 
-def load_order(plugins: Iterable[InstalledPlugin], requirements: Requirements) -> list[InstalledPlugin]:
+def load_order(plugins: Iterable[InstalledPlugin], all_needs: Mapping[str, frozenset[str]]) -> list[InstalledPlugin]:
     """Return `plugins` so that each comes after those of the distributions that its own one requires.
 
-    `requirements` are those of these plugins and maybe of others. Of the plugins that wait for nothing, the first by
-    canonical plugin name, then distribution name, goes next. Distributions may require each other in a circle (pip
-    allows it): inside it the name alone decides.
+    `all_needs` says which distributions need which others, by canonical name. Of the plugins that wait for nothing,
+    the first by canonical plugin name, then distribution name, goes next. Distributions may require each other in a
+    circle (pip allows it): inside it the name alone decides.
     """
     ranked = sorted(plugins, key=lambda plugin: plugin.names)
     ranks: dict[str, list[int]] = {}
     for rank, plugin in enumerate(ranked):
         ranks.setdefault(plugin.distribution.canonical_name, []).append(rank)
-    needs = {name: requirements.needs[name] & ranks.keys() for name in ranks}
-    if not any(needs.values()):
-        return ranked
-
-    from graphlib import TopologicalSorter
-    from heapq import heappop, heappush
-
+    needs = {name: all_needs.get(name, frozenset()) & ranks.keys() for name in ranks}
     sorter: TopologicalSorter[int] = TopologicalSorter()
     for name, earlier_names in _without_circles(needs).items():
         for rank in ranks[name]:

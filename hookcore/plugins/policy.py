@@ -10,23 +10,20 @@ Of the plugins that may run so far, those are blocked that the lock refuses, if 
 `enable()` runs nothing that was not approved. Of the others, two that claim one name are both blocked, unless the
 config chooses one. Names that the host blocks (`set_blocked()`) do not run, plugins that have failed are not tried
 again by themselves, and a plugin whose distribution requires another one's, of which no plugin runs, is blocked too.
-Which plugins a name means is said in `naming.py`.
+Which plugins a name means, `PluginNames` says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Literal, NamedTuple, TypeAlias
 
-from hookcore.names import canonical_name
+from hookcore.names import canonical_name, is_pattern, meant
 from hookcore.plugins.config.keys import Config, PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.naming import PluginNames
-from hookcore.plugins.requirements import Requirements
+from hookcore.suggestions import nearest
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 State = Literal["found", "disabled", "blocked", "failed"]
 
 Overrides: TypeAlias = Mapping[tuple[str, str], bool]
@@ -45,6 +42,62 @@ class Decision(NamedTuple):
     def runs(self) -> bool:
         """Whether the plugin is to be imported."""
         return self.state == "found"
+
+
+class PluginNames:
+    """All names by which somebody may mean one of the plugins that are installed: in the config, or in a call.
+
+    A name means the plugin that bears it. Only where no plugin does, it means those of the distribution of that name.
+    And only where that is not found either, it is a glob, if it looks like one: it means all that the names mean that
+    it fits. Names compare in canonical form.
+    """
+
+    def __init__(self, installed: Iterable[InstalledPlugin]) -> None:
+        self._plugins: dict[str, list[InstalledPlugin]] = {}
+        self._distributions: dict[str, list[InstalledPlugin]] = {}
+        for plugin in installed:
+            name, distribution = plugin.names
+            self._plugins.setdefault(name, []).append(plugin)
+            self._distributions.setdefault(distribution, []).append(plugin)
+
+    def claimants(self, canonical: str) -> list[InstalledPlugin]:
+        """Return the plugins that bear one name, in its canonical form: more than one if they contend for it."""
+        return self._plugins[canonical]
+
+    def meant_by(self, name: str, *, literally: bool = False) -> list[InstalledPlugin]:
+        """Return the plugins that a name or glob means, as somebody wrote it; none if it means nothing.
+
+        `literally`: it is no glob, whatever it looks like.
+        """
+        found = self._plugins.get(name) or self._bearers_of(canonical_name(name))
+        if found or literally or not is_pattern(name):
+            return found
+        fitting = meant(canonical_name(name), {**self._plugins, **self._distributions})
+        return list(dict.fromkeys(plugin for one in fitting for plugin in self._bearers_of(one)))
+
+    def _bearers_of(self, canonical: str) -> list[InstalledPlugin]:
+        return self._plugins.get(canonical) or self._distributions.get(canonical, [])
+
+    def nearest(self, name: str) -> str:
+        """Return `Did you mean …?` with the name that comes nearest to one that means nothing, if any does."""
+        spellings: dict[str, str] = {}
+        for plugin in (plugin for plugins in self._plugins.values() for plugin in plugins):
+            spellings[plugin.canonical_name] = plugin.name
+            spellings.setdefault(plugin.distribution.canonical_name, plugin.distribution.name)
+        match = nearest(canonical_name(name), spellings)
+        return "" if match is None else f" Did you mean {spellings[match]!r}?"
+
+    def ambiguity(self, name: str) -> str:
+        """Return a sentence if a name that a plugin bears is also that of a distribution with other plugins."""
+        wanted = canonical_name(name)
+        found = self._plugins.get(wanted, [])
+        others = [plugin for plugin in self._distributions.get(wanted, ()) if plugin not in found] if found else []
+        if not others:
+            return ""
+        return (
+            f"{name!r} means the {found[0]}, and not {' and '.join(map(str, others))}. "
+            f"If you mean {others[0].name!r}, too, name it"
+        )
 
 
 class Policy:
@@ -66,21 +119,26 @@ class Policy:
     ) -> None:
         self.config = config
         self.names = PluginNames(installed)
-        self.requirements = Requirements(installed)
         self.overrides = dict(overrides or {})
         self.decisions: dict[InstalledPlugin, Decision] = {}
         self._refusal = refusal
         self._denied = self._first_that_means(config.disable)
         self._enabled = self._first_that_means(config.enable)
         self._required = self._first_that_means(config.required)
+        self._mode = config.mode
+        self._named_tables = config.plugin
         self._tables = self._tables_of_plugins()
         self._blocked_names = frozenset(blocked)
         self._blocked = self._blocked_by(self._blocked_names)
         self._failed: dict[InstalledPlugin, Decision] = {}
-        self._before: list[tuple[InstalledPlugin, bool | None, Decision | None]] = []
         self._by_distribution: dict[str, list[InstalledPlugin]] = {}
         for plugin in installed:
             self._by_distribution.setdefault(plugin.distribution.canonical_name, []).append(plugin)
+        self._needs: Mapping[str, frozenset[str]] = {}
+        self._dependents: dict[str, list[str]] = {}
+        self._unusable: Mapping[str, str] = {}  # a sentence for each distribution of whose requirements one is none
+        if any(plugin.distribution.requirements for plugin in installed):
+            self._read_requirements(installed)
         self._alone: dict[InstalledPlugin, Decision] = dict.fromkeys(installed, _UNDECIDED)  # requirements left away
         self.decisions = dict(self._alone)
         self._decide_anew(installed)
@@ -89,23 +147,30 @@ class Policy:
         """Return what the tables `[plugin.NAME]` say of a plugin: its own name's first, globs' last."""
         return self._tables.get(plugin, _NO_TABLE)
 
+    def rival(self, plugin: InstalledPlugin) -> InstalledPlugin | None:
+        """Return another plugin that claims the same name and may run, or None; also if the config chooses one."""
+        claimants = self.names.claimants(plugin.canonical_name)
+        if len(claimants) == 1 or self._named_tables.get(plugin.canonical_name, _NO_TABLE).distribution is not None:
+            return None
+        return next((one for one in claimants if one != plugin and self.decisions[one].runs), None)
+
+    def in_load_order(self, plugins: Iterable[InstalledPlugin]) -> list[InstalledPlugin]:
+        """Return plugins in the order in which they load: those first whose distributions others require."""
+        if not self._needs:
+            return sorted(plugins, key=lambda plugin: plugin.names)
+        from hookcore.plugins.order import load_order
+
+        return load_order(plugins, self._needs)
+
     # -- what is said at run time: each returns the decisions before of those that are others now -----------------
 
     def override(self, plugins: Collection[InstalledPlugin], enabled: bool) -> dict[InstalledPlugin, Decision]:
         """Let plugins run or not, whatever the config says. Those that have failed may be tried again."""
-        self._before = [(one, self.overrides.get(one.names), self._failed.get(one)) for one in plugins]
         for plugin in plugins:
             self.overrides[plugin.names] = enabled
             if enabled:
                 self._failed.pop(plugin, None)
         return self._decide_anew(plugins)
-
-    def take_back(self) -> None:
-        """Undo the last `override`."""
-        for plugin, enabled, failed in self._before:
-            _put(self.overrides, plugin.names, enabled)
-            _put(self._failed, plugin, failed)
-        self._decide_anew([plugin for plugin, _, _ in self._before])
 
     def block(self, name: str, is_blocked: bool) -> dict[InstalledPlugin, Decision]:
         """Let the plugins that a name means not run, or as they may."""
@@ -137,7 +202,7 @@ class Policy:
             affected.update(dict.fromkeys(plugin.distribution.canonical_name for plugin in claimants))
         waiting = list(affected)
         while waiting:
-            for dependent in self.requirements.dependents.get(waiting.pop(), ()):
+            for dependent in self._dependents.get(waiting.pop(), ()):
                 if dependent not in affected:
                     affected[dependent] = None
                     waiting.append(dependent)
@@ -159,7 +224,7 @@ class Policy:
                     changed = True
 
     def _needs_of(self, plugin: InstalledPlugin) -> frozenset[str]:
-        return self.requirements.needs[plugin.distribution.canonical_name]
+        return self._needs.get(plugin.distribution.canonical_name, frozenset())
 
     def _obstacle_of(self, plugin: InstalledPlugin) -> Decision | None:
         """Return a decision against a plugin that needs a distribution of which no plugin runs, or None."""
@@ -167,7 +232,7 @@ class Policy:
             carried = self._by_distribution[name]
             if not any(self.decisions[one].runs for one in carried):
                 culprit, decision = carried[0], self.decisions[carried[0]]
-                needed = self.requirements.carriers[name].name
+                needed = culprit.distribution.name
                 reason = f"requires {needed}, whose plugin {culprit.name!r} is {decision.state}: {decision.reason}"
                 return Decision("blocked", reason, decision.decided_by)
         return None
@@ -193,7 +258,7 @@ class Policy:
         return decisions
 
     def _refused(self, plugin: InstalledPlugin) -> Decision | None:
-        problem = self.requirements.problems.get(plugin.distribution.canonical_name)
+        problem = self._unusable.get(plugin.distribution.canonical_name)
         if problem is not None:
             return Decision("blocked", problem, DEFAULT)
         return self._refusal(plugin) if self._refusal is not None else None
@@ -201,13 +266,11 @@ class Policy:
     def _permission(self, plugin: InstalledPlugin) -> Decision:
         enabled = self.overrides.get(plugin.names)
         if enabled is not None:
-            state: State = "found" if enabled else "disabled"
-            call = "enable()" if enabled else "disable()"
-            return Decision(state, f"{call[:-2]}d while running", Source("argument", call))
+            return _ENABLED if enabled else _DISABLED
         denied = self._denied.get(plugin)
         if denied is not None:
             return Decision("disabled", f"disabled by {denied.value!r}", denied.source)
-        mode, by_whom = self.config.mode
+        mode, by_whom = self._mode
         if mode == "required":
             required = self._required.get(plugin)
             if required is None:
@@ -222,7 +285,7 @@ class Policy:
 
     def _settled_claim(self, claimants: Sequence[InstalledPlugin]) -> dict[InstalledPlugin, Decision]:
         """Return decisions against those of the plugins claiming one name that must not run: at most one may."""
-        chosen = self.config.plugin.get(claimants[0].canonical_name, _NO_TABLE).distribution
+        chosen = self._named_tables.get(claimants[0].canonical_name, _NO_TABLE).distribution
         rejected: dict[InstalledPlugin, Decision] = {}
         if chosen is not None:
             reason = f"the config gives the name {claimants[0].name!r} to the distribution {chosen.value!r}"
@@ -231,8 +294,16 @@ class Policy:
             rejected = {plugin: Decision("disabled", reason, chosen.source) for plugin in others}
         remaining = [plugin for plugin in claimants if plugin not in rejected]
         if len(remaining) > 1:
-            rejected.update(dict.fromkeys(remaining, Decision("blocked", _clash(remaining), DEFAULT)))
+            rejected.update(dict.fromkeys(remaining, Decision("blocked", clash(remaining), DEFAULT)))
         return rejected
+
+    def _read_requirements(self, installed: Sequence[InstalledPlugin]) -> None:
+        from hookcore.plugins.requirements import needs_of  # where nobody requires anything, nobody reads it
+
+        self._needs, self._unusable = needs_of(installed)
+        for name, needed in self._needs.items():
+            for one in needed:
+                self._dependents.setdefault(one, []).append(name)
 
     # -- the config, by plugin ------------------------------------------------------------------------------------
 
@@ -255,17 +326,13 @@ class Policy:
 
 
 _UNDECIDED = Decision("disabled", "", DEFAULT)
+_ENABLED = Decision("found", "enabled while running", Source("argument", "enable()"))
+_DISABLED = Decision("disabled", "disabled while running", Source("argument", "disable()"))
 _NO_TABLE = PluginTable()
 
 
-def _put(table: dict[Key, Value], key: Key, value: Value | None) -> None:
-    if value is None:
-        table.pop(key, None)
-    else:
-        table[key] = value
-
-
-def _clash(claimants: Sequence[InstalledPlugin]) -> str:
+def clash(claimants: Sequence[InstalledPlugin]) -> str:
+    """Say why not all of several plugins of one name may run, and what to write to choose one."""
     name = claimants[0].name
     distributions = list(dict.fromkeys(plugin.distribution for plugin in claimants))
     if len(distributions) == 1:

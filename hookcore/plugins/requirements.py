@@ -15,27 +15,23 @@ from hookcore.plugins.installed import Distribution, InstalledPlugin
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
-class Requirements:
-    """What the distributions of some plugins need of each other, by canonical name.
+def needs_of(plugins: Iterable[InstalledPlugin]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """Return which distributions of these plugins need which others of them, by canonical name.
 
-    `needs` holds the names that each one needs, and `dependents` those that need it. `problems` holds a sentence for
-    each one that has a requirement which nobody can evaluate.
+    And a sentence for each one that has a requirement which nobody can evaluate. Those that need none are left out.
     """
-
-    def __init__(self, plugins: Iterable[InstalledPlugin]) -> None:
-        carriers = {plugin.distribution.canonical_name: plugin.distribution for plugin in plugins}
-        self.carriers: Mapping[str, Distribution] = carriers
-        self.needs: dict[str, frozenset[str]] = {}
-        self.problems: dict[str, str] = {}
-        self.dependents: dict[str, list[str]] = {}
-        for name, distribution in carriers.items():
-            try:
-                self.needs[name] = needed_distributions(distribution, carriers)
-            except UnusableRequirementError as error:
-                self.needs[name] = frozenset()
-                self.problems[name] = str(error)
-            for needed in self.needs[name]:
-                self.dependents.setdefault(needed, []).append(name)
+    carriers = {plugin.distribution.canonical_name: plugin.distribution for plugin in plugins}
+    needs: dict[str, frozenset[str]] = {}
+    problems: dict[str, str] = {}
+    for name, distribution in carriers.items():
+        try:
+            needed = needed_distributions(distribution, carriers)
+        except UnusableRequirementError as error:
+            problems[name] = str(error)
+        else:
+            if needed:
+                needs[name] = needed
+    return needs, problems
 
 
 class UnusableRequirementError(ValueError):

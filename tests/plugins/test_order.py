@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from hookcore.plugins.discovery import Distribution, InstalledPlugin
 from hookcore.plugins.order import load_order
-from hookcore.plugins.requirements import Requirements
+from hookcore.plugins.requirements import needs_of
 
 MakePlugin = Callable[..., InstalledPlugin]
 
 
 def ordered(plugins: Sequence[InstalledPlugin]) -> list[InstalledPlugin]:
     """Return plugins in the order of their own requirements."""
-    return load_order(plugins, Requirements(plugins))
+    return load_order(plugins, needs_of(plugins)[0])
 
 
 def test_what_others_require_comes_first_and_names_break_ties(make_plugin: MakePlugin) -> None:

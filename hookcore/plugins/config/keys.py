@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
 
-from hookcore.names import canonical_name, is_pattern
+from hookcore.names import canonical_name, is_pattern, meant
 from hookcore.plugins.config.sources import DEFAULT, Document, KeyPath, SettingsTable, Stated, brief, dotted
 from hookcore.suggestions import did_you_mean
 
@@ -317,10 +317,8 @@ class PluginTable(Table):
 
     def switched_off(self, receiver: str) -> Stated[str] | None:
         """Return who switched off one receiver, by its name `signal.receiver`, or None if nobody did."""
-        from fnmatch import fnmatchcase
-
         exactly = (one for one in self.disable if one.value == receiver)
-        return next(exactly, None) or next((one for one in self.disable if fnmatchcase(receiver, one.value)), None)
+        return next(exactly, None) or next((one for one in self.disable if meant(one.value, (receiver,))), None)
 
 
 class Config(Table):
