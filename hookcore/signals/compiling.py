@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias
 
 from hookcore.signals.calling import Plan, Way
 from hookcore.signals.parameters import Parameters
+from hookcore.signals.receiver import id_of_sender
 from hookcore.signals.recursion import explained
 from hookcore.signals.shown import GENERATED, ShownSources
 from hookcore.signals.sources import Form, Shape, Source, dispatch_source, shape_of, table_source
@@ -180,7 +181,8 @@ def compile_table(
     """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
     form = header.form
     compiled = _compiled(("table", form), lambda: table_source(form))
-    return _function(compiled, {**values, "in_table": table.get, "default": default}, header, True)
+    identifies = {"id": id_of_sender} if any(isinstance(sender, tuple) for sender in table) else {}
+    return _function(compiled, {**values, **identifies, "in_table": table.get, "default": default}, header, True)
 
 
 def printed_source(function: Function) -> str:

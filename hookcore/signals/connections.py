@@ -39,6 +39,7 @@ from hookcore.signals.receiver import (
     WeakReference,
     hold,
     hold_sender,
+    id_of_sender,
     identity_of,
     is_held_weakly,
     key_of,
@@ -176,7 +177,7 @@ class Connections(Caller):
                 key,
                 hold(receiver, key, self._bury) if weakly else receiver,
                 None if sender is None else hold_sender(sender, key, self._bury_sender),
-                ANY_SENDER if sender is None else id(sender),
+                id_of_sender(sender),
                 owner,
                 place,
                 is_coroutine_function(receiver),
@@ -336,8 +337,7 @@ class Connections(Caller):
 
         Of several owners' connections it is that of whoever asks, if there is one, else all.
         """
-        owner = self.owner_of(receiver) if self.owner_of is not None else None
-        key = key_of(receiver, sender, dispatch_uid, owner)
+        key = self._key_for(receiver, sender, dispatch_uid)
         with self._lock:
             if self._dead:
                 self._forget_dead()
@@ -346,17 +346,25 @@ class Connections(Caller):
                 keys = [other for other in self._receivers.like(key) if without_owner(other) == without_owner(key)]
             return bool(self.drop(keys))
 
+    def _key_for(self, receiver: object, sender: object, dispatch_uid: Hashable | None = None) -> ReceiverKey:
+        """Return the key of a connection for whoever asks now."""
+        return key_of(receiver, sender, dispatch_uid, self.owner_of(receiver) if self.owner_of is not None else None)
+
     @contextmanager
     def connected_to(
         self, receiver: Callable[..., Any], sender: object = None, **order: Unpack[OrderOptions]
     ) -> Iterator[None]:
-        """Connect a receiver for the length of a `with` block. One that was connected before stays connected."""
-        connected = self._connect(receiver, sender, False, None, place_among(**order))
+        """Connect a receiver for the length of a `with` block. One that was connected before stays connected.
+
+        A subclass that has its own `connect` and `disconnect` is asked by way of these.
+        """
+        was_connected = self._receivers.get(self._key_for(receiver, sender)) is not None
+        self.connect(receiver, sender, False, **order)
         try:
             yield
         finally:
-            if connected is not None:
-                self.drop([connected.key])
+            if not was_connected:
+                self.disconnect(receiver, sender)
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -466,7 +474,7 @@ class Connections(Caller):
     def has_listeners(self, sender: object = None) -> bool:
         """Tell whether a send by `sender` would reach anybody."""
         with self._lock:
-            waiting = [] if self._mutes else self._receivers.meant_for(id(sender))
+            waiting = [] if self._mutes else self._receivers.meant_for(id_of_sender(sender))
             return any(receiver.obstacle() is None for receiver in waiting)
 
     def plugin_name_of(self, receiver: object) -> str | None:

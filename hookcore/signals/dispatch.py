@@ -9,7 +9,7 @@ back. So a send after a change costs what a loop does, and a send of a signal th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from hookcore.signals.calling import Plan, Way, carry_out, carry_out_awaited
@@ -26,7 +26,7 @@ from hookcore.signals.compiling import (
 from hookcore.signals.failures import FailureLog
 from hookcore.signals.methods import CALL, METHODS, Method
 from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
-from hookcore.signals.receiver import ANY_SENDER, Receiver
+from hookcore.signals.receiver import ANY_SENDER, Receiver, id_of_sender
 from hookcore.signals.steps import step_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,10 @@ class Dispatch:
         given = signal.arguments_of(method, arguments, named)
         if signal.is_historic():
             return self.run(method, signal.recorded(method, given), given)
-        sender = id(given.get("sender"))
+        if signal.chooses_receivers:
+            return self.run(method, signal.chosen(given), given)
+        sender: Any = given.get("sender")
+        sender = id(sender) if type(sender) is not MethodType else id_of_sender(sender)
         key = sender if sender in signal.senders_waited_for else ANY_SENDER
         plan = self.plans.get(key) or self._planned(key)
         if signal.is_watched:
@@ -132,10 +135,11 @@ class Dispatch:
                 self.live[index] = None
                 retire(function)
 
-    def outdate_sender(self, sender: int) -> None:
+    def outdate_sender(self, sender: Any) -> None:
         """Do so for what one sender reaches: its receivers have changed, and nobody else's."""
-        if any(function is not None and index not in self._tables for index, function in enumerate(self.live)):
-            self.outdate()  # nobody has waited for a sender so far
+        without_table = (function is not None and index not in self._tables for index, function in enumerate(self.live))
+        if isinstance(sender, tuple) or any(without_table):
+            self.outdate()  # nobody has waited for a sender so far, or for a bound method
             return
         self._state = object()
         self.plans.pop(sender, None)

@@ -11,10 +11,11 @@ import pluggy
 
 from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.calling import Plan, Way, carry_out
+from hookcore.signals.coroutines import is_coroutine_function
 from hookcore.signals.failures import FailureLog
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.place import ANYWHERE, Place
-from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver
+from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
 from hookcore.signals.steps import step_of
 
 
@@ -104,6 +105,11 @@ def _receiver(
     return receiver
 
 
+def unconnected(function: Callable[..., Any]) -> Receiver:
+    """Return the receiver that a function becomes for a single send, with all that it wants."""
+    return Receiver(None, function, None, ANY_SENDER, None, ANYWHERE, is_coroutine_function(function), None)
+
+
 def _place(options: pluggy.HookimplOpts) -> Place:
     return Place(
         # Where both are given pluggy puts it last.
@@ -176,7 +182,7 @@ def run_implementations(
     if isinstance(implementations, PlannedCall):
         return implementations.run()
     receivers = [receiver_of(implementation, name) for implementation in reversed(implementations)]
-    sender = id(arguments.get("sender"))
+    sender = id_of_sender(arguments.get("sender"))
     steps = [step_of(receiver, _ANYTHING) for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
     robust, filters = (False, None) if signal is None else (signal.robust, signal.filters)
     failed = FailureLog(name, "call")

@@ -282,7 +282,7 @@ def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None, owne
     """
     if owner is None and not dispatch_uid and sender is None and as_method(receiver) is None:
         return id(receiver)
-    pair = (dispatch_uid or identity_of(receiver), ANY_SENDER if sender is None else id(sender))
+    pair = (dispatch_uid or identity_of(receiver), id_of_sender(sender))
     return pair if owner is None else (*pair, owner)
 
 
@@ -345,9 +345,14 @@ def hold(receiver: Callable[..., Any], key: ReceiverKey, on_death: Callable[[Any
     return reference
 
 
+def id_of_sender(sender: object) -> Any:
+    """Return what identifies a sender: its id, but of a bound method, which is made anew at each look, two ids."""
+    return (id(sender.__self__), id(sender.__func__)) if type(sender) is MethodType else id(sender)
+
+
 def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
-    """Return a weak reference to a sender, or the sender itself where it cannot have one."""
+    """Return a weak reference to a sender (of a bound method, its instance), or itself where it cannot have one."""
     try:
-        return WeakReference.of(sender, on_death, key)
+        return WeakReference.of(sender.__self__ if type(sender) is MethodType else sender, on_death, key)
     except TypeError:
         return sender

@@ -9,9 +9,9 @@ costs what its calls cost, and senders in other threads see the old receivers or
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, TypeVar
 
 import pluggy
 
@@ -26,12 +26,21 @@ from hookcore.signals.implementations import (
     belongs_to_any,
     receiver_of,
     run_implementations,
+    unconnected,
     views_of,
 )
 from hookcore.signals.methods import CALL, METHODS, SEND, Method
 from hookcore.signals.ordering import in_calling_order
 from hookcore.signals.parameters import ANYTHING, Parameters, named_parameters, pluggy_parameters
-from hookcore.signals.receiver import ANY_SENDER, LIVE, Owner, Receiver, reachable_among
+from hookcore.signals.receiver import (
+    ANY_SENDER,
+    LIVE,
+    Owner,
+    Receiver,
+    id_of_sender,
+    identity_of,
+    reachable_among,
+)
 from hookcore.signals.steps import step_of
 
 P = ParamSpec("P")
@@ -88,6 +97,9 @@ class Signal(_Typed[P, R, A]):
         "__dict__": "Of a declared signal: what every function has, its name, module, documentation and parameters.",
         "__weakref__": "",
     }
+
+    chooses_receivers: ClassVar[bool] = False
+    """Whether the class has a `_live_receivers` of its own."""
 
     send: Callable[P, list[tuple[Callable[..., Any], R]]]
     send_robust: Callable[P, list[tuple[Callable[..., Any], R | BaseException]]]
@@ -212,7 +224,7 @@ class Signal(_Typed[P, R, A]):
         return self.dispatch.run(method, self._plan_of(receivers, arguments), arguments, receivers)
 
     def _plan_of(self, receivers: Sequence[Receiver], arguments: Mapping[str, Any]) -> Plan:
-        sender = id(arguments.get("sender"))
+        sender = id_of_sender(arguments.get("sender"))
         meant = [receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
         ordered = in_calling_order(meant, self.pluggy_order)
         return Plan([step_of(receiver, self.parameters) for receiver in ordered], self.filters is not None)
@@ -322,7 +334,7 @@ class Signal(_Typed[P, R, A]):
         if receiver.lazy is not None:
             self.load(receiver)
         arguments, on_result = call
-        if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id(arguments.get("sender"))):
+        if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id_of_sender(arguments.get("sender"))):
             result = self._call([receiver], dict(arguments), SEND if receiver.is_async else CALL)
             if result and on_result is not None and not receiver.is_async:
                 on_result(result[0])
@@ -361,6 +373,36 @@ class Signal(_Typed[P, R, A]):
         receivers = [] if self._mutes else reachable_among(self._receivers.meant_for(key))
         return in_calling_order(receivers, self.pluggy_order)
 
+    def _live_receivers(self, sender: object) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
+        """Return whom a send by `sender` calls, as Django: the blocking receivers, and the coroutine functions.
+
+        A subclass may choose among them, or return others in their place (as a pair or in one row): it is asked at
+        every send, in every way to send, and by `has_listeners`.
+        """
+        reached = self.reached_by(id_of_sender(sender))
+        living = [(each.is_async, function) for each in reached if (function := each.function) is not None]
+        return [each for is_async, each in living if not is_async], [each for is_async, each in living if is_async]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.chooses_receivers = cls._live_receivers is not Signal._live_receivers
+
+    def chosen(self, given: Mapping[str, Any]) -> Plan:
+        """Return whom a subclass has chosen for a send."""
+        self.load_lazily_connected()
+        sender = given.get("sender")
+        connected = {identity_of(receiver.function): receiver for receiver in self.reached_by(id_of_sender(sender))}
+        receivers = [
+            connected.get(identity_of(each)) or unconnected(each) for each in _in_one_row(self._live_receivers(sender))
+        ]
+        return Plan([step_of(receiver, self.parameters) for receiver in receivers], self.filters is not None)
+
+    def has_listeners(self, sender: object = None) -> bool:
+        """Tell whether a send by `sender` would reach anybody."""
+        if self.chooses_receivers:
+            return bool(_in_one_row(self._live_receivers(sender)))
+        return super().has_listeners(sender)
+
     def watch_send(
         self, run: Callable[[], Any], arguments: Mapping[str, object], receivers: Sequence[Receiver] | None
     ) -> Any:
@@ -378,6 +420,14 @@ class Signal(_Typed[P, R, A]):
                 "cannot be found in this hook call",
                 stacklevel=level_of_caller(),
             )
+
+
+def _in_one_row(chosen: Iterable[Any]) -> list[Callable[..., Any]]:
+    """Return what a subclass's `_live_receivers` returned, a pair as Django's from 5.0 on or one row as before that."""
+    found = list(chosen)
+    if len(found) == 2 and not any(map(callable, found)):
+        return [*found[0], *found[1]]
+    return found
 
 
 _SLOTS: Final = tuple(vars(Signal)[method.attribute] for method in METHODS)
