@@ -11,6 +11,7 @@ from .conftest import Reading, blocks_of
 
 RUN = [  # a page, and at least how many of its blocks are run
     ("README.md", 11),
+    ("docs/signals.md", 10),
     ("docs/config.md", 15),
 ]
 
