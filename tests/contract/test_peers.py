@@ -42,3 +42,26 @@ def test_a_row_for_a_minor_release_concerns_its_patches():
     assert not difference.concerns("pluggy", "1.7.0")
     assert not difference.concerns("pluggy", "1.60")
     assert not difference.concerns("Django", "1.6.0")
+
+
+ROWS = (
+    reading["Difference"]("pluggy", None, "testing/test_x.py::test_y", "because"),
+    reading["Difference"]("pluggy", None, "testing/test_x.py::test_z[1]", "because"),
+)
+
+
+@pytest.mark.parametrize(
+    ("differing", "expected"),
+    [
+        (["testing/test_x.py::test_y", "testing/test_x.py::test_z[1]"], []),
+        (["testing/test_x.py::test_y[a]", "testing/test_x.py::test_y[b]", "testing/test_x.py::test_z[1]"], []),
+        (["testing/test_x.py::test_y"], ["testing/test_x.py::test_z[1] ends as it should"]),
+        (
+            ["testing/test_x.py::test_y", "testing/test_x.py::test_z[1]", "testing/test_x.py::test_z[2]"],
+            ["testing/test_x.py::test_z[2] ends otherwise"],
+        ),
+    ],
+)
+def test_what_no_row_names_and_what_a_row_names_in_vain_is_told(differing: list[str], expected: list[str]):
+    """Each test that ends otherwise needs a row, and each row a test that does."""
+    assert reading["unexplained"](differing, ROWS) == expected

@@ -1,113 +1,110 @@
-"""Run pluggy's and Django's own tests against hookcore: `tox run -e peers`.
+"""Run other people's tests on their original and on hookcore, and compare each outcome: `tox run -e peers`.
 
-Their source distributions come from the package index and are unpacked in a working directory; none of their code is
-kept. pluggy's tests run once with the lowest pluggy that hookcore allows and once with the one that is installed,
-Django's with the Django that is installed.
+The source distributions come from the package index and are unpacked in a working directory; none of their code is
+kept. Each peer's tests run twice in processes of their own, side by side: on pluggy or Django as they are, and with
+hookcore in their place. A test that ends otherwise must be named in README.md with its reason.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
-import tarfile
-from dataclasses import dataclass
-from importlib.metadata import requires, version
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
-from packaging.requirements import Requirement
+from fetching import unpacked
+from known_differences import known_differences, unexplained
+from peers import Peer, peers
 
 HERE = Path(__file__).resolve().parent
+PLUGINS = ("-p", "outcomes", "-p", "no:cacheprovider")
 
 
-@dataclass(frozen=True)
-class Run:
-    """One peer in one version: which of its files to run, and what to put in front of the installed packages."""
-
-    peer: str
-    version: str
-    tests: tuple[str, ...]
-    ahead: Path | None = None
-
-    @property
-    def title(self) -> str:
-        """What the output calls this run."""
-        return f"{self.peer} {self.version}"
+def command_of(peer: Peer, folder: Path, stands_in_for: str, outcomes: Path) -> list[str]:
+    """Return the command that runs a peer's tests once."""
+    command = [sys.executable, "-m", "pytest", *PLUGINS, "-q", "--tb=short", f"--rootdir={folder}"]
+    command += ["-o", f"python_files={peer.pattern}"]
+    command += ["-p", "pytest_django.plugin", "-c", os.devnull] if peer.settings else []
+    command += [f"--stands-in-for={stands_in_for}", "--peer-release", peer.distribution, peer.release]
+    return [*command, f"--outcomes={outcomes}", *peer.tests]
 
 
-def lowest_pluggy() -> str:
-    """Return the lowest pluggy that the installed hookcore allows, from hookcore's own metadata."""
-    for line in requires("hookcore") or ():
-        requirement = Requirement(line)
-        if requirement.name == "pluggy":
-            return next(clause.version for clause in requirement.specifier if clause.operator == ">=")
-    raise LookupError("hookcore's metadata names no pluggy")
+def environment_of(peer: Peer, folder: Path, stands_in_for: str) -> dict[str, str]:
+    """Return the environment in which they run."""
+    paths = [HERE / "exchange", HERE, HERE / "settings", peer.ahead, *(folder / each for each in peer.folders)]
+    variables = {
+        "PYTHONPATH": os.pathsep.join(str(path) for path in paths if path is not None),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "HOOKCORE_STANDS_IN_FOR": stands_in_for,
+    }
+    if peer.settings:
+        variables["DJANGO_SETTINGS_MODULE"] = peer.settings
+    return os.environ | variables
 
 
-def pip(*arguments: str) -> None:
-    """Run pip in this environment."""
-    subprocess.run([sys.executable, "-m", "pip", "--quiet", *arguments], check=True)
+def outcomes_of(peer: Peer, work: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Run a peer's tests on the original and on hookcore, and return how each ended.
+
+    Raises SystemExit if one of the runs did not come to its end, as when the exchange did not take place.
+    """
+    folder = unpacked(peer.distribution, peer.release, work)
+    runs = []
+    for stands_in_for in ("", peer.stands_in_for):
+        name = f"{peer.distribution}-{peer.release}-on-{'hookcore' if stands_in_for else 'the-original'}"
+        outcomes, log = work / f"{name}.json", work / f"{name}.log"
+        outcomes.unlink(missing_ok=True)
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                command_of(peer, folder, stands_in_for, outcomes),
+                cwd=folder,
+                env=environment_of(peer, folder, stands_in_for),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        runs.append((process, outcomes, log))
+    return _finished(*runs[0]), _finished(*runs[1])
 
 
-def installed_ahead(name: str, release: str, work: Path) -> Path:
-    """Install one release of a package into a directory of its own, to be put ahead of what is installed."""
-    target = work / f"{name}-{release}-installed"
-    if not target.exists():
-        pip("install", "--no-deps", "--target", str(target), f"{name}=={release}")
-    return target
-
-
-def unpacked(name: str, release: str, work: Path) -> Path:
-    """Fetch and unpack the source distribution of one release; return the folder that it unpacks to."""
-    download = work / f"{name}-{release}-download"
-    pip("download", "--no-deps", "--no-binary", name, "--dest", str(download), f"{name}=={release}")
-    [archive] = download.glob("*.tar.gz")
-    with tarfile.open(archive) as tar:
-        tar.extractall(download, filter="data")
-    [folder] = (entry for entry in download.iterdir() if entry.is_dir())
-    return folder
-
-
-def runs(work: Path) -> list[Run]:
-    """Return what there is to run: the releases are worked out, not written down."""
-    lowest, newest = lowest_pluggy(), version("pluggy")
-    found = [Run("pluggy", newest, ("testing",))]
-    if lowest != newest:
-        found.insert(0, Run("pluggy", lowest, ("testing",), installed_ahead("pluggy", lowest, work)))
-    found.append(Run("Django", version("Django"), ("tests/dispatch/tests.py", "tests/signals/tests.py")))
+def _finished(process: subprocess.Popen[bytes], outcomes: Path, log: Path) -> dict[str, str]:
+    status = process.wait()
+    if status not in (0, 1) or not outcomes.exists():
+        raise SystemExit(f"{log.read_text()}\n{log.name}: ended with {status}; its output stands above")
+    found: dict[str, str] = json.loads(outcomes.read_text(encoding="utf-8"))
+    if "passed" not in found.values():
+        raise SystemExit(f"{log.read_text()}\n{log.name}: no test passed; its output stands above")
     return found
 
 
-def carry_out(run: Run, work: Path) -> bool:
-    """Run one peer's tests in a process of their own; return whether all went as the README says."""
-    folder = unpacked(run.peer, run.version, work)
-    paths = [HERE, run.ahead, folder / "tests" if run.peer == "Django" else None]
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(str(path) for path in paths if path is not None),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    }
-    command = [sys.executable, "-m", "pytest", "-p", "in_their_place", "-p", "no:cacheprovider", "-ra"]
-    command += [f"--peer={run.peer}", f"--peer-version={run.version}", f"--rootdir={folder}"]
-    if run.peer == "Django":
-        command += ["-c", str(HERE / "django.ini")]
-    print(f"\n== {run.title} ==", flush=True)
-    finished = subprocess.run([*command, *run.tests], cwd=folder, env=environment, check=False)
-    return finished.returncode == 0
+def told(peer: Peer, original: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
+    """Print what came of a peer's tests; return what README.md does not account for."""
+    rows = [row for row in known_differences() if row.concerns(peer.distribution, peer.release)]
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in Counter(original.values()).most_common())
+    differing = [test for test in {**original, **ours} if original.get(test) != ours.get(test)]
+    print(f"{peer.title}: on the original {counts}; with hookcore {len(differing)} end otherwise", flush=True)
+    for test in differing:
+        reason = next((row.reason for row in rows if row.names(test)), "NOT EXPLAINED")
+        print(f"  {test}: {original.get(test, 'not there')} -> {ours.get(test, 'not there')}: {reason}")
+    return unexplained(differing, rows)
 
 
 def main() -> int:
-    """Run every peer; return 0 if all went as the README says."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run every peer; return 0 if each test ended as on the original, or README.md says why not."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="directory to download and unpack in")
-    parser.add_argument("--peer", choices=("pluggy", "Django"), help="only this one")
+    parser.add_argument("--peer", action="append", metavar="NAME", help="only this one (again for more)")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
-    chosen = [run for run in runs(arguments.work) if arguments.peer in (None, run.peer)]
-    failed = [run.title for run in chosen if not carry_out(run, arguments.work)]
-    if failed:
-        print(f"not as tests/peers/README.md says: {', '.join(failed)}", file=sys.stderr)
-    return 1 if failed else 0
+    chosen = [peer for peer in peers(arguments.work) if peer.distribution in (arguments.peer or [peer.distribution])]
+    wrong = {peer.title: told(peer, *outcomes_of(peer, arguments.work)) for peer in chosen}
+    for title, lines in wrong.items():
+        for line in lines:
+            print(f"not as tests/peers/README.md says: {title}: {line}", file=sys.stderr)
+    print(f"the outputs are in {arguments.work}/*.log")
+    return 1 if any(wrong.values()) or not chosen else 0
 
 
 if __name__ == "__main__":

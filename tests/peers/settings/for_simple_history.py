@@ -1,0 +1,5 @@
+"""The settings of django-simple-history's own runner."""
+
+from runtests import get_default_settings
+
+globals().update(get_default_settings())
