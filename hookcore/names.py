@@ -7,8 +7,10 @@ The form is that of the packaging specification (PEP 503): lower case, and each 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)  # each switch of a plugin asks for a dozen
 def canonical_name(name: str) -> str:
     """Return `name` in the one form in which names compare: `Blog_Welcome.Email` is `blog-welcome-email`."""
     return normalized(name.strip())

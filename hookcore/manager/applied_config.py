@@ -101,6 +101,14 @@ class AppliedConfig:
         self._lock_in_force.replace(locked, {})
         self._apply(self._policy(config, self._installed, {}, locked))
 
+    def extend(self, config: Config, locked: LockedStart | None) -> Policy:
+        """Let a config, and the lock that it wants, hold for plugins that are loaded in pluggy's way, too."""
+        self.policy = policy = self._policy(config, self._installed, self.policy.overrides, locked)
+        for record in self._plugins.records:
+            record.configure(policy.table(record.installed))
+        self._lock_in_force.replace(locked, policy.decisions)
+        return policy
+
     def reload(self) -> None:
         """Put the config of now in the place of the applied one. A plugin whose settings change is started anew.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
@@ -128,23 +128,16 @@ class Hold:
             self._switch(owner)
 
     def _switch(self, owner: Owner) -> None:
-        for signal in self._all_signals():
+        for signal in dict.fromkeys(list(owner.connections.values())):
             signal.owner_changed(owner)
 
     def _providers_of(self, owner: RegisteredOwner) -> tuple[Owner, ...]:
         """Return the owners of the installed plugins whose code somebody registers by hand."""
         manager, ownership = self._manager(), self._ownership()
-        if manager is None or ownership is None or not ownership.knows_any:
+        if manager is None or ownership is None or owner.is_installed or not ownership.knows_any:
             return ()
         found = {ownership.provider_of(function) for _, function, _ in manager.marked_functions(owner.plugin)}
-        return tuple(record.owner for record in found if record is not None)
-
-    def _all_signals(self) -> Iterator[Signal[..., Any]]:
-        """Yield the declared signals, and those that the manager made for pluggy's plugins."""
-        yield from self._signals
-        manager = self._manager()
-        if manager is not None:
-            yield from (signal for _, signal in manager.signals() if signal not in self._signals)
+        return tuple(record.owner for record in found if record is not None and record.owner is not owner)
 
     def _owner_now(self, receiver: Receiver, function: object) -> Owner | None:
         """Return whose a receiver is that was connected before the signal was held, or for another manager."""
@@ -161,10 +154,11 @@ class RegisteredOwner(Owner):
     registering its code by hand does not make it run either.
     """
 
-    __slots__ = ("_is_held", "providers")
+    __slots__ = ("_is_held", "is_installed", "providers")
 
-    def __init__(self, name: str, *, plugin: object) -> None:
+    def __init__(self, name: str, *, plugin: object, is_installed: bool = False) -> None:
         self.providers: tuple[Owner, ...] = ()
+        self.is_installed = is_installed  # pluggy's own loading brings it: its code is its own
         super().__init__(name, plugin=plugin, active=True)
 
     @property

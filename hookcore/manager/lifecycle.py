@@ -69,7 +69,7 @@ class Lifecycle:
         imported = contained("import", lambda: self._imported_by(record))
         if isinstance(imported, Failure):
             return imported
-        for receiver in record.owner.connections:
+        for receiver in list(record.owner.connections):
             if receiver.imported_by is None:  # as from a thread of the import's own
                 receiver.imported_by = ""
         target, receivers = imported
@@ -78,6 +78,20 @@ class Lifecycle:
             return settings
         record.settings = settings
         return contained("connect", lambda: self._connected(record, target, receivers))
+
+    @outside_of_imports
+    def load(self, record: PluginRecord) -> Failure | None:
+        """Import a plugin and register what its entry point names, in pluggy's way: as it is, and nothing more."""
+        with self._ownership.running(record):
+            failure = contained("import", lambda: self._load(record))
+        if failure is not None:
+            self.disconnect(record)
+        return failure
+
+    def _load(self, record: PluginRecord) -> None:
+        record.plugin = record.owner.plugin = load(record.installed)
+        self._manager.register_for(record.owner)
+        record.owner.active = True
 
     def ready(self, record: PluginRecord) -> Steps:
         """Call the plugin's `ready`, if it has one. What it wants awaited is yielded; its failure, if any, returned."""
@@ -88,6 +102,8 @@ class Lifecycle:
 
     def _imported_by(self, record: PluginRecord) -> tuple[object, list[tuple[EntryPoint, Any]]]:
         installed = record.installed
+        if record.stays_registered and record.owner.plugin is not None:
+            return record.owner.plugin, []
         target = load(installed)
         if target is None:
             target = ReceiversOnly(installed.name)
@@ -95,12 +111,17 @@ class Lifecycle:
         return target, [(entry_point, load_entry_point(entry_point, installed)) for entry_point in eagerly]
 
     def _connected(self, record: PluginRecord, target: object, receivers: list[tuple[EntryPoint, Any]]) -> None:
-        available = {"plugins": self._manager, "settings": record.settings}
-        plugin = instantiate(target, available, plugin=record.name)
-        self._refuse_taken_name(record, plugin)
-        self._refuse_misfits(record, plugin)
-        record.plugin = record.owner.plugin = plugin
-        self._manager.register_for(record.owner)
+        if record.stays_registered:
+            record.plugin = record.owner.plugin = target
+            if self._manager.owner_of_plugin(target) is not record.owner:
+                self._manager.register_for(record.owner)
+        else:
+            available = {"plugins": self._manager, "settings": record.settings}
+            plugin = instantiate(target, available, plugin=record.name)
+            self._refuse_taken_name(record, plugin)
+            self._refuse_misfits(record, plugin)
+            record.plugin = record.owner.plugin = plugin
+            self._manager.register_for(record.owner)
         imported = dict(receivers)
         for entry_point in record.installed.receivers:
             signal = self._signal_of(record, entry_point)
@@ -121,9 +142,8 @@ class Lifecycle:
 
     def _refuse_misfits(self, record: PluginRecord, plugin: object) -> None:
         """Refuse what pluggy's marks connect to a signal that nobody sends, or that sends not what is wanted."""
-        signals = self._manager.sent_signals()
         for name, function, options in self._manager.marked_functions(plugin):
-            signal = signals.get(name)
+            signal = self._manager.sent_signal(name)
             if signal is not None:
                 wanted, parameters = wanted_by_marked(function, options), signal.parameters
                 if parameters.complete:
@@ -141,7 +161,7 @@ class Lifecycle:
         form = f"{record.installed} has the entry point {entry_point.name!r} in the group {entry_point.group!r}"
         if not name or not receiver:
             raise PluginError(f"{form}. Its form must be '<signal>.<receiver>'.", plugin=record.name)
-        signal = self._manager.sent_signals().get(name)
+        signal = self._manager.sent_signal(name)
         if signal is None:
             raise UnknownSignalError(
                 f"{form}, and {self._manager.project_name!r} sends no {name!r}.{self._nearest_signal(name)}",
@@ -162,8 +182,9 @@ class Lifecycle:
 
         A historic signal calls them here with what they have missed.
         """
-        for receiver, signal in record.owner.connections.items():
-            receiver.follow(signal.name)
+        for receiver, signal in list(record.owner.connections.items()):
+            if receiver.silenced_by is not None or record.owner.silences is not None:
+                receiver.follow(signal.name)
         record.owner.active = True
         return contained("connect", lambda: self._owner_changed(record))
 
@@ -173,7 +194,7 @@ class Lifecycle:
         self._owner_changed(record)
 
     def _owner_changed(self, record: PluginRecord) -> None:
-        for signal in dict.fromkeys(record.owner.connections.values()):
+        for signal in dict.fromkeys(list(record.owner.connections.values())):
             signal.owner_changed(record.owner)
         self._manager.owner_switched(record.owner)
 
@@ -194,16 +215,20 @@ class Lifecycle:
 
     def disconnect(self, record: PluginRecord) -> None:
         """Take back what connecting did. What modules connected at their import stays, and stays inactive."""
-        self.deactivate(record)
+        if record.owner.active:
+            self.deactivate(record)
+        stays = record.stays_registered and self._manager.owner_of_plugin(record.owner.plugin) is record.owner
         going: dict[Signal[..., Any], list[ReceiverKey]] = {}
-        for receiver, signal in record.owner.connections.items():
-            if not receiver.lasts:
+        for receiver, signal in list(record.owner.connections.items()):
+            if not (receiver.lasts or (stays and receiver.from_pluggy)):
                 going.setdefault(signal, []).append(receiver.key)
         for signal, keys in going.items():
             signal.drop(keys)
-        if record.plugin is not None and self._manager.plugin_by_name.get(record.name) is record.plugin:
-            del self._manager.plugin_by_name[record.name]
-        record.plugin = record.owner.plugin = record.settings = None
+        if not stays:
+            self._manager.release_owner(record.owner)
+        if not record.stays_registered:
+            record.owner.plugin = None
+        record.plugin = record.settings = None
 
     def _called(self, record: PluginRecord, phase: Literal["ready", "shutdown"]) -> Steps:
         outcome = contained(phase, lambda: self._call(record, phase))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
+from types import FrameType, MethodType, TracebackType
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
 
 from hookcore.errors import (
     HookcoreError,
@@ -29,7 +29,9 @@ from hookcore.manager.records import Plan, PluginRecord, PluginReport
 from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, warn
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
-from hookcore.plugins.discovery import discover
+from hookcore.plugins.config.sources import DEFAULT
+from hookcore.plugins.discovery import discover, discover_group
+from hookcore.plugins.installed import InstalledPlugin, registered_by_hand
 from hookcore.signals.receiver import Owner, identity_of
 from hookcore.signals.signal import Signal
 
@@ -44,8 +46,11 @@ if TYPE_CHECKING:
 
 __all__ = ["PluginManager"]
 
-Phase: TypeAlias = Literal["stopped", "starting", "running", "switching", "stopping"]
-"""What a manager is about. Between `stopped` and `running` plugins' own code may run, and ask for more."""
+Phase: TypeAlias = Literal["stopped", "loaded", "running", "loading", "starting", "switching", "stopping"]
+"""What a manager is about. In the first three it rests; `loaded` is what pluggy's own loading leaves. In the others
+plugins' own code may run, and ask for more."""
+
+_RESTS: Final[Mapping[Phase, Phase]] = {"starting": "running", "stopping": "stopped", "loading": "loaded"}
 
 Change: TypeAlias = Callable[[], "Steps | None"]
 """What brings plugins to another state, step by step or at once."""
@@ -121,8 +126,29 @@ class PluginManager(Registration):
         self._late.eager = eager
         config = self._applied.read(arguments)
         locked = self._lock_in_force.wanted_by(config)
-        records = [PluginRecord(installed) for installed in discover(self.project_name)]
+        records = self._records_with(discover(self.project_name))
         return partial(self._start, config, locked, arguments, records)
+
+    def _records_with(self, found: Iterable[InstalledPlugin]) -> list[PluginRecord]:
+        """Return the records of what is installed, what is loaded already, and what is registered by hand.
+
+        A name that somebody has registered already is not given away: whose entry point claims it is told so.
+        """
+        records = {
+            one.installed.names: one
+            for one in self._plugins.records
+            if one.stays_registered
+            and (not one.installed.is_registered_by_hand or self.owner_of_plugin(one.owner.plugin) is one.owner)
+        }
+        known = {one.owner for one in records.values()}
+        for installed in found:
+            records.setdefault(installed.names, PluginRecord(installed))
+        taken = {one.installed.canonical_name for one in records.values()}
+        for owner in self.registered_owners():
+            installed = registered_by_hand(owner.registered_as)
+            if owner not in known and installed.canonical_name not in taken:
+                records[installed.names] = PluginRecord(installed, owner)
+        return sorted(records.values(), key=lambda record: record.installed.names)
 
     def _start(
         self, config: Config, locked: LockedStart | None, arguments: ConfigArguments, records: list[PluginRecord]
@@ -131,6 +157,10 @@ class PluginManager(Registration):
             self._ownership.know(records)
             self._hold.take()
             self._plugins.begin(records)
+            for record in records:
+                if record.stays_registered:  # and heard until now
+                    record.enter("found", "")
+                    self._lifecycle.deactivate(record)
             self._applied.begin(config, locked, arguments)
             yield from self._plugins.make_ready()
             self._applied.refuse_what_is_missing(records)
@@ -214,7 +244,7 @@ class PluginManager(Registration):
             self._is_awaiting = False
 
     def _changing(self, phase: Phase, change: Change) -> Steps:
-        self._phase = phase
+        before, self._phase = self._phase, phase
         try:
             yield from change() or ()
             yield from self._plugins.make_ready()
@@ -227,7 +257,8 @@ class PluginManager(Registration):
             raise
         finally:
             self._waiting.clear()
-            self._phase = "stopped" if self._phase == "stopping" else "running"
+            rest = _RESTS.get(self._phase, before)
+            self._phase = before if (self._phase, before) == ("loading", "running") else rest
         return None
 
     def _carry_out_later(self, change: Change) -> Steps:
@@ -258,7 +289,7 @@ class PluginManager(Registration):
         """
         if self._is_awaiting:
             return True
-        frame: FrameType | None = sys._getframe(1) if self._phase not in ("stopped", "running") else None
+        frame: FrameType | None = sys._getframe(1) if self._phase not in ("stopped", "loaded", "running") else None
         while frame is not None:
             if frame.f_code is PluginManager._change.__code__ and frame.f_locals.get("self") is self:
                 return True
@@ -381,7 +412,7 @@ class PluginManager(Registration):
                 f"the manager of {name!r} was stopped while its plugins came up: "
                 "start() it when the call that brought them up has returned"
             )
-        if self._phase != "stopped":
+        if self._phase not in ("stopped", "loaded"):
             raise ManagerStateError(f"the manager of {name!r} is running: stop() it before another start()")
 
     def _require_running(self, call: str) -> None:
@@ -412,10 +443,12 @@ class PluginManager(Registration):
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""
-        record = self._ownership.provider_of(receiver)
-        if record is not None:
-            return record.name
-        owner = self._connected_owner(receiver)
+        owner = self.owner_of_plugin(receiver.__self__) if type(receiver) is MethodType else None
+        if owner is None or (isinstance(owner, RegisteredOwner) and owner.providers):
+            record = self._ownership.provider_of(receiver)
+            if record is not None:
+                return record.name
+        owner = owner or self._connected_owner(receiver)
         return owner.registered_as if owner is not None else None
 
     def _connected_owner(self, function: object) -> Owner | None:
@@ -487,6 +520,51 @@ class PluginManager(Registration):
                     self._hold.release()
             return registered
 
+    def load_setuptools_entrypoints(self, group: str, name: str | None = None) -> int:
+        """Load what is installed in a group of entry points, as pluggy documents it, and return how many plugins.
+
+        But config and environment decide first, and whom they do not let run is not imported; `report()` shows all.
+        `start()` adopts what is loaded. A plugin's fault is raised, unless the config says `strict = false`.
+
+        Raises ManagerStateError while plugins come up or go down, ConfigError if the config cannot be used, and
+        whatever the plugin's own code raises.
+        """
+        with self._lock:
+            if self._is_changing:
+                raise ManagerStateError("load_setuptools_entrypoints() is for a manager at rest, and plugins come up")
+            config, locked = self._applied.policy.config, self._lock_in_force.locked
+            if self._phase == "stopped":
+                config = self._applied.read({})
+                locked = self._lock_in_force.wanted_by(config)
+            found = [one for one in discover_group(group, name) if not self.has_plugin(one.name)]
+            outcome: list[tuple[int, Failure | None]] = []
+            self._change("loading", lambda: outcome.append(self._load(config, locked, found)))
+            [(loaded, failure)] = outcome
+        if failure is not None:
+            raise failure.error
+        return loaded
+
+    def _load(
+        self, config: Config, locked: LockedStart | None, found: Iterable[InstalledPlugin]
+    ) -> tuple[int, Failure | None]:
+        if self._declared and not self._hold.is_taken:
+            self._hold.take()
+        known = {record.installed.names: record for record in self._plugins.records}
+        new = [
+            PluginRecord(one, RegisteredOwner(one.name, plugin=None, is_installed=True))
+            for one in found
+            if one.names not in known
+        ]
+        self._plugins.begin(sorted([*known.values(), *new], key=lambda record: record.installed.names))
+        self._ownership.know(self._plugins.records)
+        policy = self._applied.extend(config, locked)
+        strict = config.strict
+        try:
+            return self._plugins.load(policy, new, strict.value or strict.source is DEFAULT)
+        finally:
+            for owner in self.registered_owners():
+                self._hold.remember(owner)
+
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
         """Take a plugin out again; as pluggy documents it. One that `start()` loaded is disabled by it, as by
         `disable()`, and so are plugins that need it.
@@ -495,13 +573,11 @@ class PluginManager(Registration):
             self._give_up_late()
             record = self._record_of(plugin, name)
             if record is None:
-                found = super().unregister(plugin, name)
-                for _, signal in self.signals():  # pluggy looks at active receivers only
-                    if found is not None:
-                        signal.remove_implementations(found)
-                return found
+                return super().unregister(plugin, name)
             found = record.plugin
             self._switch(partial(self._override, [record], False))
+            if record.stays_registered:
+                self.release_owner(record.owner)
             return found
 
     def set_blocked(self, name: str) -> None:
@@ -532,7 +608,8 @@ class PluginManager(Registration):
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin
-        return next((record for record in self._plugins.active if found is not None and record.plugin is found), None)
+        owner = self.owner_of_plugin(found) if found is not None else None
+        return self._plugins.record_of(owner) if owner is not None else None
 
     def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
         """Return a pair for each plugin that came from an entry point, as pluggy documents it: the object, and the

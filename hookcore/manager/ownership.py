@@ -12,6 +12,7 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import ModuleType
 from typing import cast
 
 from hookcore.manager.records import PluginRecord
@@ -105,6 +106,8 @@ class Ownership:
 
     def _modules_of(self, record: PluginRecord) -> frozenset[str]:
         """A host may bring plugins in its own distribution: of that, only the plugin's own module is the plugin's."""
+        if record.installed.is_registered_by_hand:
+            return frozenset()
         modules = modules_of_distribution(record.installed.distribution)
         if any(f"{host}.".startswith(f"{module}.") for module in modules for host in self._host_modules):
             return frozenset()
@@ -113,6 +116,8 @@ class Ownership:
 
 def _entry_point_modules(record: PluginRecord) -> frozenset[str]:
     installed = record.installed
+    if installed.is_registered_by_hand:
+        return frozenset([record.owner.plugin.__name__]) if isinstance(record.owner.plugin, ModuleType) else frozenset()
     entry_points = [*installed.receivers, *([installed.entry_point] if installed.entry_point is not None else [])]
     return frozenset(entry_point.module for entry_point in entry_points)
 

@@ -18,6 +18,7 @@ from hookcore.plugins.config.sources import Source
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import Decision, Policy
+from hookcore.signals.receiver import Owner
 
 
 class Reconciler:
@@ -31,12 +32,18 @@ class Reconciler:
         self.by_installed: dict[InstalledPlugin, PluginRecord] = {}
         self._policy = Policy(Config(), ())
         self._not_ready: deque[PluginRecord] = deque()
+        self._by_owner: dict[Owner, PluginRecord] = {}
         self._came_up = 0
 
     def begin(self, records: Sequence[PluginRecord]) -> None:
         """Answer for these plugins from now on, none of which is up."""
         self.records = tuple(records)
         self.by_installed = {record.installed: record for record in records}
+        self._by_owner = {record.owner: record for record in records}
+
+    def record_of(self, owner: Owner) -> PluginRecord | None:
+        """Return the installed plugin whose owner this is, or None."""
+        return self._by_owner.get(owner)
 
     def apply(self, policy: Policy, installed: Iterable[InstalledPlugin]) -> None:
         """Bring plugins to what a policy says: all of them, or those whose decision has changed."""
@@ -52,6 +59,25 @@ class Reconciler:
             if record.is_active and decision.runs:
                 self._stay(record, decision)
         self._come([record for record, _ in decided if record.state == "found"])
+
+    def load(self, policy: Policy, records: Iterable[PluginRecord], is_strict: bool) -> tuple[int, Failure | None]:
+        """Load plugins in pluggy's way, if a policy lets them run; return how many.
+
+        With `is_strict` the first fault ends it, and is returned.
+        """
+        self._policy = policy
+        loaded = 0
+        for record in records:
+            record.decide(policy.decisions[record.installed])
+            failure = self._lifecycle.load(record) if record.state == "found" else None
+            if failure is not None:
+                self.give_up(record, failure)
+                if is_strict:
+                    return loaded, failure
+            elif record.state == "found":
+                self._note_up(record)
+                loaded += 1
+        return loaded, None
 
     # -- up ---------------------------------------------------------------------------------------------------
 
@@ -83,13 +109,16 @@ class Reconciler:
     def _connect(self, record: PluginRecord) -> None:
         failure = self._lifecycle.connect(record)
         if failure is None:
-            self._came_up += 1
-            record.came_up = self._came_up
-            self.active[record] = None
-            record.enter("active", record.reason)
+            self._note_up(record)
             failure = self._lifecycle.activate(record)
         if failure is not None:
             self.give_up(record, failure)
+
+    def _note_up(self, record: PluginRecord) -> None:
+        self._came_up += 1
+        record.came_up = self._came_up
+        self.active[record] = None
+        record.enter("active", record.reason)
 
     # -- down -------------------------------------------------------------------------------------------------
 

@@ -49,12 +49,18 @@ class Plan(tuple[PluginReport, ...]):
 
 
 class PluginRecord:
-    """One installed plugin in the manager's hands. Only the manager changes it, and only under its lock."""
+    """One installed plugin in the manager's hands. Only the manager changes it, and only under its lock.
 
-    def __init__(self, installed: InstalledPlugin) -> None:
+    `owner` is that of a plugin object which is registered already, or will be in pluggy's way: it stays registered when
+    it is switched off.
+    """
+
+    def __init__(self, installed: InstalledPlugin, owner: Owner | None = None) -> None:
         self.installed = installed
         names = frozenset(installed.names)
-        self.owner = Owner(installed.canonical_name, registered_as=installed.name, names=names, active=False)
+        self.stays_registered = owner is not None
+        self.owner = owner or Owner(installed.canonical_name, registered_as=installed.name, active=False)
+        self.owner.names = names
         self.config = PluginTable()
         # Replaced as one: a report may be asked for from any thread, in the middle of a change.
         self._status: tuple[State, str, Source, Failure | None] = ("found", "", DEFAULT, None)

@@ -34,8 +34,7 @@ class Registration(Registry):
     def __init__(self, project_name: str) -> None:
         self._lock = threading.RLock()
         self._declared: dict[str, Signal[..., Any]] = {}
-        # Looking a plugin up by comparing it with every other makes registering many quadratic.
-        self._name_by_identity: dict[int, str] = {}
+        self._owners: dict[int, Owner] = {}  # of what is registered, by the plugin object's identity
         self._specifications = 0  # how many there have been
         super().__init__(project_name)
         vars(self.hook)["_manager"] = self  # who keeps only `manager.hook` keeps all, as with pluggy
@@ -53,7 +52,12 @@ class Registration(Registry):
 
         pluggy also makes a hook for whatever a plugin registers by hand, misspelled or not.
         """
-        return {name: signal for name, signal in self.signals() if name in self._declared or signal.has_spec()}
+        return {name: signal for name, signal in self.signals() if self.sent_signal(name) is not None}
+
+    def sent_signal(self, name: str) -> Signal[..., Any] | None:
+        """Return the signal of a name that the host declares or specifies, or None."""
+        signal = getattr(self.hook, name, None)
+        return signal if isinstance(signal, Signal) and (name in self._declared or signal.has_spec()) else None
 
     def declare(self, signals: Mapping[str, Signal[..., Any]]) -> None:
         """Make the host's signals known as `self.hook.NAME`."""
@@ -133,14 +137,14 @@ class Registration(Registry):
             for hook_name, function, options in self.marked_functions(plugin)
         ]
         names[name] = plugin
-        self._name_by_identity[id(plugin)] = name
+        self._owners[id(plugin)] = owner
         for hook_name, receiver in receivers:
             signal = getattr(self.hook, hook_name, None) or self._new_signal(hook_name)
             if self._specifications != specifications:  # by an earlier one that has just heard the past
                 try:
                     self._verify_again(signal, receiver)
                 except pluggy.PluginValidationError:
-                    self._forget(name, plugin)
+                    self.release_owner(owner)
                     raise
             signal.add_receiver(receiver)
         return name
@@ -150,23 +154,44 @@ class Registration(Registry):
         if signal.spec is not None and implementation is not None:
             self.verify_implementation(signal, implementation)
 
-    def _forget(self, name: str, plugin: object) -> None:
-        """Undo what has been registered of a plugin so far."""
-        for _, signal in self.signals():
-            signal.remove_implementations(plugin)
-        del self.plugin_by_name[name]
-        del self._name_by_identity[id(plugin)]
+    def release_owner(self, owner: Owner) -> None:
+        """Take out what was registered for an owner. What its modules have connected is not looked at."""
+        plugin, name = owner.plugin, owner.registered_as
+        registered = [(signal, receiver.key) for receiver, signal in owner.connections.items() if receiver.from_pluggy]
+        for signal, key in registered:
+            signal.drop((key,), remember=False)
+        if self.plugin_by_name.get(name) is plugin and plugin is not None:
+            del self.plugin_by_name[name]
+        self._owners.pop(id(plugin), None)
 
-    def get_name(self, plugin: object) -> str | None:
-        """Return the name under which this very object is registered, or None; as pluggy documents it.
+    def registered_owners(self) -> list[RegisteredOwner]:
+        """Return the owners of all that is registered by hand."""
+        owners = [owner for owner in self._owners.values() if self.owner_of_plugin(owner.plugin) is owner]
+        return [owner for owner in owners if isinstance(owner, RegisteredOwner)]
+
+    def owner_of_plugin(self, plugin: object) -> Owner | None:
+        """Return the owner for which this very object is registered, or None.
 
         pluggy compares plugins with `==`, which is the plugins' own code and may raise or say anything.
         """
-        name = self._name_by_identity.get(id(plugin))
-        if name is None or self.plugin_by_name.get(name) is plugin:
-            return name
-        del self._name_by_identity[id(plugin)]
-        return None
+        owner = self._owners.get(id(plugin))
+        return owner if owner is not None and self.plugin_by_name.get(owner.registered_as) is plugin else None
+
+    def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
+        """Take a plugin out again, and return it; as pluggy documents it."""
+        if name is None:
+            assert plugin is not None, "one of name or plugin needs to be specified"
+            assert self.get_name(plugin) is not None, "plugin is not registered"
+        found = self.get_plugin(name) if plugin is None and name is not None else plugin
+        owner = self.owner_of_plugin(found) if found is not None else None
+        if owner is not None:
+            self.release_owner(owner)
+        return found
+
+    def get_name(self, plugin: object) -> str | None:
+        """Return the name under which this very object is registered, or None; as pluggy documents it."""
+        owner = self.owner_of_plugin(plugin)
+        return owner.registered_as if owner is not None else None
 
     def is_registered(self, plugin: object) -> bool:
         """Tell whether this very object is registered; as pluggy documents it."""
@@ -209,13 +234,10 @@ class Registration(Registry):
 
     def get_hookcallers(self, plugin: object) -> list[pluggy.HookCaller] | None:
         """Return the signals that a plugin receives, or None if it is not registered; as pluggy documents it."""
-        if self.get_name(plugin) is None:
+        owner = self.owner_of_plugin(plugin)
+        if owner is None:
             return None
-        return [
-            signal
-            for _, signal in self.signals()
-            if any(implementation.plugin is plugin for implementation in signal.get_hookimpls())
-        ]
+        return list(dict.fromkeys(owner.connections.values())) if owner.active else []
 
     def check_pending(self) -> None:
         """Raise pluggy.PluginValidationError for an implementation, not optional, of a hook that nobody specified.

@@ -43,6 +43,18 @@ def discover(project: str) -> tuple[InstalledPlugin, ...]:
     return plugins_of(project, installed_distributions(_groups_of(project)))
 
 
+def discover_group(group: str, name: str | None = None) -> tuple[InstalledPlugin, ...]:
+    """Return what is installed in one group of entry points, or in it under one name; pluggy loads so."""
+    return in_order(
+        [
+            InstalledPlugin(entry_point.name, distribution, entry_point)
+            for distribution in installed_distributions({group})
+            for entry_point in distribution.entry_points
+            if entry_point.group == group and name in (None, entry_point.name)
+        ]
+    )
+
+
 def plugins_of(project: str, distributions: Iterable[Distribution]) -> tuple[InstalledPlugin, ...]:
     """Return the plugins that these distributions bring for the host `project`. Pure."""
     plugins_group, receivers_group = _groups_of(project)

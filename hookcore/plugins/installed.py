@@ -101,8 +101,18 @@ class InstalledPlugin(NamedTuple):
         """The two names, in canonical form, by which a config may mean it: the plugin's and the distribution's."""
         return canonical_name(self.name), canonical_name(self.distribution.name)
 
+    @property
+    def is_registered_by_hand(self) -> bool:
+        """Whether no distribution brings it: the host has registered it itself."""
+        return self.entry_point is None and not self.receivers
+
     def __str__(self) -> str:
         return f"plugin {self.name!r} of {self.distribution}"
+
+
+def registered_by_hand(name: str) -> InstalledPlugin:
+    """Return the record of a plugin that no distribution brings: the host has registered it itself."""
+    return InstalledPlugin(name, Distribution(name, "", "registered by the host", (), ""), None)
 
 
 def in_order(plugins: Sequence[InstalledPlugin]) -> tuple[InstalledPlugin, ...]:

@@ -36,7 +36,7 @@ class Failure:
 
 
 def contained(phase: Phase, function: Callable[[], Result]) -> Result | Failure:
-    """Call `function`, and return a `Failure` if it raises or tries to end the process with `sys.exit()`.
+    """Call `function`, and return a `Failure` for whatever it raises: `sys.exit()` and a Rust extension's panic, too.
 
     Only `KeyboardInterrupt`, the user's, passes. What else is no `Exception` is the plugin's own here, where nothing is
     awaited: a Rust extension's panic, a cancellation of what the plugin itself has waited for.

@@ -4,7 +4,8 @@ The rules, the first that speaks decides:
 
 1. `enable()` and `disable()` of the running manager;
 2. a denial: `disable` (whatever allows it elsewhere);
-3. the mode. `required`: only what `required` names; `explicit`: only what `enable` names; `auto`: everything.
+3. whatever the host has registered by hand runs;
+4. the mode. `required`: only what `required` names; `explicit`: only what `enable` names; `auto`: everything.
 
 Of the plugins that may run so far, those are blocked that the lock refuses, if the start is locked (`lock.py`): even
 `enable()` runs nothing that was not approved. Of the others, two that claim one name are both blocked, unless the
@@ -270,6 +271,8 @@ class Policy:
         denied = self._denied.get(plugin)
         if denied is not None:
             return Decision("disabled", f"disabled by {denied.value!r}", denied.source)
+        if plugin.is_registered_by_hand:
+            return Decision("found", "the host has registered it", Source("argument", "register()"))
         mode, by_whom = self._mode
         if mode == "required":
             required = self._required.get(plugin)

@@ -293,7 +293,7 @@ def without_owner(key: ReceiverKey) -> tuple[Hashable, int]:
 
 def receiver_name(receiver: object) -> str:
     """Return the name by which a config means a receiver: its function's, or its class's for a callable instance."""
-    inner = unwrap(receiver)
+    inner = receiver if type(receiver) is FunctionType and not receiver.__dict__ else unwrap(receiver)
     name = attribute_of(inner, "__name__")
     return name if type(name) is str else type(inner).__name__
 

@@ -147,6 +147,7 @@ def read_page(
         reading = Reading(page, tmp_path, for_subprocesses)
         modules = dict(sys.modules)
         monkeypatch.setitem(sys.modules, "page", reading.module)
+        monkeypatch.syspath_prepend(reading.site)
         monkeypatch.syspath_prepend(tmp_path)
         followed = 0
         try:

@@ -13,6 +13,7 @@ RUN = [  # a page, and at least how many of its blocks are run
     ("README.md", 11),
     ("docs/signals.md", 10),
     ("docs/config.md", 15),
+    ("docs/from-pluggy.md", 10),
 ]
 
 

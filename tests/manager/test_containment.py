@@ -325,3 +325,34 @@ def test_one_object_cannot_be_two_plugins(garden, states):
     assert states(manager) == {"bee": "active", "hornet": "failed"}
     assert "is registered already, for the plugin 'bee'" in manager.report()[1].reason
     assert garden.water() == ["bees"]
+
+
+@pytest.mark.parametrize("error", ["PanicException()", "GeneratorExit()", "asyncio.CancelledError()", "SystemExit(3)"])
+@pytest.mark.parametrize("where", ["import", "__init__", "settings", "ready", "shutdown", "late import"])
+def test_what_is_no_exception_is_the_plugins_fault_all_the_same(garden, states, logged, error, where):
+    """A Rust extension panics with a `BaseException`; in blocking code a cancellation is the plugin's own."""
+    panic = "import asyncio\nclass PanicException(BaseException): pass\n"
+    sources = {
+        "import": f"{panic}raise {error}\n",
+        "__init__": f"{panic}class Bad:\n    def __init__(self):\n        raise {error}\n",
+        "settings": f"{panic}class Settings:\n    def __init__(self):\n        raise {error}\nclass Bad: pass\n",
+        "ready": f"{panic}class Bad:\n    def ready(self):\n        raise {error}\n",
+        "shutdown": f"{panic}class Bad:\n    def shutdown(self):\n        raise {error}\n",
+        "late import": "class Bad: pass\n",
+    }
+    receivers = {"watered.answer": "bad.late:answer"} if where == "late import" else {}
+    garden.install(
+        "bad",
+        {"bad/__init__.py": sources[where], "bad/late.py": f"{panic}raise {error}\n"},
+        entry_points="bad" if where in ("import", "settings") else "bad:Bad",
+        receivers=receivers,
+    )
+    garden.install("cat")
+
+    manager = garden.start()
+
+    assert garden.water() == ["cat"]
+    if where == "shutdown":
+        manager.disable("bad")
+    assert states(manager) == {"bad": "disabled" if where == "shutdown" else "failed", "cat": "active"}
+    assert len(logged(40)) == 1

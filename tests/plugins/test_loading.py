@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import types
 from collections.abc import Callable
@@ -119,7 +118,7 @@ def test_a_fault_at_import_is_held_with_its_traceback(
     assert "load_fails" not in sys.modules
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit, asyncio.CancelledError, BaseException])
+@pytest.mark.parametrize("error", [KeyboardInterrupt])
 def test_what_is_meant_for_the_host_passes(error: type[BaseException]) -> None:
     """Ctrl-C at a plugin's import is the operator's, not the plugin's fault."""
 
