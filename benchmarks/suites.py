@@ -18,11 +18,13 @@ def sends(quick: bool) -> Suite:
     import growth
     import memory
     import sends
+    import threads
 
     return [
         *sends.cases(),
         *features.cases(),
         *awaiting.cases(),
+        *threads.cases(),
         *first_send.cases(),
         *memory.cases(),
         *growth.growths(quick=quick),
