@@ -8,7 +8,6 @@ import inspect
 import pydoc
 import subprocess
 import sys
-import typing
 from pathlib import Path
 from types import ModuleType
 
@@ -66,7 +65,7 @@ def test_inspect_sees_parameters_docstring_and_source(shop):
 
 
 def test_a_signal_has_a_functions_names(shop):
-    """Name, qualified name, module, annotations."""
+    """Name, qualified name, module."""
     sent = shop.Namespace.order_sent
 
     assert (sent.__name__, sent.__qualname__, sent.__module__) == (
@@ -74,7 +73,6 @@ def test_a_signal_has_a_functions_names(shop):
         "Namespace.order_sent",
         "shop_to_look_at",
     )
-    assert typing.get_type_hints(shop.order_paid)["order_id"] is int
 
 
 def test_help_shows_parameters_and_docstring(shop):
@@ -130,7 +128,8 @@ def test_a_signal_is_a_receiver_by_its_own_parameters():
 
     second.connect(lambda order_id: order_id)
     first.connect(second)
-    first.connect(Signal())
+    untyped = Signal()
+    first.connect(untyped)
 
     assert [answer for _, answer in first.send(sender=None, order_id=7)] == [[7], []]
 
