@@ -38,4 +38,11 @@ def startup(quick: bool) -> Suite:
     return startup.cases(quick=quick)
 
 
-SUITES: dict[str, Callable[[bool], Suite]] = {"sends": sends, "startup": startup}
+def sessions(quick: bool) -> Suite:
+    """Whole sessions of pytest on pluggy's manager and on ours."""
+    import sessions
+
+    return sessions.cases(quick=quick)
+
+
+SUITES: dict[str, Callable[[bool], Suite]] = {"sends": sends, "sessions": sessions, "startup": startup}
