@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     from hookcore.plugins.config.keys import Config
     from hookcore.plugins.loading import Failure
+    from hookcore.plugins.lock.approval import Difference
     from hookcore.plugins.lock.doctor import Hint
-    from hookcore.plugins.lock.lock import Difference
     from hookcore.plugins.lock.locked_start import LockedStart
 
 __all__ = ["PluginManager"]

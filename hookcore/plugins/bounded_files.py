@@ -24,20 +24,30 @@ def read_bounded(path: str | os.PathLike[str], limit: int) -> bytes:
     Raises OSError, whose `strerror` says in words what is wrong: there is no such file, it is a directory, pipe or
     device, or it is larger than `limit`. Raises ValueError if the path has a null character in it.
     """
-    descriptor = os.open(path, _FLAGS)
+    descriptor, size = open_bounded(path, limit)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _not_regular(path, status.st_mode)
         content = b""
-        if status.st_size <= limit:
-            while len(content) <= limit and (more := os.read(descriptor, status.st_size + 4096)):  # it may be growing
-                content += more
-        if max(status.st_size, len(content)) > limit:
-            raise OSError(errno.EFBIG, f"it is larger than {limit / MEBIBYTE:g} MiB", os.fspath(path))
-        return content
+        while len(content) <= limit and (more := os.read(descriptor, size + 4096)):  # it may be growing
+            content += more
     finally:
         os.close(descriptor)
+    if len(content) > limit:
+        raise _too_large(path, limit)
+    return content
+
+
+def open_bounded(path: str | os.PathLike[str], limit: int) -> tuple[int, int]:
+    """Open a regular file to read, and return its descriptor and its size in bytes. Raises as `read_bounded` does."""
+    descriptor = os.open(path, _FLAGS)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= limit:
+        return descriptor, status.st_size
+    os.close(descriptor)
+    raise _too_large(path, limit) if stat.S_ISREG(status.st_mode) else _not_regular(path, status.st_mode)
+
+
+def _too_large(path: str | os.PathLike[str], limit: int) -> OSError:
+    return OSError(errno.EFBIG, f"it is larger than {limit / MEBIBYTE:g} MiB", os.fspath(path))
 
 
 def _not_regular(path: str | os.PathLike[str], mode: int) -> OSError:

@@ -1,69 +1,83 @@
-"""May what a file says be believed, and how is one written so that nobody ever reads half of it?
-
-A file of ours is believed as far as a `.pyc` beside it would be: it must belong to whoever runs this process (or to
-root), and nobody else may write it.
-"""
+"""Who may change what a file says, and how is one written so that nobody ever reads half of it?"""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Iterator
 
-_BLOCKED_BY_NOTHING: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_CREATED = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_MOST_LINKS = 40  # on one way, as Linux has it
 
 
-def open_regular(path: str) -> int:
-    """Open a file to read and return its descriptor. Never waits, whatever is there. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | _BLOCKED_BY_NOTHING)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(f"{path} is not a regular file")
-    return descriptor
+def who_else_may_write(path: str) -> str | None:
+    """Return a sentence about who else may change the file or directory at `path`, or put another in its place.
 
-
-def read_own(path: str, limit: int) -> bytes | None:
-    """Return what one of our own files holds, or None if it is not there, too long, or not to be believed."""
-    try:
-        descriptor = open_regular(path)
-    except (OSError, ValueError):
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        return file.read(limit) if is_own(status) and status.st_size <= limit else None
-
-
-def is_own(status: os.stat_result) -> bool:
-    """Tell whether a file belongs to this process's user or to root, and nobody else may write it."""
+    None if nobody may: it, and each directory and link on the way to it, belongs to this process's user or to root, and
+    nobody else may write it (or, in a directory such as /tmp, only beside it). What is not there yet may be written by
+    nobody; if a directory on the way is not there, that raises OSError.
+    """
     if os.name != "posix":  # other systems' permissions don't show here
-        return True
-    return (status.st_uid == 0 or status.st_uid == os.geteuid()) and not status.st_mode & _OTHERS_MAY_WRITE
+        return None
+    for place, status in _way_to(path):
+        if status.st_uid not in (0, os.geteuid()):
+            return f"{place} belongs to another user (uid {status.st_uid})"
+        is_shared_safely = stat.S_ISLNK(status.st_mode) or (
+            stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+        )
+        if status.st_mode & _OTHERS_MAY_WRITE and not is_shared_safely:
+            return f"others may write {place} (its mode is {stat.S_IMODE(status.st_mode):o})"
+    return None
 
 
-def anyone_may_write(path: str) -> bool:
-    """Tell whether every user of the machine may change the file at `path`, or put another one in its place."""
-    if os.name != "posix":
-        return False
-    folders = {os.path.dirname(place) for place in (os.path.abspath(path), os.path.realpath(path))}  # it may be a link
-    modes = [os.stat(folder).st_mode for folder in folders]
-    is_open_folder = any(mode & stat.S_IWOTH and not mode & stat.S_ISVTX for mode in modes)
-    return is_open_folder or bool(os.stat(path).st_mode & stat.S_IWOTH)
+def _way_to(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield all that the system goes through to reach `path`: directories, links, what those lead to, and the end."""
+    place = os.sep
+    yield place, os.lstat(place)
+    left = os.path.join(os.getcwd(), path).split(os.sep)[::-1]
+    links = 0
+    while left:
+        part = left.pop()
+        following = os.path.dirname(place) if part == ".." else os.path.join(place, part)
+        if part in ("", ".", ".."):
+            place = following if part == ".." else place
+            continue
+        try:
+            status = os.lstat(following)
+        except FileNotFoundError:
+            if left:
+                raise
+            return
+        yield following, status
+        if not stat.S_ISLNK(status.st_mode):
+            place = following
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        target = os.readlink(following)
+        place = os.sep if os.path.isabs(target) else place
+        left += target.split(os.sep)[::-1]
 
 
-def write_whole(path: str, content: bytes, *, mode: int, lasting: bool = True) -> None:
+def write_whole(path: str, content: bytes, *, mode: int) -> None:
     """Replace the file at `path` in one step: a reader sees the old content or the new. Raises OSError.
 
-    Unless it is to be `lasting`, it may be lost or damaged if the machine stops: then its reader has to notice.
+    `mode` are its permissions, less what the umask takes. A link at `path` stays, and what it leads to is replaced.
     """
+    path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BLOCKED_BY_NOTHING, mode)
+    descriptor = os.open(temporary, _CREATED, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            if lasting:
-                os.fsync(descriptor)
+            os.fsync(descriptor)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -11,17 +11,12 @@ import os
 import py_compile
 import shutil
 import struct
-import sys
 from collections.abc import Callable
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from hookcore.plugins.discovery import Distribution
-from hookcore.plugins.lock.digest_cache import DigestCache
-from hookcore.plugins.lock.recorded_files import read_record
 
 Environment = Any  # the fixtures' types live in conftest.py
 Wheels = Any
@@ -93,6 +88,78 @@ def test_a_namespace_package_that_is_given_code(environment: Environment, trace:
         f"the package 'shop_parts' around it is {intruder}, which its RECORD does not list",
     )
     assert sorted(environment.ran()) == ["mail", "search"]
+
+
+WAYS_IN = {  # what an approved plugin may do by mistake or for its own comfort, before another one is imported
+    "code there": "(site / 'shop_parts' / '__init__.py').write_text(evil)",
+    "compiled code there": """
+import py_compile
+(here / 'evil.py').write_text(evil)
+py_compile.compile(str(here / 'evil.py'), cfile=str(site / 'shop_parts' / '__init__.pyc'))
+""",
+    "a package earlier on the path": """
+(here / 'way' / 'shop_parts').mkdir(parents=True)
+(here / 'way' / 'shop_parts' / '__init__.py').write_text(evil)
+sys.path.insert(0, str(here / 'way'))
+""",
+    "a module earlier on the path": """
+(here / 'way').mkdir()
+(here / 'way' / 'shop_parts.py').write_text(evil)
+sys.path.insert(0, str(here / 'way'))
+""",
+    "a zip earlier on the path": """
+import zipfile
+with zipfile.ZipFile(here / 'way.zip', 'w') as archive:
+    archive.writestr('shop_parts/__init__.py', evil)
+sys.path.insert(0, str(here / 'way.zip'))
+""",
+    "a link there": """
+(here / 'evil.py').write_text(evil)
+(site / 'shop_parts' / '__init__.py').symlink_to(here / 'evil.py')
+""",
+}
+WAYS_BESIDE = {
+    "a portion earlier on the path": """
+(here / 'way' / 'shop_parts').mkdir(parents=True)
+(here / 'way' / 'shop_parts' / 'stock.py').write_text(evil)
+sys.path.insert(0, str(here / 'way'))
+""",
+    "another search path of the package": """
+(here / 'way').mkdir()
+(here / 'way' / 'stock.py').write_text(evil)
+import shop_parts
+shop_parts.__path__ = [str(here / 'way')]
+""",
+}
+
+
+@pytest.mark.parametrize("way", [*WAYS_IN, *WAYS_BESIDE])
+def test_a_way_in_that_opens_after_the_check(environment: Environment, wheels: Wheels, trace: Trace, way: str) -> None:
+    """An approved plugin opens it unawares; what gets in by it does not run in another plugin's name."""
+    names = "import sys\nfrom pathlib import Path\nhere, site = Path.cwd(), Path(__file__).parent\n"
+    source = names + f"evil = {trace('evil')!r}\n" + {**WAYS_IN, **WAYS_BESIDE}[way]
+    environment.pip(wheels.build("shop-aid", {"shop_aid.py": source}, entry_points="[shop.plugins]\naid = shop_aid\n"))
+    environment.run("lock")
+    before = {path: path.read_bytes() for path in environment.site.rglob("shop_*/*") if path.is_file()}
+    started = environment.start()
+    assert "evil" not in environment.ran()
+    assert started["shop-aid"]["state"] == "active", started["shop-aid"]
+    if way in WAYS_IN:
+        assert started["shop-stock"]["state"] == "failed"
+        assert "'shop_parts' around plugin 'stock', which is locked, is " in started["shop-stock"]["reason"]
+    else:
+        assert started["shop-stock"]["state"] == "active"
+    undo(environment, before)
+    environment.start(locked=False)
+    assert "evil" in environment.ran(), "the way is one"
+
+
+def undo(environment: Environment, before: dict[Path, bytes]) -> None:
+    """Take away what the approved plugin wrote, so that it can write it once more."""
+    shutil.rmtree(environment.host / "way", ignore_errors=True)
+    for path in environment.site.rglob("shop_parts/*"):
+        if path.is_file() and path not in before:
+            path.unlink()
 
 
 def test_a_module_put_beside_the_approved_ones(environment: Environment, trace: Trace) -> None:
@@ -213,6 +280,15 @@ def put_behind_a_link(lock: Path) -> None:
     lock.symlink_to(elsewhere / lock.name)
 
 
+def put_behind_two_links(lock: Path) -> None:
+    """Leave a link to a link, in a directory that everybody may write, to the lock in one that is ours alone."""
+    put_behind_a_link(lock)
+    ours = lock.parent / "ours"
+    ours.mkdir()
+    lock.readlink().rename(ours / lock.name)
+    lock.readlink().symlink_to(ours / lock.name)
+
+
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
@@ -220,14 +296,28 @@ def put_behind_a_link(lock: Path) -> None:
         (lambda lock: lock.write_text("[plugin"), "plugins.lock:1:8: "),
         (lambda lock: lock.write_bytes(b"\xff"), "not UTF-8"),
         (lambda lock: lock.write_text(lock.read_text().replace("digest =", "digset =", 1)), "Did you mean 'digest'?"),
-        (lambda lock: lock.chmod(0o666), "everybody may write this lock file"),
-        (lambda lock: lock.parent.chmod(0o777), "everybody may write this lock file, or replace it"),
-        (put_behind_a_link, "everybody may write this lock file, or replace it"),
+        (lambda lock: lock.chmod(0o666), "others may write"),
+        (lambda lock: lock.chmod(0o664), "others may write"),
+        (lambda lock: lock.parent.chmod(0o777), "others may write"),
+        (lambda lock: lock.parent.parent.chmod(0o770), "others may write"),
+        (put_behind_a_link, "others may write"),
+        (put_behind_two_links, "others may write"),
     ],
-    ids=["removed", "malformed", "no text", "unknown key", "writable by all", "replaceable by all", "behind a link"],
+    ids=[
+        "removed",
+        "malformed",
+        "no text",
+        "unknown key",
+        "writable by all",
+        "writable by a group",
+        "replaceable by all",
+        "its directory replaceable by a group",
+        "behind a link",
+        "behind a link that anybody may turn",
+    ],
 )
 def test_a_lock_that_cannot_be_used(environment: Environment, spoil: Callable[[Path], object], problem: str) -> None:
-    """Nothing starts on a lock that is not there, is not one, or that everybody may write."""
+    """Nothing starts on a lock that is not there, is not one, or that somebody else may write or replace."""
     spoil(environment.lock)
     kind, text = environment.run("start", locked=True)["error"]
     assert kind == "ConfigError"
@@ -344,26 +434,6 @@ def test_an_entry_point_that_names_a_module_of_somebody_elses(
         "its entry point names the module 'evil', which its RECORD does not list",
     )
     assert sorted(environment.ran()) == HONEST
-
-
-def test_a_digest_cache_that_was_forged(
-    environment: Environment, trace: Trace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Even where it is believed, it spares only the check before the start: what is imported is compared again."""
-    tampered = environment.site / "shop_mail" / "texts.py"
-    tampered.write_text(trace("evil") + tampered.read_text())
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    information = environment.site / "shop_mail-1.0.dist-info"
-    recorded = read_record(Distribution("shop-mail", "1.0", "", (), str(information)))
-    assert recorded is not None
-    cache = DigestCache(recorded, lambda: tampered.stat().st_ctime_ns + 60_000_000_000)
-    cache.note("shop_mail/texts.py", tampered.stat())
-    cache.store()
-    assert environment.run("verify")["differences"] == [], "it is believed"
-    mail = environment.start()["shop-mail"]
-    assert mail["state"] == "failed"
-    assert f"is locked, and {tampered} is not what was installed" in mail["reason"]
-    assert sorted(environment.ran()) == HONEST  # what is genuine of the plugin has run until it imported what is not
 
 
 HOSTILE_ENTRY_POINTS = """\

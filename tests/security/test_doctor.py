@@ -61,12 +61,36 @@ def test_a_customizing_module_is_told_and_not_imported(site_directory: Path, mod
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only on systems with POSIX permissions")
-def test_a_directory_that_everybody_may_write_is_told(site_directory: Path) -> None:
-    """Whoever writes an entry of `sys.path` can add plugins."""
-    site_directory.chmod(0o777)
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_directory_that_others_may_write_is_told(site_directory: Path, mode: int, level: int) -> None:
+    """Whoever writes an entry of `sys.path`, or a directory that leads there, can add plugins."""
+    opened = (site_directory, site_directory.parent)[level]
+    opened.chmod(mode)
     (hint,) = hints(LOCKED)
     assert hint.subject == str(site_directory)
-    assert "everybody may write this entry of sys.path" in str(hint)
+    assert f"since others may write {opened} (its mode is {mode:o})" in str(hint)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only on systems with POSIX files")
+def test_what_is_odd_on_the_path_is_passed_over(
+    site_directory: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing waits for a pipe; a current directory that is gone, and what is no text, are nobody's places."""
+    os.mkfifo(site_directory / "pipe.pth")
+    (site_directory / "endless.pth").symlink_to("/dev/zero")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    monkeypatch.setattr(sys, "path", ["", "relative", "\0", str(site_directory)])
+    assert hints(LOCKED) == ()
+
+
+def test_no_name_moves_the_cursor(site_directory: Path) -> None:
+    """A wheel may bring files of any name, and lines of any text."""
+    (site_directory / "x\x1b[1A\u202e.pth").write_text("import evil\x1b[2K\n")
+    (hint,) = hints(LOCKED)
+    assert str(hint).isprintable()
 
 
 @pytest.mark.usefixtures("site_directory")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hookcore.plugins.config.sources import Source
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
-from hookcore.plugins.lock.lock import Approval, Lock, approval_of, differences, missing, new
+from hookcore.plugins.lock.approval import Approval, Lock, approval_of, differences, missing, new
 
 APPROVED = Approval("mail", "shop-mail", "1.0", "shop_mail", ("ordered.a = m:a",), "sha256:1")
 AGAIN = "Install shop-mail==1.0 again, or approve what is there with lock()."

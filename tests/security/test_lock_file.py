@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hookcore.errors import ConfigError
 from hookcore.names import canonical_name
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
-from hookcore.plugins.lock.file import lock_text, read_lock, write_lock
-from hookcore.plugins.lock.lock import Approval
+from hookcore.plugins.lock.approval import Approval
+from hookcore.plugins.lock.lock_file import lock_text, read_lock, write_lock
 
 DIGEST = "sha256:" + "0a" * 32
 MAIL = Approval("Welcome.Mail", "shop-mail", "1.0", "shop_mail", (), DIGEST)
@@ -170,3 +170,17 @@ def test_a_lock_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="the lock file can't be written"):
         write_lock(str(tmp_path / "plugins.lock"), [Approval("\ud800", "", "", "", (), "")])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x1b[2K", "\x9b1A", "\u202e", "\u200b", "\n", "\u2028", "\x7f", "\U000e0041", "\xa0", '"', "\\"]
+)
+def test_what_does_not_print_is_written_as_an_escape(tmp_path: Path, odd: str) -> None:
+    """Whoever reads the lock in a terminal sees what it says; and what is read is what was written."""
+    path = tmp_path / "plugins.lock"
+    approval = Approval(f"a{odd}b", f"c{odd}", f"1{odd}", f"m{odd}", (f"r{odd} = x",), "")
+    write_lock(str(path), [approval])
+    lines = path.read_text("utf-8").split("\n")
+    assert all(line.isprintable() for line in lines)
+    lock = read_lock(Stated(str(path), Source("argument")))
+    assert list(lock.approvals.values()) == [approval]

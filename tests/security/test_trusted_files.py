@@ -1,30 +1,17 @@
-"""Whose file is believed, and does anybody ever read half of one?"""
+"""Who may change what a file says, and does anybody ever read half of one?"""
 
 from __future__ import annotations
 
 import os
-import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from hookcore.plugins.trusted_files import is_own, write_whole
+from hookcore.plugins.trusted_files import who_else_may_write, write_whole
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only on systems with owners and modes")
 SOMEBODY_ELSE = 54321
-
-
-def status(owner: int, mode: int) -> os.stat_result:
-    """Return the status of a regular file."""
-    return os.stat_result((stat.S_IFREG | mode, 1, 1, 1, owner, 0, 0, 0, 0, 0))
-
-
-def test_a_file_is_believed_if_it_is_ours_or_roots_and_nobody_else_may_write_it() -> None:
-    """Whoever may write it may decide what it says."""
-    ours = os.geteuid()
-    assert [is_own(status(owner, 0o644)) for owner in (ours, 0)] == [True, True]
-    assert [is_own(status(owner, 0o600)) for owner in (SOMEBODY_ELSE, SOMEBODY_ELSE + 1)] == [False, False]
-    assert [is_own(status(ours, mode)) for mode in (0o664, 0o646, 0o666, 0o620)] == [False] * 4
 
 
 def test_a_reader_has_the_old_file_or_the_new_one(tmp_path: Path) -> None:
@@ -57,3 +44,93 @@ def test_what_cannot_be_written_whole_leaves_the_old_one_and_nothing_else(tmp_pa
         signal.signal(signal.SIGXFSZ, before)
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def ways(folder: Path) -> dict[str, Path]:
+    """Make files and links, some of which others can change; return the paths by which they are reached."""
+    for name in ("ours", "theirs", "shared", "sticky", "ours/inner"):
+        (folder / name).mkdir()
+        for file in ("file", "open"):
+            (folder / name / file).touch(mode=0o600)
+    for path, mode in (("shared", 0o775), ("sticky", 0o1777), ("ours/open", 0o620), ("shared/open", 0o602)):
+        (folder / path).chmod(mode)
+    (folder / "shared" / "below").mkdir()
+    (folder / "shared" / "below" / "file").touch(mode=0o600)
+    (folder / "link").symlink_to("ours/file")
+    (folder / "ours" / "out").symlink_to("../shared/file")
+    (folder / "ours" / "relay").symlink_to(folder / "shared" / "link")
+    (folder / "shared" / "link").symlink_to(folder / "ours" / "file")
+    (folder / "ours" / "into").symlink_to(folder / "shared" / "below")
+    (folder / "ours" / "round").symlink_to("round")
+    return {str(path.relative_to(folder)): path for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    ("path", "opened"),
+    [
+        ("ours/file", None),
+        ("ours/inner/file", None),
+        ("ours/new", None),
+        ("ours/inner/../file", None),
+        ("link", None),
+        ("sticky/file", None),
+        ("ours/open", "ours/open"),
+        ("shared/file", "shared"),
+        ("shared/below/file", "shared"),
+        ("shared/../ours/file", "shared"),
+        ("ours/out", "shared"),
+        ("ours/relay", "shared"),
+        ("ours/into/file", "shared"),
+        ("ours/into/../../ours/file", "shared"),
+    ],
+)
+def test_who_else_may_write(tmp_path: Path, path: str, opened: str | None) -> None:
+    """The file, its directory and all that leads there, each link followed to its end, as the system goes."""
+    ways(tmp_path)
+    problem = who_else_may_write(f"{tmp_path}/{path}")
+    if opened is None:
+        assert problem is None
+    else:
+        assert problem is not None
+        assert problem.startswith(f"others may write {tmp_path / opened} (its mode is ")
+
+
+def test_a_way_without_an_end_is_an_error(tmp_path: Path) -> None:
+    """A link to itself, and a directory that is not there."""
+    ways(tmp_path)
+    for path in ("ours/round", "nowhere/file"):
+        with pytest.raises(OSError, match=r"symbolic|No such file"):
+            who_else_may_write(str(tmp_path / path))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only on an account that may give files away")
+@pytest.mark.parametrize("path", ["ours/file", "ours", "sticky/file", "sticky", "link"])
+def test_what_is_somebody_elses_may_be_changed(tmp_path: Path, path: str) -> None:
+    """Whoever owns a file, a directory or a link on the way may change what is at its end, whatever its mode."""
+    ways(tmp_path)
+    os.chown(tmp_path / path, SOMEBODY_ELSE, -1, follow_symlinks=False)
+    reached = tmp_path / (path if path.endswith(("file", "link")) else f"{path}/file")
+    assert who_else_may_write(str(reached)) == f"{tmp_path / path} belongs to another user (uid {SOMEBODY_ELSE})"
+
+
+def test_a_link_stays_where_it_is_written_through(tmp_path: Path) -> None:
+    """What it leads to is replaced."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there/file")
+    for content in (b"first", b"second"):
+        write_whole(str(tmp_path / "link"), content, mode=0o600)
+        assert (tmp_path / "there" / "file").read_bytes() == content
+    assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_only_a_file_is_replaced(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A pipe, a device or a directory stays what it is, also where a link leads to it."""
+    make(tmp_path / "there")
+    (tmp_path / "link").symlink_to("there")
+    before = (tmp_path / "there").stat().st_mode
+    for name in ("there", "link"):
+        with pytest.raises(OSError, match="it is not a regular file"):
+            write_whole(str(tmp_path / name), b"text", mode=0o600)
+    assert (tmp_path / "there").stat().st_mode == before
+    assert len(list(tmp_path.iterdir())) == 2

@@ -6,6 +6,7 @@ import importlib
 import importlib.resources
 import importlib.util
 import inspect
+import py_compile
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -87,7 +88,6 @@ def test_what_is_not_listed_is_not_there(installed: Installed, importer: Verifie
         assert caught.value.name == name
         assert f"no module {name!r} is listed in the RECORD of plugin 'thing', which is locked" in str(caught.value)
     assert importer.find_spec("thing_two") is None
-    assert importer.find_spec("shared_thing") is None
     assert importer.find_spec("json") is None
 
 
@@ -136,7 +136,7 @@ def test_an_importer_that_is_released_leaves_nothing_behind(installed: Installed
     importer.release()
     importer.release()
     assert sys.meta_path == before
-    assert import_problems(modules, ["thing_one"], may_be_imported=False) == []
+    assert list(import_problems(modules, ["thing_one"], may_be_imported=False)) == []
 
 
 def test_a_module_that_was_imported_from_other_content_is_a_problem(
@@ -146,17 +146,17 @@ def test_a_module_that_was_imported_from_other_content_is_a_problem(
     importer.trust(modules_of(installed))
     importlib.import_module("thing_one")
     modules = modules_of(installed, {**WHOLE, "thing_one.py": "value = 'new'\n"})
-    assert import_problems(modules, ["thing_one"], may_be_imported=False) == [
+    assert list(import_problems(modules, ["thing_one"], may_be_imported=False)) == [
         "its module 'thing_one' was imported before it could be verified"
     ]
-    assert import_problems(modules, ["thing_one"], may_be_imported=True) == []
+    assert list(import_problems(modules, ["thing_one"], may_be_imported=True)) == []
 
 
 def test_an_entry_point_outside_of_the_distribution_is_a_problem(installed: Installed) -> None:
     """Neither a module of Python's own, nor another distribution's, nor a package that is nobody's."""
     modules = modules_of(installed)
     for name in ("os", "hookcore", "thing.nothing", "shared_thing", ""):
-        assert import_problems(modules, [name], may_be_imported=False) == [
+        assert list(import_problems(modules, [name], may_be_imported=False)) == [
             f"its entry point names the module {name!r}, which its RECORD does not list"
         ]
 
@@ -165,7 +165,7 @@ def test_an_entry_point_outside_of_the_distribution_is_a_problem(installed: Inst
 def test_a_module_of_pythons_own_cannot_be_replaced(installed: Installed, name: str) -> None:
     """A distribution that brings a module of such a name does not get that module imported."""
     modules = modules_of(installed, {f"{name}.py": ""})
-    problems = import_problems(modules, [name], may_be_imported=True)
+    problems = list(import_problems(modules, [name], may_be_imported=True))
     assert len(problems) == 1
     assert problems[0].startswith(f"its module {name!r} is shadowed by ")
 
@@ -180,10 +180,93 @@ def test_shadows_are_found_without_importing_any_parent(
     shadow.parent.mkdir(parents=True)
     for entry in (installed.root, earlier):
         monkeypatch.syspath_prepend(entry)
-    assert import_problems(modules, [], may_be_imported=False) == []
+    assert list(import_problems(modules, [], may_be_imported=False)) == []
     shadow.write_text("raise AssertionError('it ran')")
     importlib.invalidate_caches()
-    assert import_problems(modules, [], may_be_imported=False) == [
+    assert list(import_problems(modules, [], may_be_imported=False)) == [
         f"its module 'thing_space.below.other' is shadowed by {shadow}, which comes earlier"
     ]
     assert not [name for name in sys.modules if name.startswith("thing_space")]
+
+
+GIVES_CODE = {
+    "here": lambda root, earlier: (root / "thing_space" / "__init__.py").write_text(RAISES),
+    "a package earlier": lambda root, earlier: package(earlier / "thing_space"),
+    "a module earlier": lambda root, earlier: (earlier / "thing_space.py").write_text(RAISES),
+    "inside": lambda root, earlier: (root / "thing_space" / "below" / "__init__.py").write_text(RAISES),
+    "a portion with code inside": lambda root, earlier: package(earlier / "thing_space" / "below"),
+    "a module inside a portion": lambda root, earlier: package(earlier / "thing_space", "below.py"),
+    "compiled": lambda root, earlier: compiled(root / "thing_space" / "__init__.pyc"),
+    "an extension": lambda root, earlier: (
+        root / "thing_space" / f"__init__{importlib.machinery.EXTENSION_SUFFIXES[0]}"
+    ).write_text("no machine code"),
+}
+RAISES = "raise AssertionError('it ran')"
+
+
+def package(folder: Path, name: str = "__init__.py") -> None:
+    """Write a module into a new folder."""
+    folder.mkdir(parents=True)
+    (folder / name).write_text(RAISES)
+
+
+def compiled(path: Path) -> None:
+    """Write a module that has no source."""
+    source = path.parent / "source.txt"
+    source.write_text(RAISES)
+    py_compile.compile(str(source), cfile=str(path))
+
+
+@pytest.mark.parametrize("way", GIVES_CODE)
+def test_a_namespace_around_is_refused_as_soon_as_it_has_code(
+    installed: Installed, importer: VerifiedImporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Whatever gives it some, at any depth, after the check; and at a check it is a problem. Nothing is run."""
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    for entry in (installed.root, earlier):
+        monkeypatch.syspath_prepend(entry)
+    modules = modules_of(installed, {"thing_space/below/module.py": "value = 5\n"})
+    assert list(import_problems(modules, ["thing_space.below.module"], may_be_imported=False)) == []
+    importer.trust(modules)
+    GIVES_CODE[way](installed.root, earlier)
+    importlib.invalidate_caches()
+    with pytest.raises(
+        ImportError, match=r"the package 'thing_space(\.below)?' around plugin 'thing', which is locked"
+    ):
+        importlib.import_module("thing_space.below.module")
+    (problem,) = import_problems(modules, ["thing_space.below.module"], may_be_imported=True)
+    assert problem.startswith("the package 'thing_space")
+
+
+def test_a_namespace_around_is_shared_with_others(
+    installed: Installed, importer: VerifiedImporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What other distributions have in it is imported as ever, also where its own distribution is on no path."""
+    (tmp_path / "other" / "thing_space" / "below").mkdir(parents=True)
+    (tmp_path / "other" / "thing_space" / "below" / "theirs.py").write_text("value = 6\n")
+    monkeypatch.syspath_prepend(tmp_path / "other")
+    importer.trust(modules_of(installed, {"thing_space/below/module.py": "value = 5\n"}))
+    names = ("thing_space.below.module", "thing_space.below.theirs")
+    assert [importlib.import_module(name).value for name in names] == [5, 6]
+
+
+def test_an_approved_distribution_is_imported_though_it_is_on_no_path(
+    installed: Installed, importer: VerifiedImporter
+) -> None:
+    """Its namespace packages, too, are found where RECORD lies."""
+    importer.trust(modules_of(installed, {"thing_space/below/module.py": "value = 5\n"}))
+    assert importlib.import_module("thing_space.below.module").value == 5
+
+
+def test_a_namespace_that_was_imported_with_code_is_a_problem(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ran before anything could be verified, wherever it was."""
+    modules = modules_of(installed, {"thing_space/module.py": ""})
+    planted = ModuleType("thing_space")
+    planted.__file__ = "/somewhere/thing_space/__init__.py"
+    monkeypatch.setitem(sys.modules, "thing_space", planted)
+    assert list(import_problems(modules, ["thing_space.module"], may_be_imported=False)) == [
+        "the package 'thing_space' around it was imported before it could be verified, with code"
+    ]

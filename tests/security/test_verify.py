@@ -1,11 +1,10 @@
-"""Are a distribution's files as its RECORD says, and when is a file not read again?"""
+"""Are a distribution's files as its RECORD says?"""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +28,6 @@ def recorded(distribution: Distribution) -> RecordedFiles:
     return found
 
 
-def later() -> int:
-    """Tell a time at which everything was written long ago."""
-    return time.time_ns() + 60_000_000_000
-
-
-@pytest.fixture
-def writing_bytecode(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let what Python and we know of files be written beside them, as it is unless somebody forbids it."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    monkeypatch.setattr(sys, "pycache_prefix", None)
-    return
-
-
 def test_files_that_are_as_recorded_have_no_problem(installed: Installed) -> None:
     """Subdirectories, paths with commas, and files that the installer compiled, which have no digest."""
     files = {"thing/__init__.py": "x = 1\n", "thing/a,b.txt": "", "../bin/thing": "#!"}
@@ -63,7 +49,7 @@ def test_files_that_are_as_recorded_have_no_problem(installed: Installed) -> Non
         ("folder,sha256=abc,1", "{root}/folder can't be read ("),
         ("/dev/zero,sha256=abc,1", "/dev/zero can't be read ("),
         ("fifo,sha256=abc,1", "{root}/fifo can't be read ("),
-        ("a\0b,sha256=abc,1", "RECORD can't be read (it holds a null character)"),
+        ("a\0b,sha256=abc,1", "{root}/a\\x00b can't be read ("),
     ],
 )
 @pytest.mark.skipif(os.name != "posix", reason="only on systems with POSIX files")
@@ -87,97 +73,86 @@ def test_a_file_is_compared_when_it_is_read(installed: Installed) -> None:
         verified_content(file)
 
 
-def spoiled_but_known(installed: Installed) -> tuple[Distribution, Path]:
-    """Return a distribution with a changed file that a forged cache claims to know, and that cache's path."""
+@pytest.mark.parametrize("size", [0, 5, 7, 1024**3])
+def test_a_file_of_another_size_is_not_read(installed: Installed, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even its first byte: a hole of a gigabyte would be read for seconds."""
     distribution = installed.write({"thing.txt": "honest"})
-    assert file_problems(recorded(distribution), later) == ()
-    (cache,) = (installed.root / "__pycache__").iterdir()
-    before = (installed.root / "thing.txt").stat()
-    (installed.root / "thing.txt").write_text("spoilt")
-    after = (installed.root / "thing.txt").stat()
-    line = f"{after.st_dev} {after.st_ino} {after.st_size} {after.st_mtime_ns} {after.st_ctime_ns} thing.txt"
-    heading, known = cache.read_text().split("\n")
-    assert (
-        known == f"{before.st_dev} {before.st_ino} {before.st_size} {before.st_mtime_ns} {before.st_ctime_ns} thing.txt"
-    )
-    cache.write_text(f"{heading}\n{line}")
-    return distribution, cache
+    (installed.root / "thing.txt").unlink()
+    with (installed.root / "thing.txt").open("wb") as file:
+        file.truncate(size)
+    monkeypatch.setattr(os, "fdopen", lambda descriptor, mode: NeverRead(descriptor))
+    (problem,) = file_problems(recorded(distribution))
+    assert problem == f"{installed.root / 'thing.txt'} is not what was installed: its digest is not the one in RECORD"
 
 
-@pytest.mark.usefixtures("writing_bytecode")
-def test_a_file_that_is_known_is_not_read_again(installed: Installed) -> None:
-    """The second start asks for each file's state only; here a cache that lies shows that nothing was read."""
-    distribution, cache = spoiled_but_known(installed)
-    assert file_problems(recorded(distribution), later) == ()
-    assert cache.stat().st_mode & 0o777 == 0o600
+class NeverRead:
+    """An open file that lets nobody read more than whether it has ended."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __enter__(self) -> NeverRead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.descriptor)
+
+    def read(self, size: int) -> bytes:
+        """Return nothing."""
+        raise AssertionError(f"{size} bytes were read")
 
 
-@pytest.mark.usefixtures("writing_bytecode")
-def test_a_known_file_that_changes_is_read_again(installed: Installed) -> None:
-    """Size and time of modification can be set back; the time of change can't."""
-    distribution = installed.write({"thing.txt": "honest"})
-    assert file_problems(recorded(distribution), later) == ()
-    file = installed.root / "thing.txt"
-    before = file.stat()
-    file.write_text("spoilt")
-    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
-    (problem,) = file_problems(recorded(distribution), later)
-    assert "is not what was installed" in problem
-
-
-@pytest.mark.usefixtures("writing_bytecode")
-@pytest.mark.skipif(os.name != "posix", reason="only on systems with POSIX permissions")
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda cache: cache.chmod(0o660),
-        lambda cache: cache.chmod(0o602),
-        lambda cache: cache.write_bytes(cache.read_bytes()[10:]),
-        lambda cache: cache.write_bytes(cache.read_bytes()[:-4]),
-        lambda cache: cache.write_bytes(b"\xff" * 100),
-        lambda cache: cache.write_bytes(cache.read_bytes().replace(b"sha256:", b"sha256:0")),
-        lambda cache: (cache.unlink(), os.mkfifo(cache)),
-        lambda cache: (cache.unlink(), cache.mkdir()),
-    ],
-    ids=["group", "others", "beheaded", "truncated", "no text", "other RECORD", "a pipe", "a directory"],
-)
-def test_a_cache_that_is_not_to_be_believed_is_not(installed: Installed, spoil: Callable[[Path], object]) -> None:
-    """One that others may write, that is damaged, or that speaks of another RECORD; the files are read instead."""
-    distribution, cache = spoiled_but_known(installed)
-    spoil(cache)
-    (problem,) = file_problems(recorded(distribution), later)
-    assert "is not what was installed" in problem
-
-
-@pytest.mark.usefixtures("writing_bytecode")
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only on an account that may give files away"
-)
-def test_a_cache_of_another_user_is_not_believed(installed: Installed) -> None:
-    """Who could write it could also have written the plugin, but need not be trusted with our reading."""
-    distribution, cache = spoiled_but_known(installed)
-    os.chown(cache, 12345, -1)
-    (problem,) = file_problems(recorded(distribution), later)
-    assert "is not what was installed" in problem
-
-
-@pytest.mark.usefixtures("writing_bytecode")
-def test_a_file_that_was_changed_just_now_is_not_remembered(installed: Installed) -> None:
-    """Within the clock's granularity a second change might leave the same times."""
-    distribution = installed.write({"thing.txt": "honest"})
+@pytest.mark.parametrize("size", ["", "x", "-1", "9" * 5000, "²"])
+def test_a_size_that_is_none_is_not_compared(installed: Installed, size: str) -> None:
+    """The digest alone decides then, and a file that nobody could have installed is too large."""
+    distribution = installed.write({}, f"thing.txt,{EMPTY},{size}")
+    (installed.root / "thing.txt").touch()
     assert file_problems(recorded(distribution)) == ()
-    assert not (installed.root / "__pycache__").exists()
+    with (installed.root / "thing.txt").open("wb") as file:
+        file.truncate(200 * 1024**3)
+    (problem,) = file_problems(recorded(distribution))
+    assert problem == f"{installed.root / 'thing.txt'} can't be read (it is larger than 4096 MiB)"
 
 
-def test_nothing_is_written_where_python_writes_no_bytecode(
-    installed: Installed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`PYTHONDONTWRITEBYTECODE` means: leave these directories alone."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    distribution = installed.write({"thing.txt": "honest"})
-    assert file_problems(recorded(distribution), later) == ()
-    assert not (installed.root / "__pycache__").exists()
+@pytest.mark.parametrize(
+    "row", ["thing/__pycache__/a.cpython-313.pyc,,", "../../cache/thing/a.cpython-313.pyc,,", "/cache/a.pyc,,", "a.pyc"]
+)
+def test_files_that_the_installer_compiled_are_passed_over(installed: Installed, row: str) -> None:
+    """Wherever it put them (PYTHONPYCACHEPREFIX): they are not looked at, and not run."""
+    assert file_problems(recorded(installed.write({"thing.py": ""}, row))) == ()
+
+
+@pytest.mark.parametrize("path", ["thing/x\x1b[2K.py", "thing/\u202egnp.py", "thing/\x9b1A.py", "thing/a\u200bb.py"])
+def test_no_path_moves_the_cursor(installed: Installed, path: str) -> None:
+    """What does not print is shown as an escape, whatever is wrong with the file."""
+    rows = [f"{path},sha256=abc,1", f"there-{path},sha256=abc,1", f"{path},,", f"{path},{path}=abc,1"]
+    distribution = installed.write({f"there-{path}": "x"})
+    (installed.information / "RECORD").write_text("\n".join(rows), encoding="utf-8")
+    problems = file_problems(recorded(distribution))
+    assert len(problems) == 4
+    assert all(problem.isprintable() for problem in problems), problems
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only on systems with POSIX files")
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda record: os.mkfifo(record), "it is a pipe, not a regular file"),
+        (lambda record: record.symlink_to("/dev/zero"), "it is a device, not a regular file"),
+        (lambda record: record.mkdir(), "it is a directory"),
+        (lambda record: record.write_bytes(b"\xff"), "'utf-8' codec can't decode"),
+        (lambda record: record.write_bytes(b"a" * 200_000), "field larger than field limit"),
+        (lambda record: (record.touch(), os.truncate(record, 200 * 1024**3)), "it is larger than 64 MiB"),
+    ],
+    ids=["pipe", "device", "directory", "no text", "no CSV", "too large"],
+)
+def test_a_record_that_is_none_is_told(installed: Installed, spoil: Callable[[Path], object], problem: str) -> None:
+    """It vouches for nothing, and nothing waits for it."""
+    distribution = installed.write({"thing.py": ""})
+    (installed.information / "RECORD").unlink()
+    spoil(installed.information / "RECORD")
+    (found,) = file_problems(recorded(distribution))
+    assert found.startswith(f"RECORD can't be read ({problem}")
 
 
 def test_a_distribution_without_record_has_none(tmp_path: Path) -> None:
@@ -202,7 +177,7 @@ def test_any_text_is_a_record_or_told_to_be_none(installed: Installed, content: 
     (installed.information / "RECORD").write_bytes(content)
     before = set(sys.modules)
     found = recorded(Distribution("thing", "1.0", "", (), str(installed.information)))
-    problems = file_problems(found, lambda: 0)
+    problems = file_problems(found)
     recorded_modules(found, "thing")
     assert len(problems) >= bool(found.files)
     assert not {name for name in set(sys.modules) - before if name.startswith("thing")}

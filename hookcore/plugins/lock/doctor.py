@@ -6,13 +6,15 @@ Nothing here is decided or prevented: it is looked at and said.
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 
+from hookcore.names import printable
+from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
 from hookcore.plugins.config.keys import Config
+from hookcore.plugins.trusted_files import who_else_may_write
 
 _EXECUTED = ("import ", "import\t")  # what the `site` module executes of a .pth file; other lines are paths
 _LONGEST_LINE = 200  # characters of somebody else's text that are shown
@@ -36,40 +38,13 @@ def hints(config: Config) -> tuple[Hint, ...]:
 
 
 def _executable_path_files() -> Iterator[Hint]:
+    problem = "it runs code at every start of Python, before anything can be verified"
+    remedy = "Find out which distribution brought it, and uninstall that if nothing needs it."
     for directory in _site_directories():
-        for name in _path_files(directory):
-            path = os.path.join(directory, name)
-            for line in _executed_lines(path):
-                yield Hint(
-                    path,
-                    f"it runs code at every start of Python, before anything can be verified: {line!r}",
-                    "Find out which distribution brought it, and uninstall that if nothing needs it.",
-                )
-
-
-def _customizing_modules() -> Iterator[Hint]:
-    for module in ("sitecustomize", "usercustomize"):
-        spec = PathFinder.find_spec(module)
-        if spec is not None and spec.origin is not None:
-            problem = f"{module} runs at every start of Python, before anything can be verified"
-            yield Hint(spec.origin, problem, "Read it, and remove it if you didn't put it there.")
-
-
-def _open_directories() -> Iterator[Hint]:
-    for entry in dict.fromkeys(os.path.abspath(entry) for entry in sys.path):
-        try:
-            mode = os.stat(entry).st_mode
-        except (OSError, ValueError):
-            continue
-        if os.name == "posix" and mode & stat.S_IWOTH:
-            problem = "everybody may write this entry of sys.path, and so add modules and distributions"
-            yield Hint(entry, problem, "Take that right away.")
-
-
-def _open_config(config: Config) -> Iterator[Hint]:
-    if config.mode.value == "auto" and not config.locked.value:
-        problem = f'whatever is installed may run: mode is "auto" (by {config.mode.source}) and nothing is locked'
-        yield Hint("mode", problem, 'Write locked = true, or mode = "explicit" and name what may run under enable.')
+        for name in sorted(os.listdir(directory)):
+            if name.endswith(".pth"):
+                path = os.path.join(directory, name)
+                yield from (Hint(printable(path), f"{problem}: {line!r}", remedy) for line in _executed_lines(path))
 
 
 def _site_directories() -> Iterator[str]:
@@ -80,22 +55,42 @@ def _site_directories() -> Iterator[str]:
     seen: set[str] = set()
     for directory in (*named, *on_path):
         real = os.path.realpath(directory)  # lib64 may be a link to lib
-        if real not in seen and os.path.isdir(real):
+        if real not in seen and os.path.isdir(real) and os.access(real, os.R_OK):
             seen.add(real)
             yield directory
 
 
-def _path_files(directory: str) -> list[str]:
-    try:
-        return sorted(name for name in os.listdir(directory) if name.endswith(".pth"))
-    except OSError:
-        return []
-
-
 def _executed_lines(path: str) -> Iterator[str]:
     try:
-        with open(path, encoding="utf-8-sig", errors="replace") as file:
-            lines = file.read().splitlines()
+        lines = read_bounded(path, MEBIBYTE).decode("utf-8-sig", "replace").splitlines()
     except OSError:
         return
     yield from (line[:_LONGEST_LINE] for line in lines if line.startswith(_EXECUTED))
+
+
+def _customizing_modules() -> Iterator[Hint]:
+    for module in ("sitecustomize", "usercustomize"):
+        try:
+            spec = PathFinder.find_spec(module)
+        except Exception:  # sys.path has what no path is, or a finder of somebody else's
+            continue
+        if spec is not None and spec.origin is not None:
+            problem = f"{module} runs at every start of Python, before anything can be verified"
+            yield Hint(printable(spec.origin), problem, "Read it, and remove it if you didn't put it there.")
+
+
+def _open_directories() -> Iterator[Hint]:
+    for entry in dict.fromkeys(sys.path):
+        try:
+            problem = who_else_may_write(entry)
+        except (OSError, ValueError):  # it is not there, or the current directory isn't
+            continue
+        if problem is not None:
+            opened = f"modules and distributions can be added to this entry of sys.path, since {printable(problem)}"
+            yield Hint(printable(os.path.join(os.getcwd(), entry)), opened, "Take that right away.")
+
+
+def _open_config(config: Config) -> Iterator[Hint]:
+    if config.mode.value == "auto" and not config.locked.value:
+        problem = f'whatever is installed may run: mode is "auto" (by {config.mode.source}) and nothing is locked'
+        yield Hint("mode", problem, 'Write locked = true, or mode = "explicit" and name what may run under enable.')

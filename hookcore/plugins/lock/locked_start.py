@@ -9,15 +9,18 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hookcore.errors import ConfigError
+from hookcore.names import printable
+from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
 from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Stated
-from hookcore.plugins.discovery import Distribution, InstalledPlugin
-from hookcore.plugins.lock.file import read_lock, write_lock
-from hookcore.plugins.lock.lock import Approval, Difference, Lock, approval_of, differences, missing, new
+from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.lock.approval import Approval, Difference, Lock, approval_of, differences, missing, new
+from hookcore.plugins.lock.lock_file import read_lock, write_lock
 from hookcore.plugins.lock.recorded_files import RecordedFiles, read_record
 from hookcore.plugins.lock.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
 from hookcore.plugins.lock.verify import file_problems
 from hookcore.plugins.policy import Decision
+from hookcore.tracebacks import text_of
 
 _SHOWN = 3  # of many problems of one kind
 
@@ -63,7 +66,7 @@ def _lock_path(config: Config) -> Stated[str]:
 
 def _approval_of_installed(plugin: InstalledPlugin, *, editable: bool) -> Approval:
     recorded = read_record(plugin.distribution)
-    is_editable = editable and _is_editable(plugin.distribution, recorded)
+    is_editable = editable and _is_editable(recorded)
     return approval_of(plugin, digest=_digest(recorded), editable=is_editable)
 
 
@@ -92,7 +95,7 @@ class LockedStart:
     def admit(self, plugins: Iterable[InstalledPlugin]) -> None:
         """Let these plugins be imported, from verified files only. `refusal` has said None of each."""
         for plugin in plugins:
-            modules = self._verified[plugin]
+            modules = None if plugin in self._admitted else self._verified[plugin]
             self._admitted.add(plugin)
             if modules is not None:
                 self._importer.trust(modules)
@@ -116,38 +119,37 @@ class LockedStart:
         return tuple(found)
 
     def _check(self, plugin: InstalledPlugin, *, is_running: bool) -> Iterator[Difference]:
+        try:
+            yield from self._differences(plugin, is_running)
+        except Exception as error:  # a finder of somebody else's, a current directory that is gone
+            problem = f"it can't be verified: {type(error).__name__}: {printable(text_of(error))}"
+            yield Difference(plugin.name, problem, "Mend what raises that, and start again.")
+
+    def _differences(self, plugin: InstalledPlugin, is_running: bool) -> Iterator[Difference]:
         approved = self._lock.approval(plugin)
         if approved is None:
             yield new(plugin, self._lock)
             return
-        recorded = read_record(plugin.distribution)
-        is_editable = _is_editable(plugin.distribution, recorded)
+        distribution = plugin.distribution
+        recorded = read_record(distribution)
+        is_editable = _is_editable(recorded)
         actual = approval_of(plugin, digest=_digest(recorded), editable=is_editable)
         found = tuple(differences(approved, actual))
         yield from found
         if found:
             return
         self._verified[plugin] = None
-        if recorded is not None:
-            yield from self._check_files(plugin, recorded)
-            if not is_editable:
-                yield from self._check_modules(plugin, recorded, is_running)
-
-    def _check_files(self, plugin: InstalledPlugin, recorded: RecordedFiles) -> Iterator[Difference]:
-        distribution = plugin.distribution
+        if recorded is None:
+            return
         remedy = f"Find out who changed it, then install {distribution.name}=={distribution.version} anew."
         for problem in _abridged(file_problems(recorded)):
             yield Difference(plugin.name, problem, remedy)
-
-    def _check_modules(
-        self, plugin: InstalledPlugin, recorded: RecordedFiles, is_running: bool
-    ) -> Iterator[Difference]:
-        modules = recorded_modules(recorded, plugin.name)
-        self._verified[plugin] = modules
-        is_host = any(module in modules.modules for module in self._host_modules)
-        remedy = "Only its own, unchanged modules may run: remove what is in the way, and start a new process."
-        for problem in import_problems(modules, _entry_point_modules(plugin), may_be_imported=is_host or is_running):
-            yield Difference(plugin.name, problem, remedy)
+        if not is_editable:
+            modules = self._verified[plugin] = recorded_modules(recorded, plugin.name)
+            may_be_imported = is_running or not modules.modules.keys().isdisjoint(self._host_modules)
+            remedy = "Only its own, unchanged modules may run: remove what is in the way, and start a new process."
+            for problem in import_problems(modules, _entry_point_modules(plugin), may_be_imported=may_be_imported):
+                yield Difference(plugin.name, problem, remedy)
 
 
 def _abridged(problems: tuple[str, ...]) -> tuple[str, ...]:
@@ -165,15 +167,14 @@ def _digest(recorded: RecordedFiles | None) -> str:
     return "" if recorded is None else recorded.digest
 
 
-def _is_editable(distribution: Distribution, recorded: RecordedFiles | None) -> bool:
+def _is_editable(recorded: RecordedFiles | None) -> bool:
     """Tell whether nothing vouches for the files: an editable install (PEP 610), or a legacy one without RECORD."""
     if recorded is None:
         return True
     import json
 
     try:
-        with open(os.path.join(recorded.root, recorded.name, "direct_url.json"), "rb") as file:
-            said = json.load(file)
+        said = json.loads(read_bounded(os.path.join(recorded.information, "direct_url.json"), MEBIBYTE))
     except (OSError, ValueError, RecursionError):  # none, in most installs; and RECORD vouches for what it holds
         return False
     directory = said.get("dir_info") if isinstance(said, Mapping) else None

@@ -1,35 +1,34 @@
-"""Which files did the installer write, and what did they hold? Read from a distribution's RECORD.
-
-The form is that of the specification for installed projects: `path,algorithm=digest,size`, paths relative to the
-directory that holds the `.dist-info`, digests in URL-safe base64 without padding.
-"""
+"""Which files did the installer write, and what must they hold? Read from a distribution's RECORD."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 
+from hookcore.names import printable
+from hookcore.plugins.bounded_files import read_bounded
 from hookcore.plugins.discovery import Distribution
+from hookcore.plugins.record_rows import LARGEST_RECORD, RecordRow, record_rows
 
 _STRONG = ("sha256", "sha384", "sha512")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """One line of RECORD: the path as it stands there, where that is, and what the file must hold."""
+    """One file: the path as RECORD has it, where that is, and what it must hold. `size` is None if RECORD has none."""
 
     path: str
     location: str
     algorithm: str
     digest: str
+    size: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedFiles:
-    """A distribution's RECORD: its own digest, its files, and a sentence for each line that proves nothing."""
+    """A distribution's RECORD: its own digest, its files, and a sentence for each row that proves nothing."""
 
-    root: str
-    name: str
+    information: str
     digest: str
     files: tuple[RecordedFile, ...]
     problems: tuple[str, ...]
@@ -42,41 +41,36 @@ def read_record(distribution: Distribution) -> RecordedFiles | None:
     information = os.path.abspath(distribution.origin)
     root, name = os.path.split(information)
     try:
-        with open(os.path.join(information, "RECORD"), "rb") as file:
-            content = file.read()
-    except (OSError, ValueError):
+        content = read_bounded(os.path.join(information, "RECORD"), LARGEST_RECORD)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path at all
         return None
-    files, problems = _lines(content, root, name)
-    return RecordedFiles(root, name, f"sha256:{hashlib.sha256(content).hexdigest()}", files, problems)
-
-
-def _lines(content: bytes, root: str, name: str) -> tuple[tuple[RecordedFile, ...], tuple[str, ...]]:
-    import csv
-
+    except OSError as error:
+        return RecordedFiles(information, "", (), (f"RECORD can't be read ({error.strerror})",))
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     files: list[RecordedFile] = []
     problems: list[str] = []
-    if b"\0" in content:  # no path holds one, and not every Python's csv reads one
-        return (), ("RECORD can't be read (it holds a null character)",)
     try:
-        rows = [row for row in csv.reader(content.decode("utf-8").splitlines()) if row]
-    except (csv.Error, UnicodeDecodeError) as error:
-        return (), (f"RECORD can't be read ({error})",)
-    for row in rows:
-        path = row[0]
-        algorithm, _, digest = (row[1] if len(row) > 1 else "").partition("=")
-        if _proves_nothing(path, name):
-            continue
-        if not digest:
-            problems.append(f"RECORD gives no digest for {path!r}")
-        elif algorithm not in _STRONG:
-            problems.append(f"RECORD can't vouch for {path!r}: {algorithm!r} is none of {', '.join(_STRONG)}")
-        else:
-            location = os.path.normpath(os.path.join(root, path))
-            files.append(RecordedFile(path, location, algorithm, digest.rstrip("=")))
-    return tuple(files), tuple(problems)
+        for row in record_rows(content.decode()):
+            if not _is_the_installers_own(row.path, name):
+                location = os.path.normpath(os.path.join(root, row.path))
+                problem = _problem(row)
+                if problem is None:
+                    files.append(RecordedFile(row.path, location, row.algorithm, row.digest, row.size))
+                else:
+                    problems.append(problem)
+    except ValueError as error:
+        problems.append(f"RECORD can't be read ({printable(str(error))})")
+    return RecordedFiles(information, digest, tuple(files), tuple(problems))
 
 
-def _proves_nothing(path: str, name: str) -> bool:
-    """RECORD can't hold its own digest; and compiled files are the installer's own, never looked at when locked."""
-    own = (f"{name}/RECORD", f"{name}/RECORD.jws", f"{name}/RECORD.p7s")
-    return path in own or ("__pycache__/" in path and path.endswith(".pyc"))
+def _is_the_installers_own(path: str, name: str) -> bool:
+    """RECORD can't hold its own digest; and compiled files, wherever they were put, are never looked at when locked."""
+    return path.endswith(".pyc") or path in (f"{name}/RECORD", f"{name}/RECORD.jws", f"{name}/RECORD.p7s")
+
+
+def _problem(row: RecordRow) -> str | None:
+    if not row.digest:
+        return f"RECORD gives no digest for {row.path!r}"
+    if row.algorithm not in _STRONG:
+        return f"RECORD can't vouch for {row.path!r}: {row.algorithm!r} is none of {', '.join(_STRONG)}"
+    return None

@@ -1,7 +1,8 @@
 """How is a verified plugin imported? From the files that its RECORD lists, read and compared in the same moment.
 
 Source is compiled from the very bytes that were compared; `__pycache__` is neither read nor written. What lies beside
-those files and is not listed can't be imported, and nothing earlier on `sys.path` can take a listed module's place.
+those files and is not listed can't be imported, nothing earlier on `sys.path` can take a listed module's place, and the
+namespace packages around them have no code, whatever is put there.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
-from types import CodeType, MappingProxyType, ModuleType
+from types import CodeType, ModuleType
 
 from hookcore.errors import PluginLoadError
-from hookcore.plugins.lock.import_resolution import import_chain, is_namespace
+from hookcore.names import printable
 from hookcore.plugins.lock.recorded_files import RecordedFile, RecordedFiles
 from hookcore.plugins.lock.verify import verified_content
+from hookcore.plugins.module_search import is_namespace, search_chain
 from hookcore.plugins.provided_modules import module_parts, owned_prefixes
 
 _PREFERENCE = (*EXTENSION_SUFFIXES, ".py")  # of several files for one module, as Python has it
@@ -28,16 +30,18 @@ class RecordedModules:
     """The modules among a distribution's files. `prefixes` are the dotted names below which all is its own.
 
     `folders` are the directories without an `__init__` in them, by dotted name: namespace packages, if imported.
+    `around` are the namespace packages that the prefixes lie in, which are nobody's.
     """
 
     plugin: str
     prefixes: frozenset[str]
     modules: Mapping[str, RecordedFile]
     folders: Mapping[str, str]
+    around: frozenset[str]
 
     def owns(self, module: str) -> bool:
         """Tell whether a dotted name is one of the prefixes or lies below one."""
-        return any(f"{module}.".startswith(f"{prefix}.") for prefix in self.prefixes)
+        return module in self.prefixes or not self.prefixes.isdisjoint(_parents(module))
 
 
 def recorded_modules(recorded: RecordedFiles, plugin: str) -> RecordedModules:
@@ -50,8 +54,13 @@ def recorded_modules(recorded: RecordedFiles, plugin: str) -> RecordedModules:
         if parts:
             modules[".".join(parts)] = file
     prefixes = owned_prefixes(file.path for file in inside)
-    folders = _folders(inside, modules)
-    return RecordedModules(plugin, prefixes, MappingProxyType(modules), MappingProxyType(folders))
+    around = frozenset(parent for prefix in prefixes for parent in _parents(prefix))
+    return RecordedModules(plugin, prefixes, modules, _folders(inside, modules), around)
+
+
+def _parents(module: str) -> Iterator[str]:
+    while module := module.rpartition(".")[0]:
+        yield module
 
 
 def _preference(file: RecordedFile) -> tuple[bool, int]:
@@ -63,16 +72,12 @@ def _preference(file: RecordedFile) -> tuple[bool, int]:
 def _folders(files: Iterable[RecordedFile], modules: Collection[str]) -> dict[str, str]:
     """Return the directories, by dotted name, that RECORD lists something in and that are no regular packages."""
     folders: dict[str, str] = {}
-    known: set[str] = set()
     for file in files:
-        folder, location = file.path.rpartition("/")[0], file.location
-        while folder and folder not in known:
-            known.add(folder)
-            location = os.path.dirname(location)
-            name = folder.replace("/", ".")
+        folder, location = os.path.dirname(file.path), os.path.dirname(file.location)
+        while folder and (name := folder.replace("/", ".")) not in folders:
             if name not in modules and all(part.isidentifier() for part in folder.split("/")):
                 folders[name] = location
-            folder = folder.rpartition("/")[0]
+            folder, location = os.path.dirname(folder), os.path.dirname(location)
     return folders
 
 
@@ -84,14 +89,16 @@ class VerifiedImporter:
 
     def trust(self, modules: RecordedModules) -> None:
         """Answer for these modules, too, from now on; before every other finder."""
-        if modules not in self._trusted:
-            self._trusted = (*self._trusted, modules)
-        if self not in sys.meta_path:
-            sys.meta_path.insert(0, self)
+        self._trusted = (*self._trusted, modules)
+        self._leave()
+        sys.meta_path.insert(0, self)
 
     def release(self) -> None:
         """Answer for nothing any more."""
         self._trusted = ()
+        self._leave()
+
+    def _leave(self) -> None:
         if self in sys.meta_path:
             sys.meta_path.remove(self)
 
@@ -100,111 +107,110 @@ class VerifiedImporter:
     ) -> ModuleSpec | None:
         """Return the spec of a verified module, or None if the name is nobody's here.
 
-        Raises ModuleNotFoundError if the name is a verified distribution's and its RECORD does not list it.
+        Raises ModuleNotFoundError if the name is a verified distribution's and its RECORD does not list it, and
+        ImportError if a namespace package around verified modules has been given code.
         """
         owners = [modules for modules in self._trusted if modules.owns(fullname)]
         for modules in owners:
             if fullname in modules.modules:
                 return _spec(fullname, modules)
         for modules in owners:
-            folder = _folder_spec(fullname, modules)
-            if folder is not None:
-                return folder
+            if fullname in modules.folders:
+                spec = PathFinder.find_spec(fullname, [os.path.dirname(modules.folders[fullname])])
+                if is_namespace(spec):
+                    return spec
         if owners:
             message = f"no module {fullname!r} is listed in the RECORD of plugin {owners[0].plugin!r}, which is locked"
             raise ModuleNotFoundError(message, name=fullname)
+        for modules in self._trusted:
+            if fullname in modules.around:
+                return _spec_around(fullname, path, modules)
         return None
 
 
 def _spec(fullname: str, modules: RecordedModules) -> ModuleSpec | None:
     file = modules.modules[fullname]
-    if file.location.endswith(".py"):
-        return spec_from_file_location(
-            fullname, file.location, loader=VerifiedSourceLoader(fullname, file, modules.plugin)
-        )
-    loader = VerifiedExtensionLoader(fullname, file, modules.plugin)
+    kind = VerifiedSourceLoader if file.location.endswith(".py") else VerifiedExtensionLoader
+    loader = kind(fullname, file.location)
+    loader.file, loader.plugin = file, modules.plugin
     return spec_from_file_location(fullname, file.location, loader=loader)
 
 
-def _folder_spec(fullname: str, modules: RecordedModules) -> ModuleSpec | None:
-    """Return a namespace package's spec, if it still is one: an `__init__` that RECORD does not list may lie there."""
-    if fullname not in modules.folders:
-        return None
-    spec = PathFinder.find_spec(fullname, [os.path.dirname(modules.folders[fullname])])
-    return spec if spec is not None and is_namespace(spec) else None
+def _spec_around(fullname: str, path: Sequence[str] | None, modules: RecordedModules) -> ModuleSpec | None:
+    spec = PathFinder.find_spec(fullname, path)
+    if spec is None:  # the distribution was found elsewhere than on the path
+        spec = PathFinder.find_spec(fullname, [os.path.dirname(modules.folders[fullname])])
+    if is_namespace(spec):
+        return spec
+    where = printable(str(spec.origin)) if spec is not None else "gone"
+    message = f"the package {fullname!r} around plugin {modules.plugin!r}, which is locked, is {where}: it has code"
+    raise ImportError(message, name=fullname)
 
 
 class VerifiedSourceLoader(SourceFileLoader):
     """Compiles a module from source that is compared with RECORD when it is read."""
 
-    def __init__(self, fullname: str, file: RecordedFile, plugin: str) -> None:
-        super().__init__(fullname, file.location)
-        self.file = file
-        self._plugin = plugin
+    file: RecordedFile
+    plugin: str
 
     def get_code(self, fullname: str) -> CodeType:
         """Return the module's code. Raises PluginLoadError if the source is not what RECORD says."""
-        code: CodeType = self.source_to_code(_content(self.file, self._plugin), self.path)
+        code: CodeType = self.source_to_code(_content(self), self.path)
         return code
 
 
 class VerifiedExtensionLoader(ExtensionFileLoader):
     """Loads a compiled module after comparing its file with RECORD."""
 
-    def __init__(self, fullname: str, file: RecordedFile, plugin: str) -> None:
-        super().__init__(fullname, file.location)
-        self.file = file
-        self._plugin = plugin
+    file: RecordedFile
+    plugin: str
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module. Raises PluginLoadError if its file is not what RECORD says."""
-        _content(self.file, self._plugin)
+        _content(self)
         return super().create_module(spec)
 
 
-def _content(file: RecordedFile, plugin: str) -> bytes:
+def _content(loader: VerifiedSourceLoader | VerifiedExtensionLoader) -> bytes:
     try:
-        return verified_content(file)
+        return verified_content(loader.file)
     except OSError as error:
-        raise PluginLoadError(f"plugin {plugin!r} is locked, and {error}", plugin=plugin) from error
+        raise PluginLoadError(f"plugin {loader.plugin!r} is locked, and {error}", plugin=loader.plugin) from error
 
 
 def import_problems(
     modules: RecordedModules, entry_point_modules: Iterable[str], *, may_be_imported: bool
-) -> list[str]:
-    """Return a sentence for each reason not to import a distribution's modules. Imports nothing.
+) -> Iterator[str]:
+    """Yield a sentence for each reason not to import a distribution's modules. Imports nothing.
 
     `may_be_imported`: whether it is right that some of them are imported already, unverified.
     """
-    problems = [
-        f"its entry point names the module {module!r}, which its RECORD does not list"
-        for module in dict.fromkeys(entry_point_modules)
-        if module not in modules.modules
-    ]
+    for module in dict.fromkeys(entry_point_modules):
+        if module not in modules.modules:
+            yield f"its entry point names the module {module!r}, which its RECORD does not list"
     if not may_be_imported:
-        problems += _imported_before(modules)
-    finders = [finder for finder in sys.meta_path if not isinstance(finder, VerifiedImporter)]
+        yield from _imported_before(modules)
     for prefix in sorted(modules.prefixes):
-        problems += _shadows(modules, prefix, finders)
-    return problems
+        if prefix in sys.builtin_module_names:
+            yield f"its module {prefix!r} is shadowed by one that is built into Python"
+        for name, spec in search_chain(prefix):
+            file = modules.modules.get(name)
+            if spec is None or (file is None and is_namespace(spec)):
+                continue
+            origin = spec.origin or "a namespace package"
+            if file is None:
+                yield f"the package {name!r} around it is {printable(origin)}, which its RECORD does not list"
+            elif os.path.realpath(origin) != os.path.realpath(file.location):
+                yield f"its module {name!r} is shadowed by {printable(origin)}, which comes earlier"
 
 
 def _imported_before(modules: RecordedModules) -> Iterator[str]:
+    for name in sorted(modules.around):
+        if getattr(sys.modules.get(name), "__file__", None) is not None:
+            yield f"the package {name!r} around it was imported before it could be verified, with code"
     for name, file in sorted(modules.modules.items()):
         if name in sys.modules:
             loader = getattr(getattr(sys.modules[name], "__spec__", None), "loader", None)
             if not isinstance(loader, VerifiedSourceLoader | VerifiedExtensionLoader) or loader.file != file:
                 yield f"its module {name!r} was imported before it could be verified"
                 return  # the others were imported with it
-
-
-def _shadows(modules: RecordedModules, prefix: str, finders: Iterable[object]) -> Iterator[str]:
-    for name, spec in import_chain(prefix, finders):
-        if spec is None or (is_namespace(spec) and name not in modules.modules):
-            continue
-        file = modules.modules.get(name)
-        origin = spec.origin or "a namespace package"
-        if file is None:
-            yield f"the package {name!r} around it is {origin}, which its RECORD does not list"
-        elif os.path.realpath(origin) != os.path.realpath(file.location):
-            yield f"its module {name!r} is shadowed by {origin}, which comes earlier"

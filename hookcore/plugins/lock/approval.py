@@ -113,6 +113,7 @@ def differences(approved: Approval, actual: Approval) -> Iterator[Difference]:
 
 
 def _changes(approved: Approval, actual: Approval) -> str:
-    lost = [f"{line!r} is gone" for line in approved.receivers if line not in actual.receivers]
-    gained = [f"{line!r} is new" for line in actual.receivers if line not in approved.receivers]
+    before, now = set(approved.receivers), set(actual.receivers)
+    lost = [f"{line!r} is gone" for line in approved.receivers if line not in now]
+    gained = [f"{line!r} is new" for line in actual.receivers if line not in before]
     return "; ".join((*lost, *gained))

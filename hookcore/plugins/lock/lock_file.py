@@ -1,0 +1,153 @@
+"""How does a lock file look, and is this one? The only place that reads and writes its TOML."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any, cast
+
+from hookcore.errors import ConfigError
+from hookcore.names import canonical_name
+from hookcore.plugins.bounded_files import MEBIBYTE
+from hookcore.plugins.config.sources import Document, KeyPath, Source, Stated, dotted
+from hookcore.plugins.config.toml_file import read_toml
+from hookcore.plugins.lock.approval import Approval, Lock
+from hookcore.plugins.trusted_files import who_else_may_write, write_whole
+from hookcore.suggestions import did_you_mean
+
+_FORMAT = 1
+_LARGEST = 16 * MEBIBYTE
+_HEADING = """\
+# Which plugins may start, and exactly as which. Written by hookcore; read it, and keep it with your code.
+# It holds for this environment: the digest is that of the RECORD that the installer wrote.
+"""
+_KEYS = tuple(one.name for one in fields(Approval) if one.name != "plugin")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{64})?")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_NEW_MODE = 0o644
+
+
+def read_lock(path: Stated[str]) -> Lock:
+    """Read the lock file. Raises ConfigError with every problem: missing, open to others, or not what one holds."""
+    if not os.path.exists(path.value):
+        raise ConfigError([f"{path.value}: there is no lock file (lock, by {path.source}). Write it with lock()."])
+    try:
+        _refuse_others(path.value)
+    except OSError as error:
+        raise ConfigError([f"{path.value}: the lock file can't be read ({error.strerror})"]) from error
+    file = read_toml(path.value, named_by=str(path.source), kind="lock file", limit=_LARGEST)
+    document = Document(file.values, lambda key_path: Source("file", lambda: file.place(key_path)))
+    approvals = _approvals(document)
+    if document.problems:
+        raise ConfigError(document.problems)
+    sources = {name: document.source(("plugin", approval.plugin)) for name, approval in approvals.items()}
+    return Lock(path.value, approvals, sources)
+
+
+def write_lock(path: str, approvals: Iterable[Approval]) -> None:
+    """Replace the lock file at `path` in one step, keeping its permissions.
+
+    Raises ConfigError if it can't be written, or if a start would refuse it there.
+    """
+    try:
+        _refuse_others(path)
+        mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else _NEW_MODE  # less what the umask takes
+        write_whole(path, lock_text(approvals).encode(), mode=mode)
+    except (OSError, ValueError) as error:  # ValueError: a name that is no text, or a null character in the path
+        if isinstance(error, ConfigError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError([f"{path}: the lock file can't be written ({reason})"]) from error
+
+
+def _refuse_others(path: str) -> None:
+    problem = who_else_may_write(path)
+    if problem is not None:
+        raise ConfigError([f"{path}: the lock file must be yours alone, and {problem}. Change that, or move the file."])
+
+
+def lock_text(approvals: Iterable[Approval]) -> str:
+    """Return the content of a lock file, in the order of the plugins' names."""
+    ordered = sorted(approvals, key=lambda approval: canonical_name(approval.plugin))
+    return "\n".join((f"{_HEADING}format = {_FORMAT}\n", *map(_table_text, ordered)))
+
+
+def _table_text(approval: Approval) -> str:
+    name = approval.plugin if _BARE_KEY.fullmatch(approval.plugin) else _quoted(approval.plugin)
+    receivers = "".join(f"    {_quoted(line)},\n" for line in approval.receivers)
+    return (
+        f"[plugin.{name}]\n"
+        f"distribution = {_quoted(approval.distribution)}\n"
+        f"version = {_quoted(approval.version)}\n"
+        f"entry_point = {_quoted(approval.entry_point)}\n"
+        f"receivers = [{chr(10) if receivers else ''}{receivers}]\n"
+        f"digest = {_quoted(approval.digest)}\n"
+        f"editable = {str(approval.editable).lower()}\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string of `text`, with an escape for all that does not print. Raises ValueError if it has none."""
+    text.encode()
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() and character not in '"\\' else f"\\U{ord(character):08x}"
+
+
+def _approvals(document: Document) -> dict[str, Approval]:
+    """Return the approvals by canonical plugin name; whatever is wrong is noted in the document."""
+    _refuse_unknown(document, (), document.values, ("format", "plugin"))
+    if document.values.get("format") != _FORMAT:
+        document.refuse(("format",), f"format must be {_FORMAT}: another hookcore wrote this lock file")
+    tables = document.values.get("plugin", {})
+    if not isinstance(tables, Mapping):
+        document.wrong(("plugin",), tables, "a table")
+        return {}
+    approvals: dict[str, Approval] = {}
+    spellings: dict[str, str] = {}
+    for name, table in cast("Mapping[str, object]", tables).items():
+        first = spellings.setdefault(canonical_name(name), name)
+        if first != name:
+            document.refuse(("plugin", name), f"{first!r} and {name!r} are one name; keep one of them")
+        approval = _approval(document, name, table)
+        if approval is not None:
+            approvals[canonical_name(name)] = approval
+    return approvals
+
+
+def _approval(document: Document, name: str, table: object) -> Approval | None:
+    path = ("plugin", name)
+    if not isinstance(table, Mapping):
+        document.wrong(path, table, "a table")
+        return None
+    values: dict[str, Any] = dict(cast("Mapping[str, Any]", table))
+    known_problems = len(document.problems)
+    _refuse_unknown(document, path, values, _KEYS)
+    for key in _KEYS:
+        if key not in values:
+            document.refuse(path, f"{dotted(path)} lacks {key}. Write the lock anew with lock().")
+        elif not _fits(key, values[key]):
+            wanted = {"receivers": "a list of texts", "editable": "true or false"}.get(key, "a text in quotes")
+            document.wrong((*path, key), values[key], wanted)
+        elif key == "digest" and not _DIGEST.fullmatch(values[key]):
+            document.refuse((*path, key), f"{dotted((*path, key))} must be 'sha256:' and 64 digits.")
+    if len(document.problems) > known_problems:
+        return None
+    return Approval(plugin=name, **{**values, "receivers": tuple(sorted(values["receivers"]))})
+
+
+def _fits(key: str, value: object) -> bool:
+    if key == "receivers":
+        return isinstance(value, list) and all(isinstance(one, str) for one in cast("list[object]", value))
+    return isinstance(value, bool if key == "editable" else str)
+
+
+def _refuse_unknown(document: Document, path: KeyPath, table: Iterable[str], known: Iterable[str]) -> None:
+    for key in table:
+        if key not in known:
+            document.refuse((*path, key), f"unknown key {dotted((*path, key))!r}.{did_you_mean(key, known)}")
