@@ -7,15 +7,15 @@ to nobody, so below it the first regular package or module is named instead (PEP
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from collections.abc import Callable, Iterable, Iterator, Set
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import PurePosixPath
 
-from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
+from hookcore.plugins.bounded_files import read_bounded
 from hookcore.plugins.installed import Distribution
+from hookcore.plugins.module_search import is_namespace, search_chain
+from hookcore.plugins.record_rows import LARGEST_RECORD, record_rows
 
-_LARGEST_LIST = 64 * MEBIBYTE  # a RECORD of half a million files
 _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
 
 
@@ -25,7 +25,7 @@ def modules_of(distribution: Distribution) -> frozenset[str]:
     def read_text(file: str) -> str | None:
         origin = distribution.origin
         if origin.lower().endswith("-info") and os.path.exists(origin):  # .dist-info, .egg-info, EGG-INFO
-            return read_bounded(f"{origin}/{file}", _LARGEST_LIST).decode()
+            return read_bounded(f"{origin}/{file}", LARGEST_RECORD).decode()
         from hookcore.plugins import reference  # it is in an archive, or wherever its finder has it
 
         return reference.read_text(distribution.name, origin, file)
@@ -64,13 +64,11 @@ def _readable(read_text: Callable[[str], str | None], file: str) -> str:
 
 
 def _recorded_files(record: str) -> Iterator[str]:
-    import csv  # a path may hold a comma, and is quoted then
-
     try:
-        for row in csv.reader(record.splitlines()):
-            if row and not row[0].startswith(("../", "/", "__editable__")):
-                yield row[0]
-    except csv.Error:
+        for row in record_rows(record):
+            if not row.path.startswith(("../", "/", "__editable__")):
+                yield row.path
+    except ValueError:  # what comes after it is as good as absent
         return
 
 
@@ -79,7 +77,7 @@ def _legacy_prefixes(sources: str, top_level: str) -> frozenset[str]:
     paths = [path for name in names for path in _below(name, sources.splitlines())]
     prefixes = owned_prefixes(paths)
     unlisted = [name for name in names if not any(f"{prefix}.".startswith(f"{name}.") for prefix in prefixes)]
-    return prefixes.union(name for name in unlisted if not _is_namespace(_find_spec(name, None)))
+    return prefixes.union(name for name in unlisted if not _is_namespace(name))
 
 
 def _below(top_level_name: str, sources: Iterable[str]) -> Iterator[str]:
@@ -115,34 +113,14 @@ def _owned(parts: tuple[str, ...], packages: set[tuple[str, ...]]) -> tuple[str,
 
 
 def _first_owned_prefix(module: str) -> str:
-    """Return the first part of `module` that is not a namespace package, asking the finders but importing nothing."""
+    """Return the first part of `module` that is not a namespace package, or all of it."""
     parts = module.split(".")
-    search_path: Sequence[str] | None = None
-    for length in range(1, len(parts)):
-        prefix = ".".join(parts[:length])
-        try:
-            spec = _find_spec(prefix, search_path)
-        except (KeyError, ModuleNotFoundError):  # the import system wants a nested namespace's parent in sys.modules
-            return module
-        if spec is None or not _is_namespace(spec):
-            return prefix
-        search_path = list(spec.submodule_search_locations or ())
-    return module
+    prefixes = (".".join(parts[:length]) for length in range(1, len(parts)))
+    return next((prefix for prefix in prefixes if not _is_namespace(prefix)), module)
 
 
-def _is_namespace(spec: ModuleSpec | None) -> bool:
-    return spec is not None and spec.origin is None and spec.submodule_search_locations is not None
-
-
-def _find_spec(module: str, search_path: Sequence[str] | None) -> ModuleSpec | None:
-    for finder in sys.meta_path:  # importlib.util.find_spec would import the parent packages
-        find_spec = getattr(finder, "find_spec", None)  # until Python 3.11 a finder might have only find_module
-        try:
-            spec: ModuleSpec | None = None if find_spec is None else find_spec(module, search_path)
-        except (KeyError, ModuleNotFoundError):
-            raise
-        except Exception:  # a finder of somebody else's, whose fault this is not
-            continue
-        if spec is not None:
-            return spec
-    return None
+def _is_namespace(module: str) -> bool:
+    try:
+        return all(is_namespace(spec) for _, spec in search_chain(module))
+    except Exception:  # a finder of somebody else's, whose fault this is not
+        return False

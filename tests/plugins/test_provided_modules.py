@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -72,10 +73,15 @@ def test_a_namespace_package_is_never_claimed_as_a_whole(site_packages: SitePack
     assert not any(name.startswith("shared_namespace") for name in sys.modules)
 
 
-def test_a_namespace_in_a_namespace_ends_at_the_entry_points_module(site_packages: SitePackages) -> None:
-    """The import system can't look so deep without importing; then the entry point's module speaks for itself."""
-    (site_packages.path / "outer_namespace" / "inner" / "mine").mkdir(parents=True)
+def test_a_namespace_in_a_namespace_is_looked_through(site_packages: SitePackages) -> None:
+    """Without importing any: to the first package with code, or to the entry point's own module if there is none."""
+    mine = site_packages.path / "outer_namespace" / "inner" / "mine"
+    mine.mkdir(parents=True)
     assert provided_modules({}.get, ["outer_namespace.inner.mine.plugin"]) == {"outer_namespace.inner.mine.plugin"}
+    (mine / "__init__.py").touch()
+    importlib.invalidate_caches()
+    assert provided_modules({}.get, ["outer_namespace.inner.mine.plugin"]) == {"outer_namespace.inner.mine"}
+    assert not any(name.startswith("outer_namespace") for name in sys.modules)
 
 
 def test_damaged_lists_are_as_good_as_absent() -> None:
