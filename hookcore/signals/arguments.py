@@ -112,8 +112,6 @@ def wanted_plainly_by(receiver: object) -> Wanted | None:
     )
     if flags & _TAKES_ALL_BY_POSITION or count < bound:
         return None
-    if not (bound or keyword_only or position_only or defaults):
-        return _wanting_just(code.co_varnames[:count], flags & _TAKES_ALL_BY_KEYWORD)
     keyword_defaults = function.__kwdefaults__
     return _wanted_by_code(
         code.co_varnames[: count + keyword_only],
@@ -208,15 +206,6 @@ def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool, dispa
         further.everything,
         own.by_position_only + len(start),
     )
-
-
-@functools.lru_cache(maxsize=1024)
-def _wanting_just(names: tuple[str, ...], everything: int) -> Wanted:
-    """Return what a function wants that has only parameters without defaults, and perhaps `**kwargs`: nearly all.
-
-    Two values are looked up faster than the seven of `_wanted_by_code`.
-    """
-    return wanting(names, everything=bool(everything))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -43,6 +43,12 @@ def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     )
 
 
+def _refused(receiver: object, signal: str, problem: str, arguments: Collection[str] = ()) -> ReceiverError:
+    """Make the error that names a receiver with file and line, and says what is wrong with it."""
+    name = describe(receiver)
+    return ReceiverError(f"receiver {name} {problem}", signal=signal, receiver=name, arguments=tuple(arguments))
+
+
 _YIELDS: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
@@ -60,12 +66,11 @@ def yields(receiver: object) -> bool:
 
 def refuse_generator(receiver: object, wrapper: bool, signal: str) -> None:
     """Raise ReceiverError for a generator function that is not connected as a wrapper, or a wrapper that is none."""
-    name = describe(receiver)
     if wrapper:
         problem = "is connected as a wrapper and is no generator function: let it `yield` once, where the others run"
     else:
         problem = "is a generator function: connect it with wrapper=True, or let it return its answer"
-    raise ReceiverError(f"receiver {name} of signal {signal!r} {problem}", signal=signal, receiver=name)
+    raise _refused(receiver, signal, f"of signal {signal!r} {problem}")
 
 
 def refuse_misfit(
@@ -83,32 +88,18 @@ def refuse_misfit(
     missing = misfits(wanted, offered or (*parameters.names, "signal"))
     if missing:
         hint = _OF_A_METHOD if missing[0] in _FIRST_OF_A_METHOD else ""
-        raise ReceiverError(
-            f"receiver {describe(receiver)} does not fit signal {signal}{parameters}: it wants "
-            f"{explain_misfits(missing, parameters.names)}, which the signal does not send{hint}",
-            signal=signal,
-            receiver=describe(receiver),
-            arguments=missing,
-        )
+        wants = f"it wants {explain_misfits(missing, parameters.names)}, which the signal does not send{hint}"
+        raise _refused(receiver, signal, f"does not fit signal {signal}{parameters}: {wants}", missing)
     if waits_for_sender and "sender" not in parameters.names:
-        raise ReceiverError(
-            f"receiver {describe(receiver)} waits for a sender, and signal {signal}{parameters} has none: "
-            "connect it without sender=",
-            signal=signal,
-            receiver=describe(receiver),
-        )
+        remedy = f"waits for a sender, and signal {signal}{parameters} has none: connect it without sender="
+        raise _refused(receiver, signal, remedy)
 
 
 def refuse_method(receiver: object, wanted: Wanted, signal: str, parameters: Parameters) -> None:
     """Raise ReceiverError for a method that nobody has bound, where all else may be sent."""
     first = [name for name in misfits(wanted, parameters.names) if name in _FIRST_OF_A_METHOD]
     if first and _is_in_a_class(receiver):
-        raise ReceiverError(
-            f"receiver {describe(receiver)} of signal {signal} wants {first[0]!r}{_OF_A_METHOD}",
-            signal=signal,
-            receiver=describe(receiver),
-            arguments=tuple(first),
-        )
+        raise _refused(receiver, signal, f"of signal {signal} wants {first[0]!r}{_OF_A_METHOD}", first)
 
 
 def _is_in_a_class(receiver: object) -> bool:
