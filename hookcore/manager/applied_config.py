@@ -99,7 +99,8 @@ class AppliedConfig:
         """Apply a config, and the lock that it wants. Nothing is left of what was said before."""
         self._arguments = arguments
         self._lock_in_force.replace(locked, {})
-        self._apply(self._policy(config, self._installed, {}, locked))
+        policy = self._policy(config, self._installed, {}, locked)
+        self._apply(policy, policy.decisions)
 
     def extend(self, config: Config, locked: LockedStart | None) -> Policy:
         """Let a config, and the lock that it wants, hold for plugins that are loaded in pluggy's way, too."""
@@ -127,7 +128,17 @@ class AppliedConfig:
             if has_other_settings(record, policy):
                 self._plugins.take_down(record, "found", "its settings have changed")
         self._lock_in_force.replace(locked, policy.decisions)
-        self._apply(policy)
+        before = self.policy
+        self._apply(
+            policy,
+            [
+                installed
+                for installed, decision in policy.decisions.items()
+                if decision != before.decisions[installed]
+                or decision.runs != self._plugins.by_installed[installed].is_active
+                or policy.table(installed).disable != before.table(installed).disable
+            ],
+        )
 
     def override(self, records: Collection[PluginRecord], enabled: bool) -> None:
         """Let plugins run, or run no more, whatever the config says. A failed one is tried again.
@@ -177,14 +188,14 @@ class AppliedConfig:
     def _installed(self) -> list[InstalledPlugin]:
         return [record.installed for record in self._plugins.records]
 
-    def _apply(self, policy: Policy) -> None:
-        """Bring everything to what a policy says. Plugins that have failed are tried again."""
+    def _apply(self, policy: Policy, installed: Iterable[InstalledPlugin]) -> None:
+        """Bring the signals and these plugins to what a policy says. Those that have failed are tried again."""
         self.policy = policy
         self._late.strict = policy.config.strict.value
         for record in self._plugins.records:
             record.configure(policy.table(record.installed))
         self._mute(list(self._muted_by(policy.config).values()))
-        self._follow(policy.decisions)
+        self._follow(installed)
 
     def _muted_by(self, config: Config) -> dict[str, Signal[..., Any]]:
         if not config.mute:

@@ -18,8 +18,15 @@ from hookcore.manager.records import PluginRecord
 from hookcore.names import is_pattern
 from hookcore.plugins.config.sources import Stated
 from hookcore.plugins.discovery import EntryPoint
-from hookcore.plugins.loading import Failure, call_with_wanted, contained, instantiate, load, load_entry_point
-from hookcore.plugins.settings import build_settings
+from hookcore.plugins.loading import (
+    Failure,
+    call_with_wanted,
+    contained,
+    find_settings,
+    instantiate,
+    load,
+    load_entry_point,
+)
 from hookcore.signals.arguments import describe
 from hookcore.signals.fitting import refuse_misfit, warn_of_unsent
 from hookcore.signals.implementations import wanted_by_marked
@@ -73,7 +80,7 @@ class Lifecycle:
             if receiver.imported_by is None:  # as from a thread of the import's own
                 receiver.imported_by = ""
         target, receivers = imported
-        settings = contained("settings", lambda: build_settings(target, record.installed, record.config))
+        settings = contained("settings", lambda: _settings_for(record, target))
         if isinstance(settings, Failure):
             return settings
         record.settings = settings
@@ -253,6 +260,14 @@ class Lifecycle:
                 plugin=record.name,
             )
         return outcome if inspect.iscoroutine(outcome) else None
+
+
+def _settings_for(record: PluginRecord, target: object) -> object | None:
+    if record.config.settings is None and find_settings(target, record.installed) is None:
+        return None
+    from hookcore.plugins.settings import build_settings  # many plugins have none
+
+    return build_settings(target, record.installed, record.config)
 
 
 def unknown_receivers(plugins: Iterable[tuple[PluginRecord, Sequence[str]]]) -> Iterator[str]:

@@ -227,7 +227,8 @@ class PluginManager(Registration):
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
         warn(self._applied.slips())
-        warn(unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in self._plugins.active))
+        configured = [record for record in self._plugins.active if record.config.disable]
+        warn(unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in configured))
 
     # -- one change after the other ---------------------------------------------------------------------------
 

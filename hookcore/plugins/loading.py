@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -83,6 +83,26 @@ def load_entry_point(entry_point: EntryPoint, plugin: InstalledPlugin) -> object
 def instantiate(target: object, available: Mapping[str, object], *, plugin: str) -> object:
     """Return the plugin object: an instance if `target` is a class (given what its `__init__` wants), else `target`."""
     return call_with_wanted(target, available, plugin=plugin) if inspect.isclass(target) else target
+
+
+def find_settings(plugin_object: object, plugin: InstalledPlugin) -> object | None:
+    """Return the plugin's `Settings`, or None. It may be on the object, in the entry point's module or its class's."""
+    for place in _places(plugin_object, plugin):
+        settings: object | None = getattr(place, "Settings", None)
+        if settings is not None:
+            return settings
+    return None
+
+
+def _places(plugin_object: object, plugin: InstalledPlugin) -> Iterator[object]:
+    yield plugin_object
+    if inspect.ismodule(plugin_object) or plugin.entry_point is None:
+        return
+    kind = plugin_object if inspect.isclass(plugin_object) else type(plugin_object)
+    top_level_name = plugin.entry_point.module.partition(".")[0]
+    for module in (plugin.entry_point.module, kind.__module__):
+        if module.partition(".")[0] == top_level_name:  # a library's class may have its own, other Settings beside it
+            yield sys.modules.get(module)
 
 
 def call_with_wanted(function: Callable[..., Result], available: Mapping[str, object], *, plugin: str) -> Result:

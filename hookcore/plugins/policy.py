@@ -54,16 +54,20 @@ class PluginNames:
     """
 
     def __init__(self, installed: Iterable[InstalledPlugin]) -> None:
+        self.canonical = {plugin: plugin.names for plugin in installed}  # each plugin's name and its distribution's
         self._plugins: dict[str, list[InstalledPlugin]] = {}
         self._distributions: dict[str, list[InstalledPlugin]] = {}
-        for plugin in installed:
-            name, distribution = plugin.names
+        for plugin, (name, distribution) in self.canonical.items():
             self._plugins.setdefault(name, []).append(plugin)
             self._distributions.setdefault(distribution, []).append(plugin)
 
-    def claimants(self, canonical: str) -> list[InstalledPlugin]:
-        """Return the plugins that bear one name, in its canonical form: more than one if they contend for it."""
-        return self._plugins[canonical]
+    def claimants(self, plugin: InstalledPlugin) -> list[InstalledPlugin]:
+        """Return the plugins that bear the name of one: more than itself if they contend for it."""
+        return self._plugins[self.canonical[plugin][0]]
+
+    def brought_by(self, distribution: str) -> list[InstalledPlugin]:
+        """Return the plugins of a distribution, by its canonical name."""
+        return self._distributions[distribution]
 
     def meant_by(self, name: str, *, literally: bool = False) -> list[InstalledPlugin]:
         """Return the plugins that a name or glob means, as somebody wrote it; none if it means nothing.
@@ -132,9 +136,6 @@ class Policy:
         self._blocked_names = frozenset(blocked)
         self._blocked = self._blocked_by(self._blocked_names)
         self._failed: dict[InstalledPlugin, Decision] = {}
-        self._by_distribution: dict[str, list[InstalledPlugin]] = {}
-        for plugin in installed:
-            self._by_distribution.setdefault(plugin.distribution.canonical_name, []).append(plugin)
         self._needs: Mapping[str, frozenset[str]] = {}
         self._dependents: dict[str, list[str]] = {}
         self._unusable: Mapping[str, str] = {}  # a sentence for each distribution of whose requirements one is none
@@ -150,15 +151,15 @@ class Policy:
 
     def rival(self, plugin: InstalledPlugin) -> InstalledPlugin | None:
         """Return another plugin that claims the same name and may run, or None; also if the config chooses one."""
-        claimants = self.names.claimants(plugin.canonical_name)
-        if len(claimants) == 1 or self._named_tables.get(plugin.canonical_name, _NO_TABLE).distribution is not None:
+        claimants = self.names.claimants(plugin)
+        if len(claimants) == 1 or self._chosen(plugin) is not None:
             return None
         return next((one for one in claimants if one != plugin and self.decisions[one].runs), None)
 
     def in_load_order(self, plugins: Iterable[InstalledPlugin]) -> list[InstalledPlugin]:
         """Return plugins in the order in which they load: those first whose distributions others require."""
         if not self._needs:
-            return sorted(plugins, key=lambda plugin: plugin.names)
+            return sorted(plugins, key=self.names.canonical.__getitem__)
         from hookcore.plugins.order import load_order
 
         return load_order(plugins, self._needs)
@@ -168,7 +169,7 @@ class Policy:
     def override(self, plugins: Collection[InstalledPlugin], enabled: bool) -> dict[InstalledPlugin, Decision]:
         """Let plugins run or not, whatever the config says. Those that have failed may be tried again."""
         for plugin in plugins:
-            self.overrides[plugin.names] = enabled
+            self.overrides[self.names.canonical[plugin]] = enabled
             if enabled:
                 self._failed.pop(plugin, None)
         return self._decide_anew(plugins)
@@ -195,21 +196,27 @@ class Policy:
 
         Return the decision before of each that has another one now.
         """
-        names = dict.fromkeys(plugin.canonical_name for plugin in plugins)
-        affected: dict[str, None] = {}
-        for name in names:
-            claimants = self.names.claimants(name)
-            self._alone.update(self._decided_alone(claimants))
-            affected.update(dict.fromkeys(plugin.distribution.canonical_name for plugin in claimants))
-        waiting = list(affected)
-        while waiting:
-            for dependent in self._dependents.get(waiting.pop(), ()):
-                if dependent not in affected:
-                    affected[dependent] = None
-                    waiting.append(dependent)
-        before = {plugin: self.decisions[plugin] for name in affected for plugin in self._by_distribution[name]}
+        decided: dict[InstalledPlugin, Decision] = {}
+        for plugin in plugins:
+            if plugin not in decided:
+                decided.update(self._decided_alone(self.names.claimants(plugin)))
+        self._alone.update(decided)
+        affected = self._with_dependents(decided) if self._needs else decided
+        before = {plugin: self.decisions[plugin] for plugin in affected}
         self._settle(before)
         return {plugin: one for plugin, one in before.items() if self.decisions[plugin] != one}
+
+    def _with_dependents(self, plugins: Iterable[InstalledPlugin]) -> dict[InstalledPlugin, None]:
+        affected = dict.fromkeys(plugins)
+        waiting = [self.names.canonical[plugin][1] for plugin in affected]
+        seen: set[str] = set()
+        while waiting:
+            for dependent in self._dependents.get(waiting.pop(), ()):
+                if dependent not in seen:
+                    seen.add(dependent)
+                    waiting.append(dependent)
+                    affected.update(dict.fromkeys(self.names.brought_by(dependent)))
+        return affected
 
     def _settle(self, plugins: Collection[InstalledPlugin]) -> None:
         """Decide about plugins by what they need. Those that need each other run, or do not, together."""
@@ -225,12 +232,12 @@ class Policy:
                     changed = True
 
     def _needs_of(self, plugin: InstalledPlugin) -> frozenset[str]:
-        return self._needs.get(plugin.distribution.canonical_name, frozenset())
+        return self._needs.get(self.names.canonical[plugin][1], frozenset())
 
     def _obstacle_of(self, plugin: InstalledPlugin) -> Decision | None:
         """Return a decision against a plugin that needs a distribution of which no plugin runs, or None."""
         for name in sorted(self._needs_of(plugin)):
-            carried = self._by_distribution[name]
+            carried = self.names.brought_by(name)
             if not any(self.decisions[one].runs for one in carried):
                 culprit, decision = carried[0], self.decisions[carried[0]]
                 needed = culprit.distribution.name
@@ -245,7 +252,7 @@ class Policy:
             if decision.runs:
                 decisions[plugin] = self._refused(plugin) or decision
         running = [plugin for plugin, decision in decisions.items() if decision.runs]
-        if running:
+        if running and (len(running) > 1 or self._named_tables):
             decisions.update(self._settled_claim(running))
         for plugin, decision in decisions.items():
             if decision.runs and plugin in self._blocked:
@@ -259,13 +266,13 @@ class Policy:
         return decisions
 
     def _refused(self, plugin: InstalledPlugin) -> Decision | None:
-        problem = self._unusable.get(plugin.distribution.canonical_name)
+        problem = self._unusable.get(self.names.canonical[plugin][1])
         if problem is not None:
             return Decision("blocked", problem, DEFAULT)
         return self._refusal(plugin) if self._refusal is not None else None
 
     def _permission(self, plugin: InstalledPlugin) -> Decision:
-        enabled = self.overrides.get(plugin.names)
+        enabled = self.overrides.get(self.names.canonical[plugin])
         if enabled is not None:
             return _ENABLED if enabled else _DISABLED
         denied = self._denied.get(plugin)
@@ -286,14 +293,19 @@ class Policy:
             return Decision("disabled", 'mode "explicit", and nothing enables it', by_whom)
         return Decision("found", f'mode "{mode}"', by_whom)
 
+    def _chosen(self, plugin: InstalledPlugin) -> Stated[str] | None:
+        """Return the distribution to which the config gives the name of a plugin, or None."""
+        table = self._named_tables.get(self.names.canonical[plugin][0])
+        return None if table is None else table.distribution
+
     def _settled_claim(self, claimants: Sequence[InstalledPlugin]) -> dict[InstalledPlugin, Decision]:
         """Return decisions against those of the plugins claiming one name that must not run: at most one may."""
-        chosen = self._named_tables.get(claimants[0].canonical_name, _NO_TABLE).distribution
+        chosen = self._chosen(claimants[0])
         rejected: dict[InstalledPlugin, Decision] = {}
         if chosen is not None:
             reason = f"the config gives the name {claimants[0].name!r} to the distribution {chosen.value!r}"
             wanted = canonical_name(chosen.value)
-            others = (plugin for plugin in claimants if plugin.distribution.canonical_name != wanted)
+            others = (plugin for plugin in claimants if self.names.canonical[plugin][1] != wanted)
             rejected = {plugin: Decision("disabled", reason, chosen.source) for plugin in others}
         remaining = [plugin for plugin in claimants if plugin not in rejected]
         if len(remaining) > 1:
@@ -320,7 +332,8 @@ class Policy:
         found: dict[InstalledPlugin, list[tuple[int, PluginTable]]] = {}
         for name, table in self.config.plugin.items():
             for plugin in self.names.meant_by(name):
-                distance = plugin.names.index(name) if name in plugin.names else len(plugin.names)
+                own_names = self.names.canonical[plugin]
+                distance = own_names.index(name) if name in own_names else len(own_names)
                 found.setdefault(plugin, []).append((distance, table))
         return {
             plugin: PluginTable.merged([table for _, table in sorted(tables, key=lambda pair: pair[0])])

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from hookcore.errors import SettingsError
 from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.sources import KeyPath, SettingsTable, dotted
-from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.installed import InstalledPlugin
+from hookcore.plugins.loading import find_settings
 from hookcore.suggestions import did_you_mean
 
 
@@ -27,7 +27,7 @@ def build_settings(plugin_object: object, plugin: InstalledPlugin, config: Plugi
     Raises `SettingsError` with every problem and where it was said: unknown and missing keys, wrong types, and
     settings for a plugin that takes none.
     """
-    kind = _find_settings(plugin_object, plugin)
+    kind = find_settings(plugin_object, plugin)
     given = config.settings
     judge = _Judge(plugin, given)
     values: Mapping[str, object] = {} if given is None else given.values
@@ -69,25 +69,6 @@ class _Judge:
     def raise_if_unfit(self) -> None:
         if self._problems:
             raise SettingsError(self._problems, plugin=self._plugin.name)
-
-
-def _find_settings(plugin_object: object, plugin: InstalledPlugin) -> object | None:
-    for place in _places(plugin_object, plugin):
-        settings: object | None = getattr(place, "Settings", None)
-        if settings is not None:
-            return settings
-    return None
-
-
-def _places(plugin_object: object, plugin: InstalledPlugin) -> Iterator[object]:
-    yield plugin_object
-    if inspect.ismodule(plugin_object) or plugin.entry_point is None:
-        return
-    kind = plugin_object if inspect.isclass(plugin_object) else type(plugin_object)
-    top_level_name = plugin.entry_point.module.partition(".")[0]
-    for module in (plugin.entry_point.module, kind.__module__):
-        if module.partition(".")[0] == top_level_name:  # a library's class may have its own, other Settings beside it
-            yield sys.modules.get(module)
 
 
 def _from_pydantic(kind: Any, values: Mapping[str, object], judge: _Judge) -> object | None:
