@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 
 from hookcore.errors import SignalHeldError
-from hookcore.manager.ownership import Ownership
+from hookcore.manager.ownership import Ownership, RegisteredOwner
 from hookcore.signals.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
@@ -145,27 +145,3 @@ class Hold:
         if ownership is None or isinstance(receiver.owner, RegisteredOwner):
             return receiver.owner
         return ownership.owner_now(function, receiver.imported_by, receiver.owner)
-
-
-class RegisteredOwner(Owner):
-    """The owner of what a host registered by hand: it goes with the manager.
-
-    `providers` are the owners of the installed plugins whose code it is: where the policy lets one of them not run,
-    registering its code by hand does not make it run either.
-    """
-
-    __slots__ = ("_is_held", "is_installed", "providers")
-
-    def __init__(self, name: str, *, plugin: object, is_installed: bool = False) -> None:
-        self.providers: tuple[Owner, ...] = ()
-        self.is_installed = is_installed  # pluggy's own loading brings it: its code is its own
-        super().__init__(name, plugin=plugin, active=True)
-
-    @property
-    def active(self) -> bool:
-        """Whether its receivers are called."""
-        return self._is_held and all(provider.active for provider in self.providers)
-
-    @active.setter
-    def active(self, is_held: bool) -> None:
-        self._is_held = is_held

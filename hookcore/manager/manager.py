@@ -18,12 +18,12 @@ from hookcore.errors import (
 )
 from hookcore.manager.applied_config import AppliedConfig
 from hookcore.manager.awaiting import Steps, carry_out, carry_out_awaiting
-from hookcore.manager.holding import Hold, RegisteredOwner
+from hookcore.manager.holding import Hold
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
 from hookcore.manager.lock_in_force import LockInForce
 from hookcore.manager.namespaces import declared_signals, module_name
-from hookcore.manager.ownership import Ownership
+from hookcore.manager.ownership import Ownership, RegisteredOwner
 from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import Plan, PluginRecord, PluginReport
 from hookcore.manager.registration import Registration

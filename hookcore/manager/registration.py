@@ -12,8 +12,8 @@ from typing import Any
 
 import pluggy
 
-from hookcore.manager.holding import RegisteredOwner
 from hookcore.manager.marks import MarkedFunction, marked_functions
+from hookcore.manager.ownership import RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
 from hookcore.signals.arguments import fits
 from hookcore.signals.implementations import (

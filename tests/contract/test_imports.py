@@ -43,8 +43,20 @@ def modules_after(statement: str, folder: Path, environment: Mapping[str, str]) 
 
 def imports_of(path: Path) -> Iterator[str]:
     """Yield the absolute name of everything that a file of the house imports, wherever in the file it does."""
-    package = ("hookcore", *path.relative_to(HOUSE).parts[:-1])
+    yield from imports_in(ast.parse(path.read_text(encoding="utf-8")), path)
+
+
+def imports_for_types_of(path: Path) -> Iterator[str]:
+    """Yield those that the type checker alone sees."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from imports_in(node, path)
+
+
+def imports_in(tree: ast.AST, path: Path) -> Iterator[str]:
+    """Yield the absolute name of everything that a part of a file imports."""
+    package = ("hookcore", *path.relative_to(HOUSE).parts[:-1])
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -103,3 +115,48 @@ def test_the_wings_never_import_each_other():
             if name == f"hookcore.{other}" or name.startswith(f"hookcore.{other}.")
         }
         assert crossing == {}
+
+
+def modules_by_file() -> dict[Path, str]:
+    """Return the name of each module of the package."""
+    names = {}
+    for path in HOUSE.rglob("*.py"):
+        parts = path.relative_to(HOUSE).with_suffix("").parts
+        names[path] = ".".join(("hookcore", *(parts[:-1] if parts[-1] == "__init__" else parts)))
+    return names
+
+
+def circles_among(imported: Mapping[str, set[str]]) -> list[list[str]]:
+    """Return the modules that lead back to themselves, those that lead to each other together."""
+
+    def reached_from(module: str) -> set[str]:
+        found: set[str] = set()
+        to_do = [module]
+        while to_do:
+            new = imported.get(to_do.pop(), set()) - found
+            found |= new
+            to_do += new
+        return found
+
+    reach = {module: reached_from(module) for module in imported}
+    circles = {frozenset(other for other in reach[one] if one in reach[other]) for one in imported if one in reach[one]}
+    return sorted(map(sorted, circles))
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """At no depth: not inside a function either."""
+    modules = modules_by_file()
+    names = set(modules.values())
+    imported = {}
+    for path, module in modules.items():
+        found = {*imports_of(path)} - {*imports_for_types_of(path)}
+        imported[module] = {name if name in names else name.rpartition(".")[0] for name in found} & names - {module}
+
+    assert circles_among(imported) == []
+
+
+def test_a_circle_is_seen():
+    """Of two, of three, and beside what is none."""
+    imported = {"a": {"b"}, "b": {"a", "c"}, "c": {"d"}, "d": {"e"}, "e": {"c"}, "f": {"a"}}
+
+    assert circles_among(imported) == [["a", "b"], ["c", "d", "e"]]
