@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any, Final, cast
@@ -82,6 +83,8 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
     if plainly is not None:
         return plainly
     try:
+        if type(receiver) is weakref.CallableProxyType and not is_a(receiver, _REALLY_FUNCTIONS):
+            return wanted_by(receiver.__call__)
         inspect.signature(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
     except Exception:  # to look at a receiver may run code of its own

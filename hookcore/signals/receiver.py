@@ -321,15 +321,26 @@ def as_method(receiver: object) -> tuple[object, object] | None:
     return (instance, kept) if attribute_of(receiver, "_self_parent", kept) is kept else None  # which wrapt's know
 
 
+def can_be_held_weakly(instance: object) -> bool:
+    """Tell whether an object can have weak references: one with `__slots__` may have none."""
+    try:
+        weakref.ref(instance)
+    except TypeError:
+        return False
+    return True
+
+
 def is_held_weakly(receiver: object, weak: bool | None) -> bool:
-    """Answer `weak=`: None means that bound methods and callable instances are held weakly and all else strongly.
+    """Answer `weak=`: None means that bound methods and callable instances are held weakly if they can be, and all else
+    is held strongly.
 
     A `functools.partial` counts as the function that it wraps: nobody else holds one.
     """
     if weak is not None:
         return weak
-    if as_method(receiver) is not None:
-        return True
+    method = as_method(receiver)
+    if method is not None:
+        return can_be_held_weakly(method[0])
     return not is_a(receiver, _HELD_STRONGLY) and hasattr(type(receiver), "__weakref__")
 
 

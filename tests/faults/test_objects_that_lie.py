@@ -214,6 +214,25 @@ def test_a_receiver_that_cannot_be_looked_at_may_answer(paid):
     assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["answer"]
 
 
+class Wanting:
+    """An object that names what it wants, as a method, and by keyword."""
+
+    def __call__(self, order):
+        return order
+
+    def method(self, *, order):
+        return order
+
+
+@pytest.mark.parametrize("part", [lambda each: each, lambda each: each.method], ids=["instance", "method"])
+def test_a_proxy_is_believed_about_its_arguments_while_its_object_lives(paid, part):
+    """What is behind the proxy is asked."""
+    wanting = part(Wanting())
+    paid.connect(weakref.proxy(wanting))
+
+    assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["O1"]
+
+
 @pytest.mark.parametrize("late", ["before the first send", "between two sends", "before a change"])
 def test_a_receiver_that_dies_behind_its_proxy_is_one_receivers_fault(paid, late):
     """What a receiver wants is asked when it connects, and never again."""

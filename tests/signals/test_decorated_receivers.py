@@ -421,6 +421,29 @@ def test_two_decorated_methods_around_one_function_are_two_receivers(paid):
     assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["O1", "O1", "O1O1"]
 
 
+@dataclasses.dataclass(slots=True)
+class Slotted:
+    """An instance that can have no weak reference."""
+
+    name: str
+
+    def answer(self, order):
+        return self.name
+
+    @wrapped_by_wrapt
+    def wrapped(self, order):
+        return self.name
+
+
+@pytest.mark.parametrize("name", ["answer", "wrapped"])
+def test_a_method_of_what_cannot_be_held_weakly_is_held_strongly(paid, name):
+    """An instance with `__slots__` is connected all the same."""
+    paid.connect(getattr(Slotted("slotted"), name))
+    gc.collect()
+
+    assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["slotted"]
+
+
 def test_a_decorated_local_function_is_held_strongly(paid):
     """What passes for a function is held as one."""
     paid.connect(wrapped_by_wrapt(lambda order: order))
