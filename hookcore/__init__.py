@@ -33,11 +33,15 @@ from hookcore.signals.signal import Signal
 if TYPE_CHECKING:
     from hookcore.manager import PluginManager, PluginReport
     from hookcore.plugins.discovery import discover
+    from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 
 __all__ = [
     "AsyncReceiverError",
     "ConfigError",
+    "Distribution",
+    "EntryPoint",
     "HookcoreError",
+    "InstalledPlugin",
     "ManagerCopyError",
     "ManagerStateError",
     "OrderingCycleError",
@@ -64,6 +68,9 @@ _WHEN_ASKED_FOR = {
     "PluginManager": "hookcore.manager",
     "PluginReport": "hookcore.manager",
     "discover": "hookcore.plugins.discovery",
+    "Distribution": "hookcore.plugins.installed",
+    "EntryPoint": "hookcore.plugins.installed",
+    "InstalledPlugin": "hookcore.plugins.installed",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hookcore.errors import ConfigError, PluginError, PluginStartError
@@ -13,7 +13,7 @@ from hookcore.manager.records import Plan, PluginRecord, plan_of
 from hookcore.manager.telling import described
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import read_config
-from hookcore.plugins.discovery import InstalledPlugin, discover
+from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.policy import Overrides, Policy, clash
 from hookcore.signals.signal import Signal
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class AppliedConfig:
     """Brings one manager's plugins and signals to its config and to what the running host said, under its lock.
 
-    `given` is the file or mapping that the host gave to its manager.
+    `given` is the file or mapping that the host gave to its manager, `find` returns what is installed now.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class AppliedConfig:
         plugins: Reconciler,
         late: LateImports,
         lock_in_force: LockInForce,
+        find: Callable[[], Sequence[InstalledPlugin]],
     ) -> None:
         self.policy = Policy(Config(), ())
         self._given = given
@@ -43,6 +44,7 @@ class AppliedConfig:
         self._plugins = plugins
         self._late = late
         self._lock_in_force = lock_in_force
+        self._find = find
         self._muted: Sequence[Signal[..., Any]] = ()
 
     # -- reading ----------------------------------------------------------------------------------------------
@@ -68,13 +70,13 @@ class AppliedConfig:
         from hookcore.manager.refusals import forbidden
 
         config = self.read(arguments)
-        policy = self._policy(config, discover(self._manager.project_name), {}, self._lock_in_force.wanted_by(config))
+        policy = self._policy(config, self._find(), {}, self._lock_in_force.wanted_by(config))
         return plan_of(policy, forbidden(policy), self._muted_by(config))
 
-    def read_what_may_run(self) -> tuple[Config, list[InstalledPlugin], tuple[InstalledPlugin, ...]]:
+    def read_what_may_run(self) -> tuple[Config, list[InstalledPlugin], Sequence[InstalledPlugin]]:
         """Return the config of now, the plugins that it lets run if no lock is asked, and all that are installed."""
         config = self.read_again()
-        installed = discover(self._manager.project_name)
+        installed = self._find()
         decisions = self._policy(config, installed, self.policy.overrides).decisions
         return config, [plugin for plugin, decision in decisions.items() if decision.runs], installed
 

@@ -6,8 +6,8 @@ manager, and all that could know the manager (plugins, tracebacks of their failu
 
 from __future__ import annotations
 
-import threading
 import weakref
+from _thread import allocate_lock
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,7 @@ from hookcore.signals.signal import Signal
 if TYPE_CHECKING:
     from hookcore.manager.registration import Registration
 
-_TAKING: Final = threading.Lock()
+_TAKING: Final = allocate_lock()
 """Held while a manager looks whether all its signals are free, and takes them."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import FrameType, MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
@@ -30,8 +30,8 @@ from hookcore.manager.registration import Registration
 from hookcore.manager.telling import described, warn
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.config.sources import DEFAULT
-from hookcore.plugins.discovery import discover, discover_group
-from hookcore.plugins.installed import InstalledPlugin, registered_by_hand
+from hookcore.plugins.discovery import Discover, discover, discover_group
+from hookcore.plugins.installed import InstalledPlugin, in_order, registered_by_hand
 from hookcore.signals.receiver import Owner, identity_of
 from hookcore.signals.signal import Signal
 
@@ -67,11 +67,15 @@ class PluginManager(Registration):
         signals: the modules, classes or instances that hold the host's signals (and pluggy specifications, if any).
         config: a path to a TOML file, or a mapping of the same form, or None. Nothing is read from the current
             directory unless it is said here.
+        discover: what finds the plugins; it is given `project_name` at each start. Usually those that are installed,
+            found in their metadata; see docs/discovery.md for another source.
 
     Raises SignalDeclarationError if two signals have one name, or the name of a module stands for the module.
     """
 
-    def __init__(self, project_name: str, *signals: object, config: GivenConfig = None) -> None:
+    def __init__(
+        self, project_name: str, *signals: object, config: GivenConfig = None, discover: Discover = discover
+    ) -> None:
         super().__init__(project_name)
         declared = declared_signals(signals)
         self._host_modules = frozenset(module_name(namespace) for namespace in signals)
@@ -81,7 +85,8 @@ class PluginManager(Registration):
         self._lifecycle = Lifecycle(self, self._ownership, self._late)
         self._plugins = Reconciler(self._lifecycle)
         self._lock_in_force = LockInForce(self, self._host_modules)
-        self._applied = AppliedConfig(self, config, self._plugins, self._late, self._lock_in_force)
+        self._discover = discover
+        self._applied = AppliedConfig(self, config, self._plugins, self._late, self._lock_in_force, self._find)
         self._phase: Phase = "stopped"
         self._is_awaiting = False
         self._waiting: deque[Change] = deque()  # what plugins' own code asked for during a change
@@ -89,6 +94,9 @@ class PluginManager(Registration):
         for namespace in signals:
             if any(self._marked_specifications(namespace)):
                 self.add_hookspecs(namespace)
+
+    def _find(self) -> Sequence[InstalledPlugin]:
+        return in_order(list(self._discover(self.project_name)))
 
     def __reduce__(self) -> NoReturn:
         raise ManagerCopyError(
@@ -126,7 +134,7 @@ class PluginManager(Registration):
         self._late.eager = eager
         config = self._applied.read(arguments)
         locked = self._lock_in_force.wanted_by(config)
-        records = self._records_with(discover(self.project_name))
+        records = self._records_with(self._find())
         return partial(self._start, config, locked, arguments, records)
 
     def _records_with(self, found: Iterable[InstalledPlugin]) -> list[PluginRecord]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source
@@ -17,8 +16,7 @@ from hookcore.signals.receiver import Owner
 State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "stopped"]
 
 
-@dataclass(frozen=True, slots=True)
-class PluginReport:
+class PluginReport(NamedTuple):
     """One plugin as it stands now: what it is, what became of it, why, and who decided it.
 
     `receivers` are written `signal.receiver`. Of these, `disabled_receivers` are those that the config switches off one

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 from hookcore.names import printable
 from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin, in_order
@@ -18,7 +18,18 @@ from hookcore.plugins.scan import Scan, metadata_among
 if TYPE_CHECKING:
     import importlib.metadata
 
-__all__ = ["Distribution", "EntryPoint", "InstalledPlugin", "discover", "installed_distributions", "plugins_of"]
+__all__ = [
+    "Discover",
+    "Distribution",
+    "EntryPoint",
+    "InstalledPlugin",
+    "discover",
+    "installed_distributions",
+    "plugins_of",
+]
+
+Discover: TypeAlias = "Callable[[str], Iterable[InstalledPlugin]]"
+"""A source of plugins: from the host's name to what is installed for it."""
 
 _FINDERS_OF_PATHS = ("PathFinder.find_distributions", "MetadataPathFinder.find_distributions")
 _THEIR_MODULES = ("_frozen_importlib_external", "importlib_metadata")

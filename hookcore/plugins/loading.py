@@ -6,8 +6,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from hookcore.errors import PluginLoadError
 from hookcore.plugins.discovery import EntryPoint, InstalledPlugin
@@ -18,8 +17,7 @@ Result = TypeVar("Result")
 Phase = Literal["import", "settings", "connect", "ready", "shutdown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A plugin's fault, held so that the others go on: in which phase, and the exception with its traceback."""
 
     phase: Phase

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Set
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import PurePosixPath
 
 from hookcore.plugins.bounded_files import read_bounded
 from hookcore.plugins.installed import Distribution
@@ -83,7 +82,7 @@ def _legacy_prefixes(sources: str, top_level: str) -> frozenset[str]:
 def _below(top_level_name: str, sources: Iterable[str]) -> Iterator[str]:
     """Yield the source paths from the package's own directory on: `src/blog/a.py` is `blog/a.py`."""
     for source in sources:
-        parts = PurePosixPath(source.strip()).parts
+        parts = source.strip().removeprefix("./").split("/")
         for index, part in enumerate(parts[:2]):
             if part == top_level_name or part == f"{top_level_name}.py":
                 yield "/".join(parts[index:])

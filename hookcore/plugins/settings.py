@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Mapping
 from typing import Any, cast
@@ -37,7 +36,7 @@ def build_settings(plugin_object: object, plugin: InstalledPlugin, config: Plugi
             judge.report((key,), "is not known: this plugin has no Settings.")
     elif not inspect.isclass(kind):
         judge.refuse(f"its Settings must be a class, not {kind!r}.")
-    elif dataclasses.is_dataclass(kind):
+    elif hasattr(kind, "__dataclass_fields__"):  # that is what `dataclasses` asks, which few plugins need imported
         from hookcore.plugins.typed_values import build_dataclass  # many plugins have no Settings
 
         result = build_dataclass(kind, values, (), judge.report)
