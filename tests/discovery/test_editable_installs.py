@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from support.environments import Environment, skip_without
 
+pytestmark = pytest.mark.environments
+
 BACKENDS = {
     "setuptools": ("setuptools", "setuptools.build_meta", ""),
     "hatchling": ("hatchling", "hatchling.build", ""),
