@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hookcore
-from hookcore import HookcoreError, PluginManager, Signal, SignalArgumentError, signal
+from hookcore import HookcoreError, PluginManager, Signal, SignalArgumentError
 
 
 def every_error(root: type[HookcoreError] = HookcoreError) -> Iterator[type[HookcoreError]]:
@@ -88,23 +90,29 @@ def test_every_error_is_exported():
     assert {kind.__name__ for kind in ERRORS} <= set(hookcore.__all__)
 
 
+WORKER = """
+from hookcore import signal
+
 @signal
 def ordered(order_id: int) -> None:
-    """Sent in a worker process with a misspelled argument."""
+    '''An order came in.'''
 
-
-def send_misspelled(_: object) -> None:
-    """What a worker does."""
+def send_misspelled(_):
     ordered.send(order_idd=1)
+"""
 
 
-def test_a_workers_error_arrives():
+def test_a_workers_error_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A misspelled argument in a worker process is told to who waits for the worker."""
+    (tmp_path / "worker_that_misspells.py").write_text(WORKER, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    worker = importlib.import_module("worker_that_misspells")
+
     with (
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
         pytest.raises(SignalArgumentError, match="order_idd") as raised,
     ):
-        list(pool.map(send_misspelled, [0]))
+        list(pool.map(worker.send_misspelled, [0]))
 
     assert raised.value.unexpected == ("order_idd",)
 
