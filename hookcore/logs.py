@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from hookcore.tracebacks import clean, traceback_of
@@ -16,6 +17,19 @@ def _logger() -> logging.Logger | None:
     except ImportError:  # Python is shutting down, when it imports nothing any more
         return None
     return logging.getLogger("hookcore")
+
+
+def is_told_to_info() -> bool:
+    """Tell whether anybody wants to know what is as it should be: not where nobody has imported `logging`."""
+    logger = _logger() if "logging" in sys.modules else None
+    return logger is not None and logger.isEnabledFor(20)
+
+
+def log_info(sentence: str) -> None:
+    """Log what is as it should be."""
+    logger = _logger()
+    if logger is not None:
+        logger.info("%s", sentence)
 
 
 def log_warning(sentence: str) -> None:

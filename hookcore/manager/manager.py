@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from time import perf_counter
 from types import FrameType, MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
 
@@ -27,7 +28,7 @@ from hookcore.manager.ownership import Ownership, RegisteredOwner
 from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import Plan, PluginRecord, PluginReport
 from hookcore.manager.registration import Registration
-from hookcore.manager.telling import described, warn
+from hookcore.manager.telling import described, tell_start, warn
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.config.sources import DEFAULT
 from hookcore.plugins.discovery import Discover, discover, discover_group
@@ -77,7 +78,8 @@ class PluginManager(Registration):
         self, project_name: str, *signals: object, config: GivenConfig = None, discover: Discover = discover
     ) -> None:
         super().__init__(project_name)
-        declared = declared_signals(signals)
+        specified = [namespace for namespace in signals if any(self._marked_specifications(namespace))]
+        declared = declared_signals(signals, specified)
         self._host_modules = frozenset(module_name(namespace) for namespace in signals)
         self._ownership = Ownership(self._host_modules)
         self._hold = Hold(self, declared.values(), self._ownership)
@@ -91,9 +93,8 @@ class PluginManager(Registration):
         self._is_awaiting = False
         self._waiting: deque[Change] = deque()  # what plugins' own code asked for during a change
         self.declare(declared)
-        for namespace in signals:
-            if any(self._marked_specifications(namespace)):
-                self.add_hookspecs(namespace)
+        for namespace in specified:
+            self.add_hookspecs(namespace)
 
     def _find(self) -> Sequence[InstalledPlugin]:
         return in_order(list(self._discover(self.project_name)))
@@ -161,6 +162,7 @@ class PluginManager(Registration):
     def _start(
         self, config: Config, locked: LockedStart | None, arguments: ConfigArguments, records: list[PluginRecord]
     ) -> Steps:
+        began = perf_counter()
         try:
             self._ownership.know(records)
             self._hold.take()
@@ -173,6 +175,7 @@ class PluginManager(Registration):
             yield from self._plugins.make_ready()
             self._applied.refuse_what_is_missing(records)
             self._warn_of_slips()
+            tell_start(self.project_name, records, perf_counter() - began)
         except BaseException:
             yield from self._wind_down()
             raise
@@ -237,6 +240,15 @@ class PluginManager(Registration):
         warn(self._applied.slips())
         configured = [record for record in self._plugins.active if record.config.disable]
         warn(unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in configured))
+        idle = [record for record in self._plugins.active if not record.owner.connections]
+        constrained = [signal for _, signal in self.signals() if signal.has_constraints]
+        if idle or constrained or "__main__" in self._host_modules:
+            from hookcore.manager import oversights  # most starts have none
+
+            warn(oversights.of_plugins(idle, self.project_name, self.sent_signals()))
+            known = {name for record in self._plugins.records for name in record.installed.names}
+            warn(oversights.of_orders(constrained, known))
+            warn(oversights.of_the_host(self._host_modules))
 
     # -- one change after the other ---------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
+from hookcore.logs import log_warning
 from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source
 from hookcore.plugins.installed import InstalledPlugin
@@ -73,6 +74,12 @@ class PluginRecord:
         return self.installed.name
 
     @property
+    def described(self) -> str:
+        """The plugin with its distribution and version."""
+        distribution = self.installed.distribution
+        return f"plugin {self.name!r} ({distribution.name} {distribution.version})"
+
+    @property
     def state(self) -> State:
         """What has become of it."""
         return self._status[0]
@@ -109,7 +116,9 @@ class PluginRecord:
     def enter(
         self, state: State, reason: str, decided_by: Source | None = None, failure: Failure | None = None
     ) -> None:
-        """Change the state. Who decided stays unless somebody else did."""
+        """Change the state. Who decided stays unless somebody else did. That a plugin is blocked is told, once."""
+        if state == "blocked" and (state, reason) != self._status[:2]:
+            log_warning(f"{self.described} is blocked, and does not run: {reason}")
         self._status = (state, reason, decided_by if decided_by is not None else self.decided_by, failure)
         self.owner.obstacle = f"plugin {self.name!r} is {state}: {reason}"
 

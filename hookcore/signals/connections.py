@@ -403,6 +403,11 @@ class Connections(Caller):
             self._history = History(None)
         self._history.replace(calls or ())
 
+    @property
+    def has_constraints(self) -> bool:
+        """Whether a receiver was ever connected with `before=` or `after=`."""
+        return self._has_constraints
+
     # -- asking -----------------------------------------------------------------------------------------------
 
     @property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 
 
 def test_a_start_without_faults_says_nothing(garden, logged):
-    """No news is good news."""
+    """No news is good news, but for one line at INFO: who runs, and how long it took."""
     garden.install("bee")
     manager = garden.start()
     manager.disable("bee")
@@ -16,7 +17,47 @@ def test_a_start_without_faults_says_nothing(garden, logged):
     manager.reload_config()
     manager.stop()
 
-    assert [message for level in range(0, 60, 10) for message in logged(level)] == []
+    assert [message for level in (10, 30, 40, 50) for message in logged(level)] == []
+    [line] = logged(20)
+    assert re.fullmatch(r"garden started in [0-9.]+ ms: these plugins run: bee", line)
+
+
+def test_one_line_tells_who_does_not_run_and_why(garden, logged):
+    """Disabled, blocked and failed ones stand beside those that run."""
+    garden.install("ant", requires=["owl"])
+    garden.install("bad", "1 / 0\n")
+    garden.install("bee")
+    garden.install("owl")
+    garden.start(disable=["owl"])
+
+    [line] = logged(20)
+    assert line.partition(" ms: ")[2] == (
+        "these plugins run: bee; ant is blocked (requires owl, whose plugin 'owl' is disabled: disabled by 'owl'); "
+        "bad is failed (import: ZeroDivisionError: division by zero); owl is disabled (disabled by 'owl')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda garden: garden.install("ant", requires=["owl"]), "requires owl, whose plugin 'owl' is disabled"),
+        (
+            lambda garden: [garden.install("ant", distribution=name) for name in ("red-ant", "wood-ant")],
+            "both claim the name 'ant'. To choose one, write",
+        ),
+    ],
+)
+def test_each_blocked_plugin_is_a_warning_once(garden, logged, make, said):
+    """With its reason and the remedy; a reload that leaves it blocked says nothing new."""
+    make(garden)
+    garden.install("owl")
+    manager = garden.start("disable = ['owl']")
+    manager.reload_config()
+
+    blocked = [message for message in logged(30) if "is blocked, and does not run" in message]
+    assert blocked
+    assert len(blocked) == len(set(blocked))
+    assert all(said in message for message in blocked)
 
 
 def test_each_fault_is_told_once_with_everything(garden, caplog):
@@ -26,7 +67,7 @@ def test_each_fault_is_told_once_with_everything(garden, caplog):
 
     garden.start()
 
-    [record] = [record for record in caplog.records if record.name == "hookcore"]
+    [record] = [record for record in caplog.records if record.name == "hookcore" and record.levelno > 30]
     assert record.levelno == logging.ERROR
     assert record.getMessage() == (
         "plugin 'bad' (Bad_Bee 3.2.1) failed in ready: LookupError: no hive; the others go on"
