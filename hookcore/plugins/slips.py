@@ -22,9 +22,16 @@ def slips_in(config: Config, names: PluginNames) -> Iterator[str]:
             doubt = ""
         else:
             hint = names.nearest(stated.value) or " Take it out, or install what it means."
+            if stated.source.kind == "environment" and any(separator in stated.value for separator in "; "):
+                hint = " Names have commas between them."
             doubt = f"no plugin or distribution called {stated.value!r} is installed.{hint}"
         if doubt:
             yield f"{stated.source}: {doubt}"
+    if config.enable and config.mode == Config.mode.default:
+        yield (
+            f'{config.enable[0].source}: enable changes nothing in mode "auto", in which every plugin may run; '
+            'nobody says mode = "explicit"'
+        )
     for table in config.plugin.values():
         for stated in table.names:
             if is_pattern(stated.value) and not names.meant_by(stated.value):

@@ -265,3 +265,48 @@ def test_what_mutes_no_signal_is_refused(garden, mute):
         ConfigError, match=f"argument mute: mute names {re.escape(repr(mute))}, which 'garden' does not send"
     ):
         garden.start(mute=[mute])
+
+
+@pytest.mark.parametrize(
+    ("variables", "warnings"),
+    [
+        (
+            {"ENABLE": "bee"},
+            [
+                (
+                    'GARDEN_PLUGINS_ENABLE: enable changes nothing in mode "auto", in which every plugin may run;'
+                    ' nobody says mode = "explicit"'
+                )
+            ],
+        ),
+        ({"ENABLE": "bee", "MODE": "auto"}, []),
+        ({"ENABLE": "bee", "MODE": "explicit"}, []),
+        (
+            {"DISABLE": "bee;cat"},
+            [
+                (
+                    "GARDEN_PLUGINS_DISABLE: no plugin or distribution called 'bee;cat' is installed."
+                    " Names have commas between them."
+                )
+            ],
+        ),
+        (
+            {"DISABLE": "bee cat"},
+            [
+                (
+                    "GARDEN_PLUGINS_DISABLE: no plugin or distribution called 'bee cat' is installed."
+                    " Names have commas between them."
+                )
+            ],
+        ),
+    ],
+    ids=str,
+)
+def test_what_changes_nothing_is_told(garden, logged, monkeypatch, variables, warnings):
+    """Whoever said it believes that it does something."""
+    garden.install("bee")
+    for name, value in variables.items():
+        monkeypatch.setenv(f"GARDEN_PLUGINS_{name}", value)
+    garden.start()
+
+    assert logged(logging.WARNING) == warnings

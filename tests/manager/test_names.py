@@ -81,7 +81,7 @@ def test_a_running_manager_switches_the_plugin_that_bears_the_name(post, states)
     ("config", "place"),
     [
         ({"disable": ["Mail"]}, "disable"),
-        ({"enable": ["Mail"]}, "enable"),
+        ({"mode": "explicit", "enable": ["Mail", "blog-mail"]}, "enable"),
         ({"required": ["Mail"]}, "required"),
         ({"plugin": {"Mail": {}}}, "plugin.Mail"),
     ],

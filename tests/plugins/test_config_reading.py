@@ -16,6 +16,9 @@ from hookcore.plugins.config.reading import read_config, variable
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 
 WHOLE_PLUGINS = ' Whole plugins are switched by enable = ["NAME"] and disable = ["NAME"], above the first [table].'
+NAME, ABOVE = '"NAME"', ", above the first [table]."
+IN_QUOTES = ". A text stands in quotes, a list in brackets; true and false are written small"
+IN_SETTINGS = " What only the plugin knows stands in its settings = { }."
 TOP_KEYS = "mode, enable, disable, required, strict, locked, lock, mute, plugin."
 WHOLE_FILE = """\
 mode = "explicit"
@@ -210,6 +213,14 @@ def test_a_variable_that_is_no_key_is_told_with_the_nearest(name: str, hint: str
     assert slip.startswith(f"{name}: no such variable is known, so it does nothing.{hint}")
 
 
+@pytest.mark.parametrize("text", ["['mail']", '["mail", "x"]', " [ 'mail' ] "])
+def test_a_list_as_files_have_it_is_refused_in_the_environment(text: str) -> None:
+    """It would be a glob that fits nothing, and nobody would be disabled."""
+    with pytest.raises(ConfigError, match=r"APP_PLUGINS_DISABLE: disable must be .* names have commas between them"):
+        read_config("app", None, environment={"APP_PLUGINS_DISABLE": text})
+    assert read_config("app", None, environment={"APP_PLUGINS_DISABLE": "[ab]*,[!c]d"}).disable[1].value == "[!c]d"
+
+
 def test_a_lock_said_in_the_environment_is_relative_to_the_current_directory(in_directory: Path) -> None:
     """As every path that is given to a process."""
     Path("etc").mkdir()
@@ -259,15 +270,29 @@ def test_a_variables_name_is_what_a_shell_can_export(project: str) -> None:
         ("mute = 3", "1: mute must be a list of names, not 3."),
         ("enable = [\n'a',\n 2]", "3: enable[1] must be a name in quotes, not 2."),
         ("required = ['']", "1: required[0] must be a name in quotes, not ''."),
+        (
+            "[disable]\nx = true",
+            (f"1: disable must be a list of names, not {{'x': True}}. Write disable = [{NAME}]{ABOVE}"),
+        ),
+        (
+            "[mail]\nx = 1",
+            f"1: unknown key 'mail'. The keys here are: {TOP_KEYS} What is said of one plugin stands in [plugin.mail].",
+        ),
+        ("mode = auto", f"1:8: Invalid value{IN_QUOTES}"),
+        ("strict = True", f"1:10: Invalid value{IN_QUOTES}"),
         ("plugin = 1", "1: plugin must be a table, not 1."),
         ("[plugin]\nx = true", "2: plugin.x must be a table, not True."),
         (
             "[plugin.x]\nsetings = {}",
-            f"2: unknown key 'plugin.x.setings'. Did you mean 'settings'?{WHOLE_PLUGINS}",
+            "2: unknown key 'plugin.x.setings'. Did you mean 'settings'?" + IN_SETTINGS,
+        ),
+        (
+            "[plugin.x]\nsender = 'me'",
+            "2: unknown key 'plugin.x.sender'. The keys here are: settings, distribution, disable." + IN_SETTINGS,
         ),
         (
             "[plugin.x]\nenabled = false",
-            "2: unknown key 'plugin.x.enabled'. The keys here are: settings, distribution, disable." + WHOLE_PLUGINS,
+            "2: unknown key 'plugin.x.enabled'." + WHOLE_PLUGINS,
         ),
         (
             "[plugin.x]\nstrict = true",

@@ -216,6 +216,7 @@ def test_names_that_mean_nothing_installed_are_told_with_the_nearest_one(make_pl
     """Every place where a name may stand is looked at. In a list a glob may mean nothing; a table is for somebody."""
     config = configured(
         {
+            "mode": "explicit",
             "enable": ["welcom-email", "zzz"],
             "disable": ["old-*", "WELCOME.email"],
             "required": ["blog-mial"],

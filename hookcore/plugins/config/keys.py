@@ -73,7 +73,7 @@ class Table:
         for name, raw in items_of(value, path, document):
             key = cls.keys.get(name)
             if key is None:
-                document.refuse((*path, name), f"unknown key {dotted((*path, name))!r}.{cls._advice(name)}")
+                document.refuse((*path, name), f"unknown key {dotted((*path, name))!r}.{cls._advice(name, raw)}")
                 continue
             one = key.read(raw, (*path, name), document)
             if one is not None:
@@ -89,7 +89,7 @@ class Table:
         return cls({name: cls.keys[name].merge([one for one in tables if name in one.said]) for name in names})
 
     @classmethod
-    def _advice(cls, unknown: str) -> str:
+    def _advice(cls, unknown: str, value: object) -> str:
         return did_you_mean(unknown, cls.keys) or f" The keys here are: {', '.join(cls.keys)}."
 
 
@@ -174,8 +174,7 @@ class Names(Key[tuple[Stated[str], ...]]):
     def read(self, value: object, path: KeyPath, document: Document) -> tuple[Stated[str], ...] | None:
         """Take a list; from code also a tuple, or a set, in the order of its texts."""
         if not isinstance(value, list | tuple | set | frozenset):
-            hint = f' Write ["{value}"].' if isinstance(value, str) and len(value) < 40 else ""
-            document.wrong(path, value, self.wanted, hint)
+            document.wrong(path, value, self.wanted, self._advice(value))
             return None
         items = sorted(cast("Iterable[object]", value), key=str) if isinstance(value, set | frozenset) else value
         names: list[Stated[str]] = []
@@ -186,12 +185,21 @@ class Names(Key[tuple[Stated[str], ...]]):
                 names.append(Stated(item, document.source((*path, index))))
         return tuple(names)
 
+    def _advice(self, value: object) -> str:
+        if isinstance(value, str) and value.startswith("["):
+            return " In the environment, names have commas between them, and nothing around."
+        if isinstance(value, str) and len(value) < 40:
+            return f' Write ["{value}"].'
+        return f' Write {self.name} = ["NAME"], above the first [table].' if isinstance(value, Mapping) else ""
+
     def is_name(self, name: str, path: KeyPath, document: Document) -> bool:
         """Tell whether a text may be a name here, or note why not."""
         return True
 
     def from_text(self, text: str) -> object:
-        """Return what stands between the commas."""
+        """Return what stands between the commas. What looks like a list of the file's is none, and no glob."""
+        if text.strip().startswith("[") and any(quote in text for quote in "'\""):
+            return text.strip()
         return [name.strip() for name in text.split(",") if name.strip()]  # even if empty: that means none
 
     def merge(self, tables: Sequence[Table]) -> tuple[Stated[str], ...]:
@@ -309,11 +317,12 @@ class PluginTable(Table):
     disable = Receivers("Single receivers that are not called, by the names that `report()` shows: `signal.receiver`.")
 
     @classmethod
-    def _advice(cls, unknown: str) -> str:
+    def _advice(cls, unknown: str, value: object) -> str:
         if unknown in Config.keys:
             return f" {unknown!r} is a key of the whole config: write it above the first [table]."
-        plugins = ' Whole plugins are switched by enable = ["NAME"] and disable = ["NAME"], above the first [table].'
-        return super()._advice(unknown) + plugins
+        if unknown in ("enabled", "disabled"):
+            return ' Whole plugins are switched by enable = ["NAME"] and disable = ["NAME"], above the first [table].'
+        return f"{super()._advice(unknown, value)} What only the plugin knows stands in its settings = {{ }}."
 
     def switched_off(self, receiver: str) -> Stated[str] | None:
         """Return who switched off one receiver, by its name `signal.receiver`, or None if nobody did."""
@@ -329,6 +338,11 @@ class Config(Table):
     """
 
     slips: tuple[str, ...] = ()
+
+    @classmethod
+    def _advice(cls, unknown: str, value: object) -> str:
+        table = f" What is said of one plugin stands in [plugin.{unknown}]." if isinstance(value, Mapping) else ""
+        return super()._advice(unknown, value) + table
 
     mode = Choice(
         "Which plugins may run: every installed one (`auto`), only those that `enable` names (`explicit`), or only "

@@ -16,6 +16,10 @@ _DEEPEST = 100
 # The parser takes minutes for a key of many parts, and no limit of its own for their number.
 _LONG_KEY = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_DEEPEST}}}""")
 _LONG_NUMBER = re.compile(r"(?<!\w)[+-]?[0-9_]{4000}")
+_ADVICE = {
+    "Invalid value": ". A text stands in quotes, a list in brackets; true and false are written small",
+    "Cannot overwrite a value": ": the same key is there already",
+}
 _PARSER_POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
 
 
@@ -98,7 +102,8 @@ def _syntax_problem(path: str, text: str, message: str) -> str:
     last_line = text.rstrip("\n").rpartition("\n")[2]
     line = position["line"] or text.rstrip("\n").count("\n") + 1
     column = position["column"] or len(last_line) + 1
-    return f"{path}:{line}:{column}: {message[: position.start()]}"
+    text = message[: position.start()]
+    return f"{path}:{line}:{column}: {text}{_ADVICE.get(text, '')}"
 
 
 def _at(path: str, text: str, match: re.Match[str]) -> str:
