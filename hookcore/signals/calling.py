@@ -16,6 +16,8 @@ from hookcore.signals.recursion import explained
 from hookcore.signals.steps import Step
 from hookcore.signals.wrapping import enter, leave
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 Pairs: TypeAlias = list[tuple[Callable[..., Any], Any]]
 
 

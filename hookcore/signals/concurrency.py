@@ -17,6 +17,8 @@ from hookcore.errors import AsyncReceiverError, SignalRecursionError
 if TYPE_CHECKING:
     import asyncio
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 _EAGER = sys.version_info >= (3, 12)
 
 _depth: ContextVar[int] = ContextVar("hookcore_nested_sends", default=0)

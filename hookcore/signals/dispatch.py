@@ -32,6 +32,8 @@ from hookcore.signals.steps import step_of
 if TYPE_CHECKING:
     from hookcore.signals.signal import Signal
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 SENDS_BEFORE_COMPILING: Final = 128
 """So many sends through the loop cost about what compiling costs; and of a hundred sends at most one compiles."""
 

@@ -24,6 +24,8 @@ from hookcore.signals.arguments import (
 from hookcore.signals.parameters import Parameters
 from hookcore.suggestions import did_you_mean
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 _FIRST_OF_A_METHOD: Final = ("self", "cls")
 _OF_A_METHOD: Final = (
     "; it is a method, which has no instance yet: connect the bound method, once there is one "

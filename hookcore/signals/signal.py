@@ -43,6 +43,8 @@ from hookcore.signals.receiver import (
 )
 from hookcore.signals.steps import step_of
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 P = ParamSpec("P")
 R = TypeVar("R")
 if TYPE_CHECKING:

@@ -18,6 +18,8 @@ from hookcore.signals.arguments import Wanted, misfits
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.receiver import Receiver, WeakReference, is_reference
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 OFFERED: Final = "signal"
 """What every send offers beside its arguments, to receivers that are connected: the signal itself."""
 

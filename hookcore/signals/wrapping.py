@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hookcore.signals.calling import Pairs, Way
     from hookcore.signals.steps import Step
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 Wrapper: TypeAlias = Generator[None, Any, Any]
 Entered: TypeAlias = list[tuple[Callable[..., Any], "Wrapper | BaseException"]]
 """The wrappers that stand around a send, outermost first; for one that failed before its yield, and was logged, how."""

@@ -381,3 +381,32 @@ def test_a_receiver_names_its_signal_by_keyword(paid):
         return -order_id
 
     assert [answer for _, answer in paid.send(sender=Signal, order_id=7)] == [7, -7]
+
+
+# -- what pytest shows ------------------------------------------------------------------------------------------
+
+
+def fail(order_id):
+    """Fail as a receiver does."""
+    raise LookupError(order_id)
+
+
+@pytest.mark.parametrize("sends", [1, 300])
+@pytest.mark.parametrize("method", ["send", "__call__"])
+def test_pytest_shows_the_test_and_the_receiver(paid, method, sends):
+    """A signal that is sent once and one that is compiled: neither puts frames of ours between the two."""
+    connected = paid if method == "send" else Signal()
+    connected.connect(fail)
+    for _ in range(sends):
+        with pytest.raises(LookupError) as raised:
+            getattr(connected, method)(sender=None, order_id=7)
+
+    assert [entry.name for entry in raised.traceback.filter(raised)][1:] == ["fail"]
+
+
+def test_pytest_shows_the_send_that_does_not_fit(paid):
+    """What is refused is refused at the test's own line."""
+    with pytest.raises(TypeError) as raised:
+        paid.send(sender=None, order_idd=7)
+
+    assert len(raised.traceback.filter(raised)) == 1
