@@ -299,10 +299,10 @@ def _decorator_of(wrapper: object) -> FunctionType | None:
     return function if is_one else None
 
 
-def unbound(receiver: object) -> object:
+def unbound(receiver: Any) -> object:
     """Return what is behind partials and methods."""
-    while issubclass(type(receiver), functools.partial) or type(receiver) is MethodType:
-        receiver = receiver.__func__ if type(receiver) is MethodType else cast("functools.partial[Any]", receiver).func
+    while issubclass(kind := type(receiver), functools.partial) or kind is MethodType:
+        receiver = receiver.__func__ if kind is MethodType else receiver.func
     return receiver
 
 

@@ -356,7 +356,7 @@ def hold(receiver: Callable[..., Any], key: ReceiverKey, on_death: Callable[[Any
     return reference
 
 
-def id_of_sender(sender: object) -> Any:
+def id_of_sender(sender: Any) -> Any:
     """Return what identifies a sender: its id, but of a bound method, which is made anew at each look, two ids."""
     return (id(sender.__self__), id(sender.__func__)) if type(sender) is MethodType else id(sender)
 
