@@ -356,10 +356,10 @@ def hold(receiver: Callable[..., Any], key: ReceiverKey, on_death: Callable[[Any
     return reference
 
 
-def id_of_sender(sender: Any) -> Any:
+def id_of_sender(sender: object) -> Any:
     """Return what identifies a sender: its id, but of a bound method, which is made anew at each look, two ids."""
-    is_method = type(sender) is MethodType
-    return (id(sender.__self__), id(sender.__func__)) if is_method else id(sender)
+    bound: Any = sender
+    return (id(bound.__self__), id(bound.__func__)) if type(sender) is MethodType else id(sender)
 
 
 def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
