@@ -344,7 +344,7 @@ def is_held_weakly(receiver: object, weak: bool | None) -> bool:
     return not is_a(receiver, _HELD_STRONGLY) and hasattr(type(receiver), "__weakref__")
 
 
-def hold(receiver: Callable[..., Any], key: ReceiverKey, on_death: Callable[[Any], object]) -> WeakReference:
+def hold(receiver: Any, key: ReceiverKey, on_death: Callable[[Any], object]) -> WeakReference:
     """Return a weak reference to a receiver; for a bound method, to its instance."""
     if type(receiver) is MethodType:
         return WeakReference.of(receiver.__self__, on_death, key, receiver.__func__)
@@ -358,8 +358,7 @@ def hold(receiver: Callable[..., Any], key: ReceiverKey, on_death: Callable[[Any
 
 def id_of_sender(sender: object) -> Any:
     """Return what identifies a sender: its id, but of a bound method, which is made anew at each look, two ids."""
-    bound: Any = sender
-    return (id(bound.__self__), id(bound.__func__)) if type(sender) is MethodType else id(sender)
+    return (id(sender.__self__), id(sender.__func__)) if type(sender) is MethodType else id(sender)
 
 
 def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
