@@ -54,7 +54,7 @@ def growths(*, quick: bool = False) -> list[Growth]:
         *(
             Growth("growth", f"registering {told}", plugins, partial(_registering, make), "pluggy", registering, linear)
             for told, make in {
-                "class instances of 10 receivers": _instance,
+                "class instances of 10 receivers": instance,
                 "modules of 10 receivers": _module,
             }.items()
         ),
@@ -116,9 +116,9 @@ def _registering(make_plugin: Callable[[int], object], size: int) -> Sequence[Co
         return time.perf_counter() - start
 
     return [
-        Contestant("pluggy", partial(sample, _pluggy_manager, False), slow=size >= SLOW_FROM),
-        Contestant("hookcore", partial(sample, _hookcore_manager, False)),
-        Contestant("hookcore, with a first call of each", partial(sample, _hookcore_manager, True)),
+        Contestant("pluggy", partial(sample, pluggy_manager, False), slow=size >= SLOW_FROM),
+        Contestant("hookcore", partial(sample, hookcore_manager, False)),
+        Contestant("hookcore, with a first call of each", partial(sample, hookcore_manager, True)),
     ]
 
 
@@ -126,8 +126,8 @@ def _module(index: int) -> ModuleType:
     return make_module(f"plugin_{index}", **_implementations(SENT))
 
 
-def _instance(index: int) -> object:
-    """An instance of a class of its own, as in pluggy's documentation."""
+def instance(index: int) -> object:
+    """Make an instance of a class of its own, as in pluggy's documentation."""
     return type(f"Plugin{index}", (), _implementations(f"self, {SENT}"))()
 
 
@@ -144,12 +144,14 @@ def _declarations() -> dict[str, Callable[..., Any]]:
     return declared
 
 
-def _hookcore_manager() -> hookcore.PluginManager:
+def hookcore_manager() -> hookcore.PluginManager:
+    """Make a manager of ours, with the hooks declared as signals."""
     signals = {name: hookcore.signal(function) for name, function in _declarations().items()}
     return hookcore.PluginManager(PROJECT, make_module("signals", **signals))
 
 
-def _pluggy_manager() -> pluggy.PluginManager:
+def pluggy_manager() -> pluggy.PluginManager:
+    """Make pluggy's manager, with the hooks specified."""
     manager = pluggy.PluginManager(PROJECT)
     specifications = {name: specification(function) for name, function in _declarations().items()}
     manager.add_hookspecs(make_module("specifications", **specifications))

@@ -45,4 +45,16 @@ def sessions(quick: bool) -> Suite:
     return sessions.cases(quick=quick)
 
 
-SUITES: dict[str, Callable[[bool], Suite]] = {"sends": sends, "sessions": sessions, "startup": startup}
+def switching(quick: bool) -> Suite:
+    """Switching plugins: what each costs among how many others."""
+    import switching
+
+    return switching.growths(quick=quick)
+
+
+SUITES: dict[str, Callable[[bool], Suite]] = {
+    "sends": sends,
+    "sessions": sessions,
+    "startup": startup,
+    "switching": switching,
+}

@@ -40,6 +40,7 @@ class Hold:
         self._signals = tuple(dict.fromkeys(signals))
         # Owners of plugins that were registered by hand: they go with the manager. Their receivers keep them.
         self._registered: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()
+        self._provided: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()  # those that have providers: few
         weakref.finalize(manager, self.drop).atexit = False
 
     @property
@@ -61,7 +62,7 @@ class Hold:
             signal.execute = self.execute
             signal.assign_owners(self._owner_now)
         for owner in list(self._registered):
-            owner.providers = self._providers_of(owner)
+            self._find_providers(owner)
         self._switch_registered(True)
 
     def release(self) -> None:
@@ -91,11 +92,15 @@ class Hold:
     def remember(self, owner: RegisteredOwner) -> None:
         """Note the owner of a plugin that was registered by hand."""
         self._registered.add(owner)
+        self._find_providers(owner)
+
+    def _find_providers(self, owner: RegisteredOwner) -> None:
         owner.providers = self._providers_of(owner)
+        (self._provided.add if owner.providers else self._provided.discard)(owner)
 
     def provider_switched(self, provider: Owner) -> None:
         """Note that an installed plugin was switched: what was registered by hand of its code goes with it."""
-        for owner in list(self._registered):
+        for owner in list(self._provided):
             if provider in owner.providers:
                 self._switch(owner)
 
