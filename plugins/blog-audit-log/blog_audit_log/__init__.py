@@ -19,7 +19,8 @@ class Settings:
 
 def ready(settings: Settings) -> None:
     """Start to write."""
-    folder: Path = signals.plugin_folder(sender=__name__, plugin="audit-log")
+    folder = signals.plugin_folder(sender=__name__, plugin="audit-log")
+    assert folder is not None  # the blog answers
     log = AuditLog(settings.path or folder / "audit.jsonl")
     for signal in vars(signals).values():
         if isinstance(signal, Signal):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from blog_search.index import Index, opened_index
 from example_app.signals import Post, plugin_folder, published_posts
@@ -32,7 +31,8 @@ def find_posts(query: str, limit: int) -> list[int]:
 
 @contextmanager
 def _index() -> Iterator[Index]:
-    folder: Path = plugin_folder(sender=__name__, plugin="blog-search")
+    folder = plugin_folder(sender=__name__, plugin="blog-search")
+    assert folder is not None  # the blog answers
     with opened_index(folder / "index.sqlite3") as index:
         yield index
 

@@ -61,5 +61,6 @@ def _delivery(settings: Settings) -> MailDelivery:
 
 
 def _own_folder() -> Path:
-    folder: Path = plugin_folder(sender=__name__, plugin="welcome-email")
+    folder = plugin_folder(sender=__name__, plugin="welcome-email")
+    assert folder is not None  # the blog answers
     return folder
