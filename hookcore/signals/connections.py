@@ -5,11 +5,12 @@ What a send makes of them is the business of `signal.py`, which is told when it 
 
 from __future__ import annotations
 
+import os
 from _thread import RLock  # that of threading, whose import would be a tenth of ours
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hookcore.pluggy_internals import Caller, HookExecute
 from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
@@ -45,10 +46,28 @@ from hookcore.signals.receiver import (
     key_of,
     without_owner,
 )
+from hookcore.signals.receiver_list import ReceiverList
 from hookcore.signals.receiver_table import ReceiverTable
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+
+LOCK: Final = RLock()
+"""Held while connections of any signal change and while receivers are looked through, never while receivers run.
+
+One for all signals, so that a forked child can have it anew: a thread that held it is not there any more.
+"""
+
+
+def _free_in_child() -> None:
+    lock: Any = LOCK
+    if not lock._is_owned():  # else by the thread that forked, which goes on
+        lock._at_fork_reinit()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_in_child)
 
 
 class Connections(Caller):
@@ -61,11 +80,12 @@ class Connections(Caller):
         "owner_of": "Finds the owner of a receiver that connects, or None.",
         "_receivers": "The connections.",
         "_lazy": "Those whose receiver nobody has imported yet, by key.",
-        "_lock": "Held while connections change and while a send is compiled; never while receivers run.",
+        "_lock": "`LOCK`.",
         "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
         "_bury": "The death of a receiver, as one bound method.",
         "_bury_sender": "The death of a sender, likewise.",
+        "_taken_back": "The lists of receivers that other lists were set in place of, and that may be restored.",
         "_mutes": "How many ask that nobody is reached.",
         "_history": "The past calls of a historic signal, or None.",
     }
@@ -86,11 +106,12 @@ class Connections(Caller):
         self.owner_of: Callable[[object], Owner | None] | None = None
         self._receivers = ReceiverTable()
         self._lazy: dict[ReceiverKey, Receiver] = {}
-        self._lock = RLock()
+        self._lock = LOCK
         self._has_constraints = False
         self._dead: deque[ReceiverKey] = deque()
         self._bury = self._on_death
         self._bury_sender = self._on_senders_death
+        self._taken_back: list[list[Receiver]] = []
         self._mutes = 0
         self._history = history
 
@@ -414,22 +435,38 @@ class Connections(Caller):
     def receivers(self) -> list[Receiver]:
         """The connections that a send may reach, in connection order: those of active plugins, and nobody's.
 
-        Set it to a list taken earlier to restore that, as test helpers for Django's signals do.
+        Set it to a list taken earlier to restore that, as test helpers for Django's signals do; change the list, and
+        the signal changes; delete it to take back the last list that was set (`mock.patch` does).
         """
-        return [receiver for receiver in self.connections() if receiver.obstacle() is None]
+        return ReceiverList([receiver for receiver in self.connections() if receiver.obstacle() is None], self)
 
     @receivers.setter
     def receivers(self, receivers: Sequence[Receiver]) -> None:
         with self._lock:
-            inactive = [receiver for receiver in self._all() if not receiver.active]
+            before = [receiver for receiver in self._all() if receiver.obstacle() is None]
+            unreached = [receiver for receiver in self._all() if receiver.obstacle() is not None]
             alive = [receiver for receiver in receivers if receiver.alive]  # a dead one's id may be another's by now
-            for receiver in self._all():
-                self._let_go(receiver.key)
-            for receiver in (*inactive, *alive):
-                self._receivers.keep(receiver)
+            if self._taken_back and self._taken_back[-1] == alive:
+                self._taken_back.pop()  # somebody has restored it
+            else:
+                self._taken_back.append(before)
+            table = ReceiverTable()
+            for receiver in (*unreached, *alive):
+                table.keep(receiver)
+            self.changed()
+            self._receivers = table
+            for receiver in before:
+                if receiver.owner is not None:
+                    receiver.owner.connections.pop(receiver, None)
+            for receiver in alive:
                 self._note_owner(receiver)
             self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
             self.changed()
+
+    @receivers.deleter
+    def receivers(self) -> None:
+        with self._lock:
+            self.receivers = self._taken_back[-1] if self._taken_back else []
 
     def _all(self) -> list[Receiver]:
         return self._receivers.all()

@@ -131,6 +131,7 @@ def signal(
         }
         # `help()`, Sphinx, doctest and whoever looks see what the host has written.
         functools.update_wrapper(declared, function, updated=())
+        declared.dispatch.describe(function)
         declared.spec = spec_of(function, name, sys.modules.get(function.__module__), options)
         return declared
 

@@ -79,12 +79,17 @@ class Dispatch:
             )
         return way
 
+    def describe(self, function: Callable[..., Any]) -> None:
+        """Let the stubs say, to whoever looks at them or connects them, that they take what a function declares."""
+        for stub in self._stubs:
+            stub.__wrapped__ = function
+
     def described_anew(self) -> None:
         """Note that the signal's name, parameters or options have changed."""
         self._ways = [None] * len(METHODS)
         self.outdate()
 
-    def send(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> Any:
+    def perform(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> Any:
         """Carry out a send by the plan for its sender, and compile that when it pays."""
         signal = self.signal
         given = signal.arguments_of(method, arguments, named)
@@ -95,6 +100,8 @@ class Dispatch:
         sender: Any = given.get("sender")
         sender = id(sender) if type(sender) is not MethodType else id_of_sender(sender)
         key = sender if sender in signal.senders_waited_for else ANY_SENDER
+        if self._tables and key != sender:
+            self.forget_sender(sender)
         plan = self.plans.get(key) or self._planned(key)
         if signal.is_watched:
             return self.run(method, plan, given)
@@ -113,10 +120,10 @@ class Dispatch:
         way = self.way(method)
         if method is CALL:
             plan = plan.handing_out
-        perform = carry_out_awaited if way.awaits else carry_out
+        run = carry_out_awaited if way.awaits else carry_out
         if self.signal.is_watched:
-            return self.signal.watch_send(lambda: perform(way, plan, given), given, receivers)
-        return perform(way, plan, given)
+            return self.signal.watch_send(lambda: run(way, plan, given), given, receivers)
+        return run(way, plan, given)
 
     # -- change -----------------------------------------------------------------------------------------------
 
@@ -145,12 +152,16 @@ class Dispatch:
             return
         self._state = object()
         self.plans.pop(sender, None)
-        waited_for = sender in self.signal.senders_waited_for
         for table in list(self._tables.values()):
-            if waited_for:
-                table.entries[sender] = table.by_loop
-            else:
-                table.entries.pop(sender, None)
+            table.entries[sender] = table.by_loop
+            table.compiled.discard(sender)
+
+    def forget_sender(self, sender: int) -> None:
+        """Take a sender that has died, or that nobody waits for any more, out of what is looked up by senders."""
+        self.plans.pop(sender, None)
+        for table in list(self._tables.values()):
+            table.entries.pop(sender, None)
+            table.compiled.discard(sender)
 
     def restore(self, index: int) -> None:
         """Take out of a slot what somebody has put into it."""
@@ -255,13 +266,13 @@ class Dispatch:
 
         def by_name(given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
             arguments = {name: value for name, value in given.items() if value is not MISSING}
-            return self.send(method, (), {**arguments, **extra})
+            return self.perform(method, (), {**arguments, **extra})
 
         return by_name
 
     def _by_position(self, method: Method, header: Header) -> Function:
         names = header.form.names
-        return lambda *arguments: self.send(method, (), dict(zip(names, arguments, strict=True)))
+        return lambda *arguments: self.perform(method, (), dict(zip(names, arguments, strict=True)))
 
 
 class _Table:
@@ -283,14 +294,14 @@ def _stub(dispatch: Dispatch, method: Method) -> Function:
         function = live[index]
         if function is not None:  # kept from earlier: on to what a fresh look would give
             return function(*arguments, **named)
-        return dispatch.send(method, arguments, named)
+        return dispatch.perform(method, arguments, named)
 
     return send
 
 
 def _awaited_stub(dispatch: Dispatch, method: Method) -> Function:
     async def asend(*arguments: Any, **named: Any) -> Any:
-        return await dispatch.send(method, arguments, named)
+        return await dispatch.perform(method, arguments, named)
 
     return asend
 

@@ -255,7 +255,10 @@ class Receiver:
     def __iter__(self) -> Iterator[object]:
         key = self.key[:2] if isinstance(self.key, tuple) else (self.key, self.sender_id)
         sender = self.sender if type(self.sender) is WeakReference else None
-        return iter((key, self.target, sender, self.is_async))
+        target: Any = self.target
+        if is_reference(target) and target.function is not None and type(self.function) is MethodType:
+            target = weakref.WeakMethod(self.function)
+        return iter((key, target, sender, self.is_async))
 
     def __getitem__(self, index: int) -> object:
         return tuple(self)[index]

@@ -8,8 +8,10 @@ costs what its calls cost, and senders in other threads see the old receivers or
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from importlib import import_module
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, TypeVar
 
@@ -48,6 +50,8 @@ __tracebackhide__ = True  # pytest leaves such frames out
 P = ParamSpec("P")
 R = TypeVar("R")
 if TYPE_CHECKING:
+    from typing import Self
+
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     A = TypeVarWithDefault("A", default=Any)
@@ -76,8 +80,8 @@ class Signal(_Typed[P, R, A]):
     whatever it is given, `Signal(providing_args=["user"])` names its arguments and holds senders and receivers to them.
 
     A signal is a `pluggy.HookCaller`: `plugins.hook.NAME` is this very object, and calling it is pluggy's call. `send`
-    and its relatives are Django's. `signal.send` is the compiled function itself, and connecting or disconnecting puts
-    another one in its place: call it through the signal each time, since a kept `send = signal.send` goes stale.
+    and its relatives are Django's. `signal.send` is a function in a slot; once it was sent often, a compiled one.
+    Whichever was kept reaches whom a fresh one reaches.
     """
 
     __slots__ = {  # noqa: RUF023 - in the order in which a reader wants to know them
@@ -156,6 +160,31 @@ class Signal(_Typed[P, R, A]):
             with self._lock:
                 self.name = name  # type: ignore[misc]
                 self.dispatch.described_anew()
+
+    def __delattr__(self, name: str) -> None:
+        """Take away what somebody has put in the place of a way to send: the signal's own is there again."""
+        method = next((method for method in METHODS if method.attribute == name), None)
+        if method is None:
+            super().__delattr__(name)
+        else:
+            self.dispatch.restore(method.index)
+
+    def __copy__(self) -> Self:
+        """Return the signal: who copies what refers to it means this one."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return the signal."""
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
+        """Let a declared signal be found again where it was declared. Raises TypeError for any other."""
+        module, name = vars(self).get("__module__"), vars(self).get("__qualname__", self.name)
+        if not isinstance(module, str) or declared_signal(module, name) is not self:
+            raise TypeError(
+                f"cannot pickle signal {self.name!r}: only one that is declared in a module can be found again there"
+            )
+        return declared_signal, (module, name)
 
     def __repr__(self) -> str:
         return f"<Signal {self.name}{self.parameters}>"
@@ -285,7 +314,7 @@ class Signal(_Typed[P, R, A]):
 
     def forget_sender(self, sender: int) -> None:
         """Take a sender that has died out of the functions that look senders up."""
-        self.dispatch.outdate_sender(sender)
+        self.dispatch.forget_sender(sender)
 
     def owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
@@ -429,6 +458,14 @@ def _in_one_row(chosen: Iterable[Any]) -> list[Callable[..., Any]]:
     found = list(chosen)
     if len(found) == 2 and not any(map(callable, found)):
         return [*found[0], *found[1]]
+    return found
+
+
+def declared_signal(module: str, name: str) -> Any:
+    """Return what a module has under a name: a signal that was pickled."""
+    found: Any = sys.modules.get(module) or import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
     return found
 
 

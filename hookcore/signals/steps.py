@@ -92,6 +92,7 @@ class Step:
             return [given[name] for name in required], chosen
         # The signal first, then the sender, then the rest: the order of Django's own call.
         available = {OFFERED: signal, **given}
+        available[OFFERED] = signal  # a send that is somebody's receiver is given another's
         by_position = tuple(itertools.takewhile(available.__contains__, wanted.positional))
         rest = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
         by_keyword = available if wanted.everything else rest
