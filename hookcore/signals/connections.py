@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
 from hookcore.pluggy_internals import Caller, HookExecute
 from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
@@ -53,17 +54,15 @@ if TYPE_CHECKING:
     from typing import Unpack
 
 
-LOCK: Final = RLock()
-"""Held while connections of any signal change and while receivers are looked through, never while receivers run.
-
-One for all signals, so that a forked child can have it anew: a thread that held it is not there any more.
-"""
+_ALL: Final[WeakSet[Connections]] = WeakSet()
+"""Every signal there is, so that a forked child can free their locks: a thread that held one is not there any more."""
 
 
 def _free_in_child() -> None:
-    lock: Any = LOCK
-    if not lock._is_owned():  # else by the thread that forked, which goes on
-        lock._at_fork_reinit()
+    for signal in list(_ALL):
+        lock: Any = signal.lock
+        if not lock._is_owned():  # else by the thread that forked, which goes on
+            lock._at_fork_reinit()
 
 
 if hasattr(os, "register_at_fork"):
@@ -80,7 +79,7 @@ class Connections(Caller):
         "owner_of": "Finds the owner of a receiver that connects, or None.",
         "_receivers": "The connections.",
         "_lazy": "Those whose receiver nobody has imported yet, by key.",
-        "_lock": "`LOCK`.",
+        "_lock": "Held while connections change and while receivers are looked through; never while receivers run.",
         "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
         "_bury": "The death of a receiver, as one bound method.",
@@ -106,7 +105,8 @@ class Connections(Caller):
         self.owner_of: Callable[[object], Owner | None] | None = None
         self._receivers = ReceiverTable()
         self._lazy: dict[ReceiverKey, Receiver] = {}
-        self._lock = LOCK
+        self._lock = RLock()
+        _ALL.add(self)
         self._has_constraints = False
         self._dead: deque[ReceiverKey] = deque()
         self._bury = self._on_death
