@@ -120,7 +120,9 @@ class Blog:
     def _rendered(self, text: str, reactions: Reactions) -> str:
         reactions.note("render_body", signals.render_body.send_robust(sender=Post, text=text))
         html = reactions.first_answer(str)
-        return plain_paragraphs(text) if html is None else html
+        html = plain_paragraphs(text) if html is None else html
+        filtered: object = signals.rendered_body(sender=Post, text=html)
+        return filtered if isinstance(filtered, str) else html  # plugins may answer anything
 
     def _keep_media_files(self, session: Session, post: Post, media: Sequence[Path]) -> None:
         """Copy the files and store their rows; without the rows, the copies are removed again."""

@@ -6,6 +6,7 @@ This is the only module that a plugin needs to import. There are two kinds of si
   sends them with `send_robust`, so a receiver that fails is logged and told to the user, and the rest goes on.
 - *Requests* want an answer, and the first receiver that has one wins. Of plugins the blog asks `render_body` and
   `search_posts`; plugins ask the blog `plugin_folder` and `published_posts`.
+- *Filters* change a value, one receiver after the other: `rendered_body`. A receiver that fails leaves it as it is.
 
 Users and posts are live: what a receiver changes on them is stored. It is stored apart from the event itself, so that
 rows that can't be stored never undo a sign-up or a post.
@@ -30,6 +31,7 @@ __all__ = [
     "post_viewed",
     "published_posts",
     "render_body",
+    "rendered_body",
     "search_posts",
     "user_followed",
     "user_signed_up",
@@ -78,6 +80,11 @@ def post_deleted(sender: type[Post], post: Post, media_folder: Path) -> None:
 @signal(firstresult=True)
 def render_body(sender: type[Post], text: str) -> str | None:
     """Return HTML for `text`, or None to leave it to others. The blog itself falls back to escaped paragraphs."""
+
+
+@signal(filters="text", robust=True)
+def rendered_body(sender: type[Post], text: str) -> str:
+    """Change the HTML `text` of a post, and return it; None leaves it. The next one is given what you returned."""
 
 
 @signal(firstresult=True)

@@ -23,7 +23,7 @@ from hookcore.signals.recursion import explained
 from hookcore.signals.shown import GENERATED, ShownSources
 from hookcore.signals.sources import Form, Shape, Source, dispatch_source, shape_of, table_source
 from hookcore.signals.steps import Step, argument_list, is_certain
-from hookcore.signals.wrapping import did_not_yield, leave
+from hookcore.signals.wrapping import answered_by, copied, did_not_yield, is_unchanged, leave, throw_into, yielded_twice
 
 LONGEST_STRAIGHT_RUN: Final = 64
 """Above so many receivers the code is cut into runs, so that compiling stays cheap and shapes are met again."""
@@ -40,7 +40,12 @@ Function: TypeAlias = Callable[..., Any]
 _VALUES: Final[Mapping[str, object]] = {
     **vars(builtins),
     "bind": MethodType,
+    "answered_by": answered_by,
+    "copied": copied,
     "did_not_yield": did_not_yield,
+    "is_unchanged": is_unchanged,
+    "throw_into": throw_into,
+    "yielded_twice": yielded_twice,
     "leave": leave,
     "recursion": explained,
     "MISSING": MISSING,

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 INDENT = "    "
+MOST_NESTED_WRAPPERS = 6
 _OURS = re.compile(r"\$(\w+)")
 
 
@@ -114,11 +115,11 @@ def _plain(form: Form, shapes: Sequence[Shape]) -> Iterator[str]:
         yield from ["return [", *(f"{INDENT}($receiver_{index}, {call})," for index, call in enumerate(calls)), "]"]
     else:
         if form.pairs or not _is_one(form):
-            yield "$pairs = []" if form.pairs else "$answers = []"
+            yield "$pairs = []" if form.pairs else "$answer = []"
         for index, shape in enumerate(shapes):
             found = f"return {'$pairs' if form.pairs else '$response'}"
             yield from _resolved(index, shape, _noted(form, index, shape, form.pairs, not form.pairs, found))
-        yield f"return {'$pairs' if form.pairs else _nobodys_answer(form) if _is_one(form) else '$answers'}"
+        yield f"return {'$pairs' if form.pairs else _nobodys_answer(form) if _is_one(form) else '$answer'}"
 
 
 def _runs(form: Form) -> Iterator[str]:
@@ -160,7 +161,7 @@ def _noted(form: Form, index: int, shape: Shape, pairs: bool, answers: bool, fou
     elif form.filters is not None:
         noted += ["if $response is not None:", f"{INDENT}{form.filters} = $response"]
     elif answers:
-        noted += ["if $response is not None:", f"{INDENT}$answers.append($response)"]
+        noted += ["if $response is not None:", f"{INDENT}$answer.append($response)"]
     call = f"$response = {_call(index, shape)}"
     if not form.robust:
         return [call, *noted]
@@ -190,26 +191,71 @@ def _resolved(index: int, shape: Shape, lines: list[str]) -> list[str]:
 
 
 def _wrapped(form: Form, shapes: Sequence[Shape]) -> Iterator[str]:
-    """Enter the wrappers, call the others, and let `leave` do the rest."""
-    body: list[str] = []
-    for index, shape in enumerate(shapes):
-        if shape.wraps:
-            lines = [f"$wrapper = {_call(index, shape)}", "try:", f"{INDENT}$next($wrapper)"]
-            lines += ["except $StopIteration:", f"{INDENT}$did_not_yield($wrapper)"]
-            lines = _recorded(index, lines, "$wrapper = ") if form.robust else lines
-            body += _resolved(index, shape, [*lines, f"$entered.append(($receiver_{index}, $wrapper))"])
+    """Call the others inside the wrappers, which stand around them or, where that goes too deep, are kept in a list."""
+    wrappers = [index for index, shape in enumerate(shapes) if shape.wraps]
+    if form.robust or len(wrappers) > MOST_NESTED_WRAPPERS or any(shapes[index].held != "strong" for index in wrappers):
+        yield from _listed(form, shapes, wrappers)
+        return
+    body = [*_answered(form, shapes)]
+    for index in reversed(wrappers):
+        body = [*_enclosed(form, index, shapes[index], body)]
+    yield from [*body, f"return {'$pairs' if form.pairs else '$answer'}"]
+
+
+def _answered(form: Form, shapes: Sequence[Shape]) -> Iterator[str]:
+    """Call the receivers that are no wrappers, and leave the `answer` that a wrapper sees, and the `pairs`."""
+    if form.pairs:
+        yield "$pairs = []"
+    if not _is_one(form):
+        yield "$answer = []"
     calls: list[str] = []
     for index, shape in enumerate(shapes):
         if not shape.wraps:
             calls += _resolved(index, shape, _noted(form, index, shape, form.pairs, True, "break"))
     if form.firstresult:  # a loop that runs once is what `break` leaves
-        calls = ["while True:", *_indented([*calls, "$response = None", "break"])]
-    yield from ["$entered = []", "$pairs = []", "$failure = None"]
-    yield "$response = None" if form.firstresult else "$answers = []"
-    yield from ["try:", *_indented([*body, *calls])]
+        calls = ["while True:", *_indented([*calls, "$response = None", "break"]), "$answer = $response"]
+    yield from calls
+    if form.filters is not None:
+        yield f"$answer = {form.filters}"
+
+
+def _enclosed(form: Form, index: int, shape: Shape, body: list[str]) -> Iterator[str]:
+    """Run `body` inside a wrapper: up to its yield before, the rest after."""
+    replaced = f"$pairs = $answered_by($receiver_{index}, $returned, {_is_one(form)})"
+    unchanged = ["if not $is_unchanged($before, $returned):", f"{INDENT}{replaced}"] if form.pairs else []
+    left = [] if form.filters is None else ["if $returned is None:", f"{INDENT}$returned = {form.filters}"]
+    yield from _entered(index, shape, f"$wrapper_{index}")
+    yield from ["try:", *_indented(body), "except $BaseException as $error:"]
+    yield from _indented([f"$returned = $throw_into($wrapper_{index}, $error)", *left])
+    yield from _indented([*([replaced] if form.pairs else []), "$answer = $returned"])
+    yield "else:"
+    if form.pairs:
+        yield f"{INDENT}$before = $copied($answer)"
+    yield from _indented(["try:", f"{INDENT}$wrapper_{index}.send($answer)", "except $StopIteration as $stop:"])
+    yield from _indented(_indented(["$returned = $stop.value", *left, *unchanged, "$answer = $returned"]))
+    yield from _indented(["else:", f"{INDENT}$yielded_twice($wrapper_{index})"])
+
+
+def _entered(index: int, shape: Shape, wrapper: str) -> list[str]:
+    start = [f"{wrapper} = {_call(index, shape)}", "try:", f"{INDENT}$next({wrapper})"]
+    return [*start, "except $StopIteration:", f"{INDENT}$did_not_yield({wrapper})"]
+
+
+def _listed(form: Form, shapes: Sequence[Shape], wrappers: Sequence[int]) -> Iterator[str]:
+    """Enter the wrappers, call the others, and let `leave` do the rest."""
+    body: list[str] = []
+    for index in wrappers:
+        shape = shapes[index]
+        lines = _entered(index, shape, "$wrapper")
+        lines = _recorded(index, lines, "$wrapper = ") if form.robust else lines
+        body += _resolved(index, shape, [*lines, f"$entered.append(($receiver_{index}, $wrapper))"])
+    answer = form.filters or ("None" if form.firstresult else "[]")
+    yield from ["$entered = []", "$pairs = []", f"$answer = {answer}", "$failure = None"]
+    yield from ["try:", *_indented([*body, *_answered(form, shapes)])]
     yield from ["except $BaseException as $error:", f"{INDENT}$failure = $error"]
-    answer = form.filters or ("$response" if form.firstresult else "$answers")
-    yield f"return $leave($way, $entered, $pairs, {answer}, $failure)"
+    if form.filters is not None:
+        yield f"$answer = {form.filters}"
+    yield "return $leave($way, $entered, $pairs, $answer, $failure)"
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

@@ -86,7 +86,7 @@ def leave(way: Way, entered: Entered, pairs: Pairs, answer: Any, failure: BaseEx
         if isinstance(wrapper, BaseException):
             faults.append((receiver, wrapper))
             continue
-        before = list(answer) if type(answer) is list else answer
+        before = copied(answer)
         try:
             value = throw_into(wrapper, failure) if failure is not None else _finish(wrapper, answer)
         except BaseException as error:
@@ -97,8 +97,8 @@ def leave(way: Way, entered: Entered, pairs: Pairs, answer: Any, failure: BaseEx
             continue
         if way.filters is not None and value is None:
             value = answer  # as a receiver, which leaves the text with None
-        if failure is not None or not _is_unchanged(before, value):
-            pairs = _answered_by(receiver, value, way.firstresult or way.filters is not None)
+        if failure is not None or not is_unchanged(before, value):
+            pairs = answered_by(receiver, value, way.firstresult or way.filters is not None)
         answer, failure = value, None
     if failure is not None:
         raise failure
@@ -113,13 +113,18 @@ def _finish(wrapper: Wrapper, answer: Any) -> Any:
     yielded_twice(wrapper)
 
 
-def _is_unchanged(before: Any, value: Any) -> bool:
+def copied(answer: Any) -> Any:
+    """Return what a wrapper is about to be sent, as it is before the wrapper can change it."""
+    return answer[:] if type(answer) is list else answer
+
+
+def is_unchanged(before: Any, value: Any) -> bool:
     """Tell whether a wrapper returned what it was sent: the very object, or a list of the very same objects."""
     if type(before) is list and isinstance(value, list):
         return len(before) == len(value) and all(map(is_, before, value))
     return before is value
 
 
-def _answered_by(wrapper: Callable[..., Any], value: Any, is_one: bool) -> Pairs:
+def answered_by(wrapper: Callable[..., Any], value: Any, is_one: bool) -> Pairs:
     """Return as pairs what a wrapper has put in the place of the answers."""
     return [(wrapper, each) for each in value] if isinstance(value, list) and not is_one else [(wrapper, value)]

@@ -166,6 +166,26 @@ def test_the_first_plugin_that_renders_wins(application: Application) -> None:
         assert application.blog.publish("ada", "Title", "loud").result.html == "LOUD"
 
 
+def test_every_plugin_may_change_what_was_rendered(application: Application) -> None:
+    """Each is given what the one before returned; one that fails, or answers something else, harms no post."""
+
+    def emphasize(text: str) -> str:
+        return text.replace("loud", "<em>loud</em>")
+
+    def fail() -> str:
+        raise LookupError("nobody home")
+
+    def close(text: str) -> str:
+        return f"{text}<hr>"
+
+    application.blog.sign_up("ada", "ada@example.org")
+    rendered = signals.rendered_body
+    with rendered.connected_to(emphasize), rendered.connected_to(fail), rendered.connected_to(close):
+        assert application.blog.publish("ada", "Title", "loud").result.html == "<p><em>loud</em></p><hr>"
+    with rendered.connected_to(lambda: 3):
+        assert application.blog.publish("ada", "Title", "loud").result.html == "<p>loud</p>"
+
+
 def test_a_plugin_that_searches_decides_which_and_in_which_order(application: Application) -> None:
     """Ids come back as posts, in the plugin's order, at most `limit`; what is no id of a post is left out."""
     application.blog.sign_up("ada", "ada@example.org")

@@ -85,6 +85,11 @@ class Stats:
         return (yield from self._timed("render_body"))
 
     @hookimpl(wrapper=True)
+    def rendered_body(self) -> Generator[None, Answer, Answer]:
+        """Time what changes the rendered text."""
+        return (yield from self._timed("rendered_body"))
+
+    @hookimpl(wrapper=True)
     def search_posts(self) -> Generator[None, Answer, Answer]:
         """Time the search."""
         return (yield from self._timed("search_posts"))

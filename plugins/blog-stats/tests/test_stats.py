@@ -43,6 +43,7 @@ def test_each_signal_that_was_sent_is_counted(open_blog: Open) -> None:
         "post_published": 1,
         "post_viewed": 1,
         "render_body": 1,
+        "rendered_body": 1,
         "search_posts": 1,
         "user_followed": 1,
         "user_signed_up": 2,
