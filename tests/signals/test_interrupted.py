@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import pytest
@@ -28,6 +29,7 @@ def interrupted_at(number, act):
         return trace
 
     before = sys.gettrace()
+    gc.disable()  # what it finds belongs to others, whose finalizers are not to be interrupted
     sys.settrace(trace)
     try:
         act()
@@ -35,6 +37,7 @@ def interrupted_at(number, act):
         return True
     finally:
         sys.settrace(before)
+        gc.enable()
     return False
 
 
