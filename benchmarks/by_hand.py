@@ -153,6 +153,14 @@ def _results(arguments: Sequence[str]) -> list[str]:
     return [*lines, "    return results"]
 
 
+def filtered_object(receivers: Sequence[Receiver], arguments: Sequence[str]) -> Any:
+    """What the receivers have made of `article`, one after the other, as the `__call__` of an object."""
+    lines = []
+    for i, taken in enumerate(arguments):
+        lines += [f"    response = receiver_{i}({taken})", "    if response is not None:", "        article = response"]
+    return _object([*lines, "    return article"], _numbered(receivers))
+
+
 def _first_result(arguments: Sequence[str]) -> list[str]:
     lines = []
     for i, taken in enumerate(arguments):

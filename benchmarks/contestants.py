@@ -58,10 +58,10 @@ def calling_by_hand(name: str, function: Any) -> Contestant:
 # -- hookcore ---------------------------------------------------------------------------------------------------
 
 
-def declared_signal(*, firstresult: bool = False) -> hookcore.Signal[..., Any]:
+def declared_signal(**options: Any) -> hookcore.Signal[..., Any]:
     """Return a newly declared signal."""
 
-    @hookcore.signal(firstresult=firstresult)
+    @hookcore.signal(**options)
     def article_published(sender: type, article: str, author: str) -> Any:
         """An article can be read by everybody from now on."""
 

@@ -47,6 +47,9 @@ def cases() -> list[Case]:
         Case("firstresult", "the call, the first of 10 answers", partial(_first_result, 0), BY_HAND),
         Case("firstresult", "the call, the last of 10 answers", partial(_first_result, 9), BY_HAND),
         Case("firstresult", "send, the last of 10 answers", partial(_first_pairs, 9), BY_HAND),
+        Case(
+            "filters", "the call, each of 10 receivers changes it", _filters, OBJECT, (Limit("hookcore", 1.1, OBJECT),)
+        ),
         Case("wrappers", "the call, one wrapper around 10 receivers", partial(_wrapped, 1), BY_HAND, wrapped),
         Case("wrappers", "the call, three wrappers around 10 receivers", partial(_wrapped, 3), BY_HAND),
         Case("wrappers", "send, one wrapper around 10 receivers", _wrapped_pairs, BY_HAND, wrapped),
@@ -108,6 +111,15 @@ def _first_result(answering: int) -> Sequence[Contestant]:
         calling_by_hand(OBJECT, by_hand.first_result_object(_answering(answering), [SENT] * 10)),
         calling("hookcore", ours),
         calling("pluggy", theirs),
+    ]
+
+
+def _filters() -> Sequence[Contestant]:
+    receivers = make_receivers([SENT] * 10, "return article")
+    ours = connected(make_receivers([SENT] * 10, "return article"), declared_signal(filters="article"))
+    return [
+        calling_by_hand(OBJECT, by_hand.filtered_object(receivers, [SENT] * 10)),
+        calling_by_hand("hookcore", ours),
     ]
 
 
