@@ -106,8 +106,9 @@ class Caller(pluggy.HookCaller):
     def _call_history(self) -> list[Any] | None:
         return self.past_calls
 
+    # pluggy begins a history so, and pytest empties one.
     @_call_history.setter
-    def _call_history(self, calls: list[Any] | None) -> None:  # pluggy begins a history so, and pytest empties one
+    def _call_history(self, calls: list[Any] | None) -> None:  # type: ignore[override, unused-ignore]
         self.past_calls = calls
 
 

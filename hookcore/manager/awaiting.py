@@ -29,7 +29,7 @@ class Awaited:
     def __init__(
         self, phase: Literal["ready", "shutdown"], coroutine: Coroutine[Any, Any, object], plugin: str
     ) -> None:
-        self._phase = phase
+        self._phase: Final = phase
         self._coroutine = coroutine
         self._plugin = plugin
         self.failure: Failure | None = None

@@ -278,7 +278,7 @@ class PluginManager(Registration):
             raise
         finally:
             self._waiting.clear()
-            rest = _RESTS.get(self._phase, before)
+            rest = _RESTS[self._phase] if self._phase in _RESTS else before
             self._phase = before if (self._phase, before) == ("loading", "running") else rest
         return None
 

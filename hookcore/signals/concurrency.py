@@ -241,10 +241,10 @@ async def in_thread(function: Callable[..., Any], /, *arguments: object, thread_
     if thread_sensitive:
         from asgiref.sync import sync_to_async
 
-        call = sync_to_async(context.run, thread_sensitive=True)(_outcome, function, arguments)
-        running = asyncio.ensure_future(call)
+        outcome = sync_to_async(context.run, thread_sensitive=True)(_outcome, function, arguments)
+        running = asyncio.ensure_future(outcome)
     else:
-        running = asyncio.get_running_loop().run_in_executor(None, context.run, _outcome, function, arguments)
+        running = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(_outcome, function, arguments))
     interruption = await _ended([running])
     _copy_changes(context, before)
     result, error = running.result()

@@ -33,6 +33,7 @@ class Declaring(Protocol):
 
     def __call__(self, function: Callable[P, R], /) -> Signal[P, R, list[R]]:
         """Declare the function."""
+        ...
 
 
 class DeclaringFirst(Protocol):
@@ -40,6 +41,7 @@ class DeclaringFirst(Protocol):
 
     def __call__(self, function: Callable[P, R], /) -> Signal[P, R, R | None]:
         """Declare the function."""
+        ...
 
 
 class DeclaringFilter(Protocol):
@@ -47,6 +49,7 @@ class DeclaringFilter(Protocol):
 
     def __call__(self, function: Callable[P, R], /) -> Signal[P, R, R]:
         """Declare the function."""
+        ...
 
 
 class Options(TypedDict, total=False):
