@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import weakref
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hookcore.errors import ConfigError, PluginError, PluginStartError
 from hookcore.manager.late_imports import LateImports
-from hookcore.manager.lock_in_force import LockInForce
 from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import Plan, PluginRecord, plan_of
 from hookcore.manager.telling import described
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.policy import Overrides, Policy, clash
+from hookcore.plugins.policy import Decision, Overrides, Policy, clash
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class AppliedConfig:
     """Brings one manager's plugins and signals to its config and to what the running host said, under its lock.
 
-    `given` is the file or mapping that the host gave to its manager, `find` returns what is installed now.
+    `given` is the file or mapping that the host gave to its manager, `find` returns what is installed now, and
+    `host_modules` are the modules with the host's signals.
     """
 
     def __init__(
@@ -34,8 +35,8 @@ class AppliedConfig:
         given: GivenConfig,
         plugins: Reconciler,
         late: LateImports,
-        lock_in_force: LockInForce,
         find: Callable[[], Sequence[InstalledPlugin]],
+        host_modules: Collection[str],
     ) -> None:
         self.policy = Policy(Config(), ())
         self._given = given
@@ -43,8 +44,10 @@ class AppliedConfig:
         self._manager = manager
         self._plugins = plugins
         self._late = late
-        self._lock_in_force = lock_in_force
         self._find = find
+        self._host_modules = host_modules
+        self._locks: list[LockedStart] = []  # one if the config says `locked`
+        weakref.finalize(manager, _release, self._locks).atexit = False  # a manager may be dropped without a stop()
         self._muted: Sequence[Signal[..., Any]] = ()
 
     # -- reading ----------------------------------------------------------------------------------------------
@@ -70,7 +73,7 @@ class AppliedConfig:
         from hookcore.manager.refusals import forbidden
 
         config = self.read(arguments)
-        policy = self._policy(config, self._find(), {}, self._lock_in_force.wanted_by(config))
+        policy = self._policy(config, self._find(), {}, self.lock_wanted_by(config))
         return plan_of(policy, forbidden(policy), self._muted_by(config))
 
     def read_what_may_run(self) -> tuple[Config, list[InstalledPlugin], Sequence[InstalledPlugin]]:
@@ -100,7 +103,7 @@ class AppliedConfig:
     def begin(self, config: Config, locked: LockedStart | None, arguments: ConfigArguments) -> None:
         """Apply a config, and the lock that it wants. Nothing is left of what was said before."""
         self._arguments = arguments
-        self._lock_in_force.replace(locked, {})
+        self._replace_lock(locked, {})
         policy = self._policy(config, self._installed, {}, locked)
         self._apply(policy, policy.decisions)
 
@@ -109,7 +112,7 @@ class AppliedConfig:
         self.policy = policy = self._policy(config, self._installed, self.policy.overrides, locked)
         for record in self._plugins.records:
             record.configure(policy.table(record.installed))
-        self._lock_in_force.replace(locked, policy.decisions)
+        self._replace_lock(locked, policy.decisions)
         return policy
 
     def reload(self) -> None:
@@ -120,7 +123,7 @@ class AppliedConfig:
         from hookcore.manager.refusals import forbidden, has_other_settings, refused_settings
 
         config = self.read_again()
-        locked = self._lock_in_force.wanted_by(config)
+        locked = self.lock_wanted_by(config)
         policy = self._policy(config, self._installed, self.policy.overrides, locked)
         active = self._plugins.active
         problems = [*refused_settings(policy, active), *forbidden(policy)]
@@ -129,7 +132,7 @@ class AppliedConfig:
         for record in list(reversed(active)):
             if has_other_settings(record, policy):
                 self._plugins.take_down(record, "found", "its settings have changed")
-        self._lock_in_force.replace(locked, policy.decisions)
+        self._replace_lock(locked, policy.decisions)
         before = self.policy
         self._apply(
             policy,
@@ -184,7 +187,7 @@ class AppliedConfig:
     def end(self) -> None:
         """Mute nothing more, and hold nothing to the lock."""
         self._mute(())
-        self._lock_in_force.release()
+        self._replace_lock(None, {})
 
     @property
     def _installed(self) -> list[InstalledPlugin]:
@@ -215,5 +218,38 @@ class AppliedConfig:
         self._muted = signals
 
     def _follow(self, installed: Iterable[InstalledPlugin]) -> None:
-        self._lock_in_force.admit(self.policy.decisions)
+        self._admit(self.policy.decisions)
         self._plugins.apply(self.policy, installed)
+
+    # -- the lock ---------------------------------------------------------------------------------------------
+
+    @property
+    def locked(self) -> LockedStart | None:
+        """What the plugins are held to now, if anything."""
+        return self._locks[0] if self._locks else None
+
+    def lock_wanted_by(self, config: Config) -> LockedStart | None:
+        """Return what a config wants the plugins to be held to. Raises ConfigError if its lock file can't be used."""
+        if not config.locked.value:
+            return None
+        from hookcore.plugins.lock.locked_start import locked_start  # most hosts lock nothing
+
+        return locked_start(config, self._host_modules)
+
+    def _replace_lock(self, locked: LockedStart | None, decisions: Mapping[InstalledPlugin, Decision]) -> None:
+        """Change the lock, with no moment between in which a plugin could import anything unverified."""
+        before = self._locks[:]
+        self._locks[:] = [] if locked is None else [locked]
+        self._admit(decisions)
+        if locked not in before:
+            _release(before)
+
+    def _admit(self, decisions: Mapping[InstalledPlugin, Decision]) -> None:
+        """Let those plugins be imported that may run."""
+        for locked in self._locks:
+            locked.admit(plugin for plugin, decision in decisions.items() if decision.runs)
+
+
+def _release(locks: list[LockedStart]) -> None:
+    for locked in locks:
+        locked.release()

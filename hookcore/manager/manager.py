@@ -22,7 +22,6 @@ from hookcore.manager.awaiting import Steps, carry_out, carry_out_awaiting
 from hookcore.manager.holding import Hold
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
-from hookcore.manager.lock_in_force import LockInForce
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Ownership, RegisteredOwner
 from hookcore.manager.reconciliation import Reconciler
@@ -86,9 +85,8 @@ class PluginManager(Registration):
         self._late = LateImports(self, self._ownership, self._give_up_late)
         self._lifecycle = Lifecycle(self, self._ownership, self._late)
         self._plugins = Reconciler(self._lifecycle)
-        self._lock_in_force = LockInForce(self, self._host_modules)
         self._discover = discover
-        self._applied = AppliedConfig(self, config, self._plugins, self._late, self._lock_in_force, self._find)
+        self._applied = AppliedConfig(self, config, self._plugins, self._late, self._find, self._host_modules)
         self._phase: Phase = "stopped"
         self._is_awaiting = False
         self._waiting: deque[Change] = deque()  # what plugins' own code asked for during a change
@@ -134,7 +132,7 @@ class PluginManager(Registration):
         self._require_stopped()
         self._late.eager = eager
         config = self._applied.read(arguments)
-        locked = self._lock_in_force.wanted_by(config)
+        locked = self._applied.lock_wanted_by(config)
         records = self._records_with(self._find())
         return partial(self._start, config, locked, arguments, records)
 
@@ -487,15 +485,19 @@ class PluginManager(Registration):
         """Approve the plugins that the config and `enable()` let run now, as they are installed; return the path.
 
         Writes the lock file that the config names, in one step; imports no plugin. Editable installs, whose files
-        nothing vouches for, are approved only if `editable` is true. The manager need not run.
+        nothing vouches for, are approved only if `editable` is true. What a locked start would refuse all the same is
+        logged as a warning. The manager need not run.
 
-        Raises ConfigError if the config cannot be used, does not say where the lock file is, or it can't be written.
+        Raises ConfigError if the config cannot be used, does not say where the lock file is, or it can't be written
+        there, or could be changed there by somebody else.
         """
         from hookcore.plugins.lock.locked_start import approve  # most hosts never do
 
         with self._lock:
             config, wanted, _ = self._applied.read_what_may_run()
-            return approve(config, wanted, editable=editable)
+            path, refused = approve(config, wanted, self._host_modules, editable=editable)
+            warn(f"a locked start would refuse {one}" for one in refused)
+            return path
 
     def verify(self) -> tuple[Difference, ...]:
         """Return all in which the plugins that the config lets run are not what the lock file approves.
@@ -553,10 +555,10 @@ class PluginManager(Registration):
         with self._lock:
             if self._is_changing:
                 raise ManagerStateError("load_setuptools_entrypoints() is for a manager at rest, and plugins come up")
-            config, locked = self._applied.policy.config, self._lock_in_force.locked
+            config, locked = self._applied.policy.config, self._applied.locked
             if self._phase == "stopped":
                 config = self._applied.read({})
-                locked = self._lock_in_force.wanted_by(config)
+                locked = self._applied.lock_wanted_by(config)
             found = [one for one in discover_group(group, name) if not self.has_plugin(one.name)]
             outcome: list[tuple[int, Failure | None]] = []
             self._change("loading", lambda: outcome.append(self._load(config, locked, found)))

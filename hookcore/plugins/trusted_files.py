@@ -36,7 +36,7 @@ def _way_to(path: str) -> Iterator[tuple[str, os.stat_result]]:
     """Yield all that the system goes through to reach `path`: directories, links, what those lead to, and the end."""
     place = os.sep
     yield place, os.lstat(place)
-    left = os.path.join(os.getcwd(), path).split(os.sep)[::-1]
+    left = (path if os.path.isabs(path) else os.path.join(os.getcwd(), path)).split(os.sep)[::-1]
     links = 0
     while left:
         part = left.pop()

@@ -243,6 +243,22 @@ def test_a_compiled_file_that_was_tampered_with(environment: Environment, trace:
     assert sorted(environment.ran()) == HONEST
 
 
+def test_files_that_were_compiled_elsewhere(
+    environment: Environment, wheels: Wheels, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No attack: pip writes into RECORD where it has put its `.pyc` files, which may be outside of the package."""
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(environment.path / "compiled"))
+    environment.pip(
+        wheels.build("shop-far", {"shop_far.py": trace("far")}, entry_points="[shop.plugins]\nfar = shop_far\n")
+    )
+    record = (environment.site / "shop_far-1.0.dist-info" / "RECORD").read_text()
+    assert ".pyc" in record
+    assert "__pycache__" not in record
+    environment.run("lock")
+    assert environment.start()["shop-far"]["state"] == "active"
+    assert sorted(environment.ran()) == sorted([*HONEST, "far"])
+
+
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [

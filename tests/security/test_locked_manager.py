@@ -10,7 +10,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -282,3 +282,158 @@ def test_who_does_not_lock_pays_nothing_for_it(tmp_path: Path, for_subprocesses:
     ours = {name for name in json.loads(finished.stdout) if name.startswith("hookcore.plugins.")}
     assert "hookcore.plugins.policy" in ours
     assert not [name for name in ours if name.startswith("hookcore.plugins.lock")]
+
+
+def no_digest(site: Site) -> None:
+    """Let RECORD list a file without a digest."""
+    with next(site.root.glob("lair_two-*/RECORD")).open("a") as record:
+        record.write("lair_two/data.txt,,\n")
+
+
+def shadow(site: Site) -> None:
+    """Put a module of the plugin's name in its way."""
+    (site.root / "earlier").mkdir()
+    (site.root / "earlier" / "lair_two.py").touch()
+    sys.path.insert(0, str(site.root / "earlier"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda site: (site.root / "lair_two" / "__init__.py").write_text("changed"), "is not what was installed"),
+        (lambda site: (site.root / "lair_two" / "__init__.py").unlink(), "is missing, and RECORD lists it"),
+        (no_digest, "RECORD gives no digest for 'lair_two/data.txt'"),
+        (shadow, "its module 'lair_two' is shadowed by"),
+        (
+            lambda site: next(site.root.glob("lair_two-*/RECORD")).unlink(),
+            "is an editable or legacy install, whose files can't be verified",
+        ),
+        (
+            lambda site: next(site.root.glob("lair_two-*/entry_points.txt")).write_text(
+                "[lair.receivers]\ngreet.two = lair_one:greet\n"
+            ),
+            "its entry point names the module 'lair_one', which its RECORD does not list",
+        ),
+    ],
+    ids=["changed", "missing", "no digest", "shadowed", "no RECORD", "somebody else's module"],
+)
+def test_locking_says_at_once_what_a_locked_start_would_refuse(
+    host: Host,
+    site: Site,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Site], object],
+    problem: str,
+) -> None:
+    """Whoever approves learns it then, and not from the next deployment; the others are approved all the same."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    spoil(site)
+    importlib.invalidate_caches()
+    host.manager().lock()
+    warnings = [record.getMessage() for record in caplog.records]
+    assert any(
+        text.startswith("a locked start would refuse plugin 'lair-two': ") and problem in text for text in warnings
+    )
+    assert not any("'lair-one':" in text for text in warnings)
+    with host.manager() as manager:
+        assert states(manager) == {"lair-one": "active", "lair-two": "blocked"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only on systems with POSIX permissions")
+def test_nothing_is_locked_where_somebody_else_may_write(host: Host) -> None:
+    """A start would refuse that lock file, so none is written there."""
+    before = host.lock.read_text()
+    for path, mode in ((host.lock, 0o664), (host.lock.parent, 0o775)):
+        kept = path.stat().st_mode & 0o777
+        path.chmod(mode)
+        with pytest.raises(
+            ConfigError, match=rf"must be yours alone, and others may write .* \(its mode is {mode:o}\)"
+        ):
+            host.manager().lock()
+        path.chmod(kept)
+    assert host.lock.read_text() == before
+
+
+def test_what_is_loaded_in_pluggys_way_obeys_the_lock(host: Host, site: Site) -> None:
+    """Before a start and after it, whatever the group is called; what is not approved is not imported."""
+    for name in ("three", "four"):
+        site.install(
+            f"lair-{name}", {f"lair_{name}.py": ""}, entry_points=f"[lair.plugins]\nlair-{name} = lair_{name}\n"
+        )
+    host.manager().lock()
+    (site.root / "lair_four.py").write_text("raise AssertionError('it ran')")
+    for group, expected in (("lair.plugins", 1), ("else", 0)):
+        site.install("lair-five", {"lair_five.py": ""}, entry_points=f"[{group}]\nlair-five = lair_five\n")
+        for is_started in (False, True):
+            manager = host.manager()
+            if is_started:
+                manager.start()
+            manager.load_setuptools_entrypoints(group)
+            assert manager.has_plugin("lair-three") == (is_started or bool(expected))
+            manager.stop()
+    assert isinstance(sys.modules["lair_three"].__spec__.loader, VerifiedSourceLoader)  # type: ignore[union-attr]
+    assert not {"lair_four", "lair_five"} & set(sys.modules)
+
+
+class Raises:
+    """A finder of somebody else's."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        self.error = error
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Fail for the plugins' modules."""
+        if "lair" in name:
+            raise self.error(name)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyError, ValueError, ImportError, ModuleNotFoundError, OSError])
+@pytest.mark.parametrize("position", [0, 100])
+def test_a_finder_that_raises_is_nobody_elses_fault(
+    host: Host, monkeypatch: pytest.MonkeyPatch, error: type[Exception], position: int
+) -> None:
+    """What was verified comes from us, before any other finder is asked."""
+    finders = [*sys.meta_path]
+    finders.insert(position, Raises(error))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "meta_path", finders)
+    with host.manager() as manager:
+        assert states(manager) == {"lair-one": "active", "lair-two": "blocked"}
+        assert host.answers() == ["one"]
+        assert manager.verify()
+
+
+def test_a_way_of_finding_that_raises_is_told(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be looked at is not approved; the start goes on, and the reason says what raises."""
+
+    class Hook:
+        def __init__(self, path: str) -> None:
+            if "odd" not in path:
+                raise ImportError(path)
+
+        def find_spec(self, name: str, target: object = None) -> None:
+            raise RuntimeError(f"odd finder\x1b[2K for {name}")
+
+    monkeypatch.setattr(sys, "path_hooks", [Hook, *sys.path_hooks])
+    monkeypatch.setattr(sys, "path", ["/odd", *sys.path])
+    with host.manager() as manager:
+        (reason,) = [report.reason for report in manager.report() if report.name == "lair-one"]
+        assert reason == "it can't be verified: RuntimeError: odd finder\\x1b[2K for lair_one"
+
+
+def test_a_vanished_current_directory_stops_nobody(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where `sys.path` begins with it, as for `python -m`."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    manager = host.manager()
+    manager.start()
+    assert host.answers() == ["one"]
+    assert states(manager)["lair-one"] == "active"
+    assert [difference.plugin for difference in manager.verify()] == ["lair-two"]
+    manager.lock()
+    manager.doctor()
+    manager.stop()
+    with pytest.raises(ConfigError, match="there is no lock file"):
+        PluginManager("lair", host.namespace, config={"locked": True, "lock": "plugins.lock"}).start()

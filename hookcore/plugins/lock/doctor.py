@@ -87,7 +87,7 @@ def _open_directories() -> Iterator[Hint]:
             continue
         if problem is not None:
             opened = f"modules and distributions can be added to this entry of sys.path, since {printable(problem)}"
-            yield Hint(printable(os.path.join(os.getcwd(), entry)), opened, "Take that right away.")
+            yield Hint(printable(os.path.abspath(entry)), opened, "Take that right away.")
 
 
 def _open_config(config: Config) -> Iterator[Hint]:

@@ -34,15 +34,17 @@ def locked_start(config: Config, host_modules: Collection[str]) -> LockedStart:
     return LockedStart(read_lock(_lock_path(config)), host_modules)
 
 
-def approve(config: Config, plugins: Iterable[InstalledPlugin], *, editable: bool) -> str:
-    """Write the lock file anew, so that it approves these plugins as they are installed; return its path.
+def approve(
+    config: Config, plugins: Iterable[InstalledPlugin], host_modules: Collection[str], *, editable: bool
+) -> tuple[str, tuple[Difference, ...]]:
+    """Write the lock file anew, so that it approves these plugins as they are installed.
 
-    `editable`: whether to approve editable installs, too. Raises ConfigError if nobody says where the lock file is, or
-    it can't be written.
+    `editable`: whether to approve editable installs, too. Returns the file's path, and what a locked start would refuse
+    all the same. Raises ConfigError if nobody says where the lock file is, or it can't be written.
     """
-    path = _lock_path(config).value
-    write_lock(path, [_approval_of_installed(plugin, editable=editable) for plugin in plugins])
-    return path
+    path, wanted = _lock_path(config).value, tuple(plugins)
+    write_lock(path, [_approval_of_installed(plugin, editable=editable) for plugin in wanted])
+    return path, compare(config, wanted, wanted, host_modules)
 
 
 def compare(
