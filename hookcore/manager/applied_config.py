@@ -232,9 +232,9 @@ class AppliedConfig:
         """Return what a config wants the plugins to be held to. Raises ConfigError if its lock file can't be used."""
         if not config.locked.value:
             return None
-        from hookcore.plugins.lock.locked_start import locked_start  # most hosts lock nothing
+        from hookcore.plugins.lock.locked_start import LockedStart  # most hosts lock nothing
 
-        return locked_start(config, self._host_modules)
+        return LockedStart(config, self._host_modules)
 
     def _replace_lock(self, locked: LockedStart | None, decisions: Mapping[InstalledPlugin, Decision]) -> None:
         """Change the lock, with no moment between in which a plugin could import anything unverified."""

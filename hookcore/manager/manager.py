@@ -491,11 +491,12 @@ class PluginManager(Registration):
         Raises ConfigError if the config cannot be used, does not say where the lock file is, or it can't be written
         there, or could be changed there by somebody else.
         """
-        from hookcore.plugins.lock.locked_start import approve  # most hosts never do
+        from hookcore.plugins.lock.locked_start import LockedStart, approve  # most hosts never do
 
         with self._lock:
             config, wanted, _ = self._applied.read_what_may_run()
-            path, refused = approve(config, wanted, self._host_modules, editable=editable)
+            path = approve(config, wanted, editable=editable)
+            refused = LockedStart(config, self._host_modules).differences(wanted, wanted)
             warn(f"a locked start would refuse {one}" for one in refused)
             return path
 
@@ -507,11 +508,11 @@ class PluginManager(Registration):
 
         Raises ConfigError if the config or the lock file cannot be used.
         """
-        from hookcore.plugins.lock.locked_start import compare
+        from hookcore.plugins.lock.locked_start import LockedStart
 
         with self._lock:
             config, wanted, installed = self._applied.read_what_may_run()
-            return compare(config, wanted, installed, self._host_modules)
+            return LockedStart(config, self._host_modules).differences(wanted, installed)
 
     def doctor(self) -> tuple[Hint, ...]:
         """Return what weakens the hold of config and lock: code that runs before us, places that anybody may write.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -9,57 +10,40 @@ from collections.abc import Iterator
 
 _CREATED = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
-_MOST_LINKS = 40  # on one way, as Linux has it
 
 
 def who_else_may_write(path: str) -> str | None:
     """Return a sentence about who else may change the file or directory at `path`, or put another in its place.
 
     None if nobody may: it, and each directory and link on the way to it, belongs to this process's user or to root, and
-    nobody else may write it (or, in a directory such as /tmp, only beside it). What is not there yet may be written by
-    nobody; if a directory on the way is not there, that raises OSError.
+    nobody else may write it (or, in a directory such as /tmp, only beside it). What is not there is not looked at.
+    Raises OSError if the way has no end, or nobody knows where it begins.
     """
     if os.name != "posix":  # other systems' permissions don't show here
         return None
-    for place, status in _way_to(path):
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(path)  # the system counts the links of a way without an end
+    for place, status in _way_to(path if os.path.isabs(path) else os.path.join(os.getcwd(), path)):
         if status.st_uid not in (0, os.geteuid()):
             return f"{place} belongs to another user (uid {status.st_uid})"
-        is_shared_safely = stat.S_ISLNK(status.st_mode) or (
-            stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
-        )
-        if status.st_mode & _OTHERS_MAY_WRITE and not is_shared_safely:
+        is_shared_safely = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+        if status.st_mode & _OTHERS_MAY_WRITE and not stat.S_ISLNK(status.st_mode) and not is_shared_safely:
             return f"others may write {place} (its mode is {stat.S_IMODE(status.st_mode):o})"
     return None
 
 
 def _way_to(path: str) -> Iterator[tuple[str, os.stat_result]]:
     """Yield all that the system goes through to reach `path`: directories, links, what those lead to, and the end."""
-    place = os.sep
-    yield place, os.lstat(place)
-    left = (path if os.path.isabs(path) else os.path.join(os.getcwd(), path)).split(os.sep)[::-1]
-    links = 0
-    while left:
-        part = left.pop()
-        following = os.path.dirname(place) if part == ".." else os.path.join(place, part)
-        if part in ("", ".", ".."):
-            place = following if part == ".." else place
-            continue
-        try:
-            status = os.lstat(following)
-        except FileNotFoundError:
-            if left:
-                raise
-            return
-        yield following, status
-        if not stat.S_ISLNK(status.st_mode):
-            place = following
-            continue
-        links += 1
-        if links > _MOST_LINKS:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-        target = os.readlink(following)
-        place = os.sep if os.path.isabs(target) else place
-        left += target.split(os.sep)[::-1]
+    folder = os.path.dirname(path)
+    if folder != path:
+        yield from _way_to(folder)
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return
+    yield path, status
+    if stat.S_ISLNK(status.st_mode):
+        yield from _way_to(os.path.join(folder, os.readlink(path)))
 
 
 def write_whole(path: str, content: bytes, *, mode: int) -> None:

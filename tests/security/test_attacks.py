@@ -146,7 +146,10 @@ def test_a_way_in_that_opens_after_the_check(environment: Environment, wheels: W
     assert started["shop-aid"]["state"] == "active", started["shop-aid"]
     if way in WAYS_IN:
         assert started["shop-stock"]["state"] == "failed"
-        assert "'shop_parts' around plugin 'stock', which is locked, is " in started["shop-stock"]["reason"]
+        assert (
+            "'shop_parts' around plugin 'stock', which is locked, has been given code: "
+            in started["shop-stock"]["reason"]
+        )
     else:
         assert started["shop-stock"]["state"] == "active"
     undo(environment, before)

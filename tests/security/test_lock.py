@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.plugins.config.sources import Source
-from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
-from hookcore.plugins.lock.approval import Approval, Lock, approval_of, differences, missing, new
+from hookcore.plugins.discovery import Distribution, InstalledPlugin
+from hookcore.plugins.lock.approval import Approval, Lock, differences, missing, new
 
 APPROVED = Approval("mail", "shop-mail", "1.0", "shop_mail", ("ordered.a = m:a",), "sha256:1")
 AGAIN = "Install shop-mail==1.0 again, or approve what is there with lock()."
@@ -61,17 +61,6 @@ def test_all_differences_are_told(fields: set[str]) -> None:
     assert len(list(differences(APPROVED, replace(APPROVED, **dict.fromkeys(fields, "other"))))) == len(fields)
 
 
-def test_what_would_be_approved_is_what_is_installed() -> None:
-    """Every receiver counts, in any order, even two of one name."""
-    receivers = tuple(EntryPoint("shop.receivers", *pair) for pair in (("b.x", "m:x"), ("a.x", "m:y"), ("a.x", "m:x")))
-    distribution = Distribution("shop-mail", "1.0", "", (), "")
-    plugin = InstalledPlugin("mail", distribution, EntryPoint("shop.plugins", "mail", "shop_mail"), receivers)
-    approval = approval_of(plugin, digest="sha256:1", editable=False)
-    assert approval == replace(APPROVED, receivers=("a.x = m:x", "a.x = m:y", "b.x = m:x"))
-    receivers_only = InstalledPlugin("mail", distribution, None, receivers)
-    assert approval_of(receivers_only, digest="", editable=False).entry_point == ""
-
-
 def test_what_is_new_and_what_is_missing_is_told() -> None:
     """A new plugin is named with what brought it, a missing one with what to install."""
     lock = Lock("plugins.lock", {"mail": APPROVED}, {"mail": Source("file", "plugins.lock:3")})
@@ -84,4 +73,3 @@ def test_what_is_new_and_what_is_missing_is_told() -> None:
         "plugin 'mail': plugins.lock names it, and it is not installed. "
         "Install shop-mail==1.0, or write the lock anew with lock()."
     )
-    assert str(lock.source(plugin)) == "plugins.lock"

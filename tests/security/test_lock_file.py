@@ -102,7 +102,11 @@ def test_what_is_written_is_what_is_read(file: Stated[str], written: list[Approv
         ('"1.0"', "1.0", "LOCK:5: plugin.Welcome.Mail.version must be a text in quotes, not 1.0."),
         ("[]", "[1]", "LOCK:7: plugin.Welcome.Mail.receivers must be a list of texts, not [1]."),
         ("false", "'false'", "LOCK:9: plugin.Welcome.Mail.editable must be true or false, not 'false'."),
-        ("sha256:0a", "md5:0a", "LOCK:8: plugin.Welcome.Mail.digest must be 'sha256:' and 64 digits."),
+        (
+            "sha256:0a",
+            "md5:0a",
+            f"LOCK:8: plugin.Welcome.Mail.digest must be 'sha256:' and 64 digits, not 'md5:{'0a' * 32}'.",
+        ),
         ("editable", "editabel", "LOCK:9: unknown key 'plugin.Welcome.Mail.editabel'. Did you mean 'editable'?"),
         (
             "false",

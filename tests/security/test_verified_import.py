@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from hookcore.errors import PluginLoadError
-from hookcore.plugins.lock.recorded_files import read_record
+from hookcore.plugins.lock.installed_files import installed_files
 from hookcore.plugins.lock.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
 
 Installed = Any  # the fixture's type lives in conftest.py
@@ -46,7 +46,7 @@ def importer(monkeypatch: pytest.MonkeyPatch) -> Iterator[VerifiedImporter]:
 
 def modules_of(installed: Installed, files: Mapping[str, str] = WHOLE) -> RecordedModules:
     """Write a distribution and return its modules."""
-    recorded = read_record(installed.write(files))
+    recorded = installed_files(installed.write(files))
     assert recorded is not None
     return recorded_modules(recorded, "thing")
 

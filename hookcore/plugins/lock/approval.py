@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from hookcore.names import canonical_name
 from hookcore.plugins.config.sources import Source
@@ -28,21 +29,12 @@ class Approval:
     editable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """What a lock file says. `approvals` and `sources` are keyed by canonical plugin name."""
+class Lock(NamedTuple):
+    """What a lock file says: who is approved, by canonical plugin name, and where that stands."""
 
     path: str
-    approvals: Mapping[str, Approval] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict)
-
-    def approval(self, plugin: InstalledPlugin) -> Approval | None:
-        """Return what is said of a plugin of this name, or None: it is new."""
-        return self.approvals.get(plugin.canonical_name)
-
-    def source(self, plugin: InstalledPlugin) -> Source:
-        """Return where it is said: the file, with the line if the plugin is in it."""
-        return self.sources.get(plugin.canonical_name, Source("file", self.path))
+    approvals: Mapping[str, Approval]
+    sources: Mapping[str, Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +47,6 @@ class Difference:
 
     def __str__(self) -> str:
         return f"plugin {self.plugin!r}: {self.problem}. {self.remedy}"
-
-
-def approval_of(plugin: InstalledPlugin, *, digest: str, editable: bool) -> Approval:
-    """Return what would have to be said of an installed plugin."""
-    return Approval(
-        plugin=plugin.name,
-        distribution=plugin.distribution.name,
-        version=plugin.distribution.version,
-        entry_point="" if plugin.entry_point is None else plugin.entry_point.value,
-        receivers=tuple(sorted(f"{receiver.name} = {receiver.value}" for receiver in plugin.receivers)),
-        digest=digest,
-        editable=editable,
-    )
 
 
 def new(plugin: InstalledPlugin, lock: Lock) -> Difference:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 
@@ -47,17 +47,13 @@ def _executable_path_files() -> Iterator[Hint]:
                 yield from (Hint(printable(path), f"{problem}: {line!r}", remedy) for line in _executed_lines(path))
 
 
-def _site_directories() -> Iterator[str]:
+def _site_directories() -> Iterable[str]:
     import site
 
     named = [*site.getsitepackages(), *([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])]
     on_path = [entry for entry in sys.path if os.path.basename(entry) in ("site-packages", "dist-packages")]
-    seen: set[str] = set()
-    for directory in (*named, *on_path):
-        real = os.path.realpath(directory)  # lib64 may be a link to lib
-        if real not in seen and os.path.isdir(real) and os.access(real, os.R_OK):
-            seen.add(real)
-            yield directory
+    directories = {os.path.realpath(one): one for one in reversed((*named, *on_path))}  # lib64 may be a link to lib
+    return [one for one in reversed(directories.values()) if os.access(one, os.R_OK)]
 
 
 def _executed_lines(path: str) -> Iterator[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from hookcore.errors import ConfigError
 from hookcore.names import canonical_name
 from hookcore.plugins.bounded_files import MEBIBYTE
+from hookcore.plugins.config.keys import items_of
 from hookcore.plugins.config.sources import Document, KeyPath, Source, Stated, dotted
 from hookcore.plugins.config.toml_file import read_toml
 from hookcore.plugins.lock.approval import Approval, Lock
@@ -24,10 +24,27 @@ _HEADING = """\
 # Which plugins may start, and exactly as which. Written by hookcore; read it, and keep it with your code.
 # It holds for this environment: the digest is that of the RECORD that the installer wrote.
 """
-_KEYS = tuple(one.name for one in fields(Approval) if one.name != "plugin")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{64})?")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NEW_MODE = 0o644
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, cast("list[object]", value)))
+
+
+_KEYS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "distribution": ("a text in quotes", _is_text),
+    "version": ("a text in quotes", _is_text),
+    "entry_point": ("a text in quotes", _is_text),
+    "receivers": ("a list of texts", _is_texts),
+    "digest": ("'sha256:' and 64 digits", lambda value: isinstance(value, str) and bool(_DIGEST.fullmatch(value))),
+    "editable": ("true or false", lambda value: isinstance(value, bool)),
+}
 
 
 def read_lock(path: Stated[str]) -> Lock:
@@ -40,9 +57,14 @@ def read_lock(path: Stated[str]) -> Lock:
         raise ConfigError([f"{path.value}: the lock file can't be read ({error.strerror})"]) from error
     file = read_toml(path.value, named_by=str(path.source), kind="lock file", limit=_LARGEST)
     document = Document(file.values, lambda key_path: Source("file", lambda: file.place(key_path)))
-    approvals = _approvals(document)
+    _note_problems(document)
     if document.problems:
         raise ConfigError(document.problems)
+    tables = cast("Mapping[str, Mapping[str, Any]]", document.values.get("plugin", {}))
+    approvals = {
+        canonical_name(name): Approval(name, **{**table, "receivers": tuple(sorted(table["receivers"]))})
+        for name, table in tables.items()
+    }
     sources = {name: document.source(("plugin", approval.plugin)) for name, approval in approvals.items()}
     return Lock(path.value, approvals, sources)
 
@@ -77,16 +99,16 @@ def lock_text(approvals: Iterable[Approval]) -> str:
 
 def _table_text(approval: Approval) -> str:
     name = approval.plugin if _BARE_KEY.fullmatch(approval.plugin) else _quoted(approval.plugin)
-    receivers = "".join(f"    {_quoted(line)},\n" for line in approval.receivers)
-    return (
-        f"[plugin.{name}]\n"
-        f"distribution = {_quoted(approval.distribution)}\n"
-        f"version = {_quoted(approval.version)}\n"
-        f"entry_point = {_quoted(approval.entry_point)}\n"
-        f"receivers = [{chr(10) if receivers else ''}{receivers}]\n"
-        f"digest = {_quoted(approval.digest)}\n"
-        f"editable = {str(approval.editable).lower()}\n"
-    )
+    lines = [f"[plugin.{name}]"]
+    for key in _KEYS:
+        value = getattr(approval, key)
+        if key == "receivers":
+            lines += (
+                ["receivers = [", *(f"    {_quoted(line)}," for line in value), "]"] if value else ["receivers = []"]
+            )
+        else:
+            lines.append(f"{key} = {_quoted(value) if isinstance(value, str) else str(value).lower()}")
+    return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
@@ -99,52 +121,23 @@ def _escaped(character: str) -> str:
     return character if character.isprintable() and character not in '"\\' else f"\\U{ord(character):08x}"
 
 
-def _approvals(document: Document) -> dict[str, Approval]:
-    """Return the approvals by canonical plugin name; whatever is wrong is noted in the document."""
+def _note_problems(document: Document) -> None:
     _refuse_unknown(document, (), document.values, ("format", "plugin"))
     if document.values.get("format") != _FORMAT:
         document.refuse(("format",), f"format must be {_FORMAT}: another hookcore wrote this lock file")
-    tables = document.values.get("plugin", {})
-    if not isinstance(tables, Mapping):
-        document.wrong(("plugin",), tables, "a table")
-        return {}
-    approvals: dict[str, Approval] = {}
     spellings: dict[str, str] = {}
-    for name, table in cast("Mapping[str, object]", tables).items():
+    for name, table in items_of(document.values.get("plugin", {}), ("plugin",), document):
+        path = ("plugin", name)
         first = spellings.setdefault(canonical_name(name), name)
         if first != name:
-            document.refuse(("plugin", name), f"{first!r} and {name!r} are one name; keep one of them")
-        approval = _approval(document, name, table)
-        if approval is not None:
-            approvals[canonical_name(name)] = approval
-    return approvals
-
-
-def _approval(document: Document, name: str, table: object) -> Approval | None:
-    path = ("plugin", name)
-    if not isinstance(table, Mapping):
-        document.wrong(path, table, "a table")
-        return None
-    values: dict[str, Any] = dict(cast("Mapping[str, Any]", table))
-    known_problems = len(document.problems)
-    _refuse_unknown(document, path, values, _KEYS)
-    for key in _KEYS:
-        if key not in values:
-            document.refuse(path, f"{dotted(path)} lacks {key}. Write the lock anew with lock().")
-        elif not _fits(key, values[key]):
-            wanted = {"receivers": "a list of texts", "editable": "true or false"}.get(key, "a text in quotes")
-            document.wrong((*path, key), values[key], wanted)
-        elif key == "digest" and not _DIGEST.fullmatch(values[key]):
-            document.refuse((*path, key), f"{dotted((*path, key))} must be 'sha256:' and 64 digits.")
-    if len(document.problems) > known_problems:
-        return None
-    return Approval(plugin=name, **{**values, "receivers": tuple(sorted(values["receivers"]))})
-
-
-def _fits(key: str, value: object) -> bool:
-    if key == "receivers":
-        return isinstance(value, list) and all(isinstance(one, str) for one in cast("list[object]", value))
-    return isinstance(value, bool if key == "editable" else str)
+            document.refuse(path, f"{first!r} and {name!r} are one name; keep one of them")
+        values = dict(items_of(table, path, document))
+        _refuse_unknown(document, path, values, _KEYS)
+        for key, (wanted, fits) in _KEYS.items():
+            if key in values and not fits(values[key]):
+                document.wrong((*path, key), values[key], wanted)
+            elif key not in values and isinstance(table, Mapping):
+                document.refuse(path, f"{dotted(path)} lacks {key}. Write the lock anew with lock().")
 
 
 def _refuse_unknown(document: Document, path: KeyPath, table: Iterable[str], known: Iterable[str]) -> None:

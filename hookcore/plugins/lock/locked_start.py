@@ -12,52 +12,27 @@ from hookcore.errors import ConfigError
 from hookcore.names import printable
 from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
 from hookcore.plugins.config.keys import Config
-from hookcore.plugins.config.sources import Stated
+from hookcore.plugins.config.sources import Source, Stated
 from hookcore.plugins.discovery import InstalledPlugin
-from hookcore.plugins.lock.approval import Approval, Difference, Lock, approval_of, differences, missing, new
+from hookcore.plugins.lock.approval import Approval, Difference, differences, missing, new
+from hookcore.plugins.lock.installed_files import InstalledFiles, file_problems, installed_files
 from hookcore.plugins.lock.lock_file import read_lock, write_lock
-from hookcore.plugins.lock.recorded_files import RecordedFiles, read_record
 from hookcore.plugins.lock.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
-from hookcore.plugins.lock.verify import file_problems
 from hookcore.plugins.policy import Decision
 from hookcore.tracebacks import text_of
 
 _SHOWN = 3  # of many problems of one kind
 
 
-def locked_start(config: Config, host_modules: Collection[str]) -> LockedStart:
-    """Return what holds a start to the lock.
+def approve(config: Config, plugins: Iterable[InstalledPlugin], *, editable: bool) -> str:
+    """Write the lock file anew, so that it approves these plugins as they are installed; return its path.
 
-    `host_modules` are modules of the host's own, which are imported before anything can be verified. Raises
-    ConfigError if the lock file can't be used, or nobody says where it is.
+    `editable`: whether to approve editable installs, too. Raises ConfigError if nobody says where the lock file is, or
+    it can't be written.
     """
-    return LockedStart(read_lock(_lock_path(config)), host_modules)
-
-
-def approve(
-    config: Config, plugins: Iterable[InstalledPlugin], host_modules: Collection[str], *, editable: bool
-) -> tuple[str, tuple[Difference, ...]]:
-    """Write the lock file anew, so that it approves these plugins as they are installed.
-
-    `editable`: whether to approve editable installs, too. Returns the file's path, and what a locked start would refuse
-    all the same. Raises ConfigError if nobody says where the lock file is, or it can't be written.
-    """
-    path, wanted = _lock_path(config).value, tuple(plugins)
-    write_lock(path, [_approval_of_installed(plugin, editable=editable) for plugin in wanted])
-    return path, compare(config, wanted, wanted, host_modules)
-
-
-def compare(
-    config: Config,
-    wanted: Iterable[InstalledPlugin],
-    installed: Iterable[InstalledPlugin],
-    host_modules: Collection[str],
-) -> tuple[Difference, ...]:
-    """Return all in which the plugins that are to run, and what is installed, are not what the lock approves.
-
-    Raises ConfigError if the lock file can't be used, or nobody says where it is.
-    """
-    return LockedStart(read_lock(_lock_path(config)), host_modules).differences(wanted, installed)
+    path = _lock_path(config).value
+    write_lock(path, [_actual(plugin, installed_files(plugin.distribution), editable) for plugin in plugins])
+    return path
 
 
 def _lock_path(config: Config) -> Stated[str]:
@@ -66,33 +41,43 @@ def _lock_path(config: Config) -> Stated[str]:
     return config.lock
 
 
-def _approval_of_installed(plugin: InstalledPlugin, *, editable: bool) -> Approval:
-    recorded = read_record(plugin.distribution)
-    is_editable = editable and _is_editable(recorded)
-    return approval_of(plugin, digest=_digest(recorded), editable=is_editable)
+def _actual(plugin: InstalledPlugin, installed: InstalledFiles | None, editable: bool = True) -> Approval:
+    """Return what the lock would have to say of an installed plugin."""
+    return Approval(
+        plugin=plugin.name,
+        distribution=plugin.distribution.name,
+        version=plugin.distribution.version,
+        entry_point="" if plugin.entry_point is None else plugin.entry_point.value,
+        receivers=tuple(sorted(f"{receiver.name} = {receiver.value}" for receiver in plugin.receivers)),
+        digest="" if installed is None else installed.digest,
+        editable=editable and _is_editable(installed),
+    )
 
 
 class LockedStart:
-    """Holds one manager's plugins to one lock. What it has admitted stays admitted."""
+    """Holds one manager's plugins to the lock that a config names. What it has admitted stays admitted.
 
-    def __init__(self, lock: Lock, host_modules: Collection[str] = ()) -> None:
+    `host_modules` are modules of the host's own, which are imported before anything can be verified. Raises
+    ConfigError if the lock file can't be used, or nobody says where it is.
+    """
+
+    def __init__(self, config: Config, host_modules: Collection[str]) -> None:
         import importlib
 
         importlib.invalidate_caches()  # what the finders remember of the directories may be older than an attack
-        self._lock = lock
-        self._host_modules = frozenset(host_modules)
+        self._lock = read_lock(_lock_path(config))
+        self._host_modules = host_modules
         self._importer = VerifiedImporter()
         self._verified: dict[InstalledPlugin, RecordedModules | None] = {}
         self._admitted: set[InstalledPlugin] = set()
 
     def refusal(self, plugin: InstalledPlugin) -> Decision | None:
         """Return the decision that blocks a plugin which is not what was approved, or None."""
-        if plugin in self._admitted:
-            return None
-        found = tuple(self._check(plugin, is_running=False))
+        found = () if plugin in self._admitted else tuple(self._check(plugin, is_running=False))
         if not found:
             return None
-        return Decision("blocked", "; ".join(one.problem for one in found), self._lock.source(plugin))
+        source = self._lock.sources.get(plugin.canonical_name, Source("file", self._lock.path))
+        return Decision("blocked", "; ".join(one.problem for one in found), source)
 
     def admit(self, plugins: Iterable[InstalledPlugin]) -> None:
         """Let these plugins be imported, from verified files only. `refusal` has said None of each."""
@@ -128,29 +113,27 @@ class LockedStart:
             yield Difference(plugin.name, problem, "Mend what raises that, and start again.")
 
     def _differences(self, plugin: InstalledPlugin, is_running: bool) -> Iterator[Difference]:
-        approved = self._lock.approval(plugin)
+        approved = self._lock.approvals.get(plugin.canonical_name)
         if approved is None:
             yield new(plugin, self._lock)
             return
-        distribution = plugin.distribution
-        recorded = read_record(distribution)
-        is_editable = _is_editable(recorded)
-        actual = approval_of(plugin, digest=_digest(recorded), editable=is_editable)
+        installed = installed_files(plugin.distribution)
+        actual = _actual(plugin, installed)
         found = tuple(differences(approved, actual))
         yield from found
         if found:
             return
         self._verified[plugin] = None
-        if recorded is None:
-            return
-        remedy = f"Find out who changed it, then install {distribution.name}=={distribution.version} anew."
-        for problem in _abridged(file_problems(recorded)):
-            yield Difference(plugin.name, problem, remedy)
-        if not is_editable:
-            modules = self._verified[plugin] = recorded_modules(recorded, plugin.name)
+        if installed is not None:
+            remedy = f"Find out who changed it, then install {actual.distribution}=={actual.version} anew."
+            yield from (Difference(plugin.name, problem, remedy) for problem in _abridged(file_problems(installed)))
+        if installed is not None and not actual.editable:
+            modules = self._verified[plugin] = recorded_modules(installed, plugin.name)
             may_be_imported = is_running or not modules.modules.keys().isdisjoint(self._host_modules)
+            entry_points = (plugin.entry_point, *plugin.receivers)
+            named = [entry_point.module for entry_point in entry_points if entry_point is not None]
             remedy = "Only its own, unchanged modules may run: remove what is in the way, and start a new process."
-            for problem in import_problems(modules, _entry_point_modules(plugin), may_be_imported=may_be_imported):
+            for problem in import_problems(modules, named, may_be_imported=may_be_imported):
                 yield Difference(plugin.name, problem, remedy)
 
 
@@ -159,24 +142,14 @@ def _abridged(problems: tuple[str, ...]) -> tuple[str, ...]:
     return problems if more <= 0 else (*problems[:_SHOWN], f"{more} more of its files are not what was installed")
 
 
-def _entry_point_modules(plugin: InstalledPlugin) -> Iterator[str]:
-    if plugin.entry_point is not None:
-        yield plugin.entry_point.module
-    yield from (receiver.module for receiver in plugin.receivers)
-
-
-def _digest(recorded: RecordedFiles | None) -> str:
-    return "" if recorded is None else recorded.digest
-
-
-def _is_editable(recorded: RecordedFiles | None) -> bool:
+def _is_editable(installed: InstalledFiles | None) -> bool:
     """Tell whether nothing vouches for the files: an editable install (PEP 610), or a legacy one without RECORD."""
-    if recorded is None:
+    if installed is None:
         return True
     import json
 
     try:
-        said = json.loads(read_bounded(os.path.join(recorded.information, "direct_url.json"), MEBIBYTE))
+        said = json.loads(read_bounded(os.path.join(installed.information, "direct_url.json"), MEBIBYTE))
     except (OSError, ValueError, RecursionError):  # none, in most installs; and RECORD vouches for what it holds
         return False
     directory = said.get("dir_info") if isinstance(said, Mapping) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -17,26 +17,24 @@ from types import CodeType, ModuleType
 
 from hookcore.errors import PluginLoadError
 from hookcore.names import printable
-from hookcore.plugins.lock.recorded_files import RecordedFile, RecordedFiles
-from hookcore.plugins.lock.verify import verified_content
+from hookcore.plugins.lock.installed_files import InstalledFiles, verified_content
 from hookcore.plugins.module_search import is_namespace, search_chain
 from hookcore.plugins.provided_modules import module_parts, owned_prefixes
+from hookcore.plugins.record_rows import RecordedFile
 
 _PREFERENCE = (*EXTENSION_SUFFIXES, ".py")  # of several files for one module, as Python has it
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedModules:
-    """The modules among a distribution's files. `prefixes` are the dotted names below which all is its own.
+    """The modules among a distribution's files, for errors with the `plugin` that they are.
 
-    `folders` are the directories without an `__init__` in them, by dotted name: namespace packages, if imported.
-    `around` are the namespace packages that the prefixes lie in, which are nobody's.
+    `prefixes` are the dotted names below which all is its own, `around` the namespace packages that those lie in.
     """
 
     plugin: str
-    prefixes: frozenset[str]
     modules: Mapping[str, RecordedFile]
-    folders: Mapping[str, str]
+    prefixes: frozenset[str]
     around: frozenset[str]
 
     def owns(self, module: str) -> bool:
@@ -44,18 +42,17 @@ class RecordedModules:
         return module in self.prefixes or not self.prefixes.isdisjoint(_parents(module))
 
 
-def recorded_modules(recorded: RecordedFiles, plugin: str) -> RecordedModules:
+def recorded_modules(installed: InstalledFiles, plugin: str) -> RecordedModules:
     """Return the modules that a distribution's RECORD lists; `plugin` is named in errors."""
-    inside = [file for file in recorded.files if not file.path.startswith(("../", "/"))]
     modules: dict[str, RecordedFile] = {}
-    for file in sorted(inside, key=_preference, reverse=True):  # the most preferred one is put last, and stays
+    for file in sorted(installed.files, key=_preference, reverse=True):  # the most preferred one stays
         parts = module_parts(file.path)
         parts = parts[:-1] if parts[-1:] == ("__init__",) else parts
         if parts:
             modules[".".join(parts)] = file
-    prefixes = owned_prefixes(file.path for file in inside)
+    prefixes = owned_prefixes(file.path for file in modules.values())
     around = frozenset(parent for prefix in prefixes for parent in _parents(prefix))
-    return RecordedModules(plugin, prefixes, modules, _folders(inside, modules), around)
+    return RecordedModules(plugin, modules, prefixes, around)
 
 
 def _parents(module: str) -> Iterator[str]:
@@ -67,18 +64,6 @@ def _preference(file: RecordedFile) -> tuple[bool, int]:
     name = file.path.rpartition("/")[2]
     suffixes = [index for index, suffix in enumerate(_PREFERENCE) if name.endswith(suffix)]
     return not name.startswith("__init__."), min(suffixes, default=len(_PREFERENCE))
-
-
-def _folders(files: Iterable[RecordedFile], modules: Collection[str]) -> dict[str, str]:
-    """Return the directories, by dotted name, that RECORD lists something in and that are no regular packages."""
-    folders: dict[str, str] = {}
-    for file in files:
-        folder, location = os.path.dirname(file.path), os.path.dirname(file.location)
-        while folder and (name := folder.replace("/", ".")) not in folders:
-            if name not in modules and all(part.isidentifier() for part in folder.split("/")):
-                folders[name] = location
-            folder, location = os.path.dirname(folder), os.path.dirname(location)
-    return folders
 
 
 class VerifiedImporter:
@@ -113,38 +98,20 @@ class VerifiedImporter:
         owners = [modules for modules in self._trusted if modules.owns(fullname)]
         for modules in owners:
             if fullname in modules.modules:
-                return _spec(fullname, modules)
-        for modules in owners:
-            if fullname in modules.folders:
-                spec = PathFinder.find_spec(fullname, [os.path.dirname(modules.folders[fullname])])
-                if is_namespace(spec):
-                    return spec
+                return _spec(modules.modules[fullname], fullname, modules.plugin)
+        inside = [modules for modules in self._trusted if fullname in modules.around]
+        if not owners and not inside:
+            return None
+        spec = PathFinder.find_spec(fullname, path)
+        if is_namespace(spec):  # that of a directory has no code; what is in it is asked of us again
+            return spec
         if owners:
             message = f"no module {fullname!r} is listed in the RECORD of plugin {owners[0].plugin!r}, which is locked"
             raise ModuleNotFoundError(message, name=fullname)
-        for modules in self._trusted:
-            if fullname in modules.around:
-                return _spec_around(fullname, path, modules)
-        return None
-
-
-def _spec(fullname: str, modules: RecordedModules) -> ModuleSpec | None:
-    file = modules.modules[fullname]
-    kind = VerifiedSourceLoader if file.location.endswith(".py") else VerifiedExtensionLoader
-    loader = kind(fullname, file.location)
-    loader.file, loader.plugin = file, modules.plugin
-    return spec_from_file_location(fullname, file.location, loader=loader)
-
-
-def _spec_around(fullname: str, path: Sequence[str] | None, modules: RecordedModules) -> ModuleSpec | None:
-    spec = PathFinder.find_spec(fullname, path)
-    if spec is None:  # the distribution was found elsewhere than on the path
-        spec = PathFinder.find_spec(fullname, [os.path.dirname(modules.folders[fullname])])
-    if is_namespace(spec):
-        return spec
-    where = printable(str(spec.origin)) if spec is not None else "gone"
-    message = f"the package {fullname!r} around plugin {modules.plugin!r}, which is locked, is {where}: it has code"
-    raise ImportError(message, name=fullname)
+        if spec is None:  # its distributions are on no path
+            return ModuleSpec(fullname, None, is_package=True)
+        around = f"the package {fullname!r} around plugin {inside[0].plugin!r}, which is locked"
+        raise ImportError(f"{around}, has been given code: {printable(str(spec.origin))}", name=fullname)
 
 
 class VerifiedSourceLoader(SourceFileLoader):
@@ -171,6 +138,13 @@ class VerifiedExtensionLoader(ExtensionFileLoader):
         return super().create_module(spec)
 
 
+def _spec(file: RecordedFile, fullname: str, plugin: str) -> ModuleSpec | None:
+    kind = VerifiedSourceLoader if file.path.endswith(".py") else VerifiedExtensionLoader
+    loader = kind(fullname, file.location)
+    loader.file, loader.plugin = file, plugin
+    return spec_from_file_location(fullname, file.location, loader=loader)
+
+
 def _content(loader: VerifiedSourceLoader | VerifiedExtensionLoader) -> bytes:
     try:
         return verified_content(loader.file)
@@ -191,17 +165,7 @@ def import_problems(
     if not may_be_imported:
         yield from _imported_before(modules)
     for prefix in sorted(modules.prefixes):
-        if prefix in sys.builtin_module_names:
-            yield f"its module {prefix!r} is shadowed by one that is built into Python"
-        for name, spec in search_chain(prefix):
-            file = modules.modules.get(name)
-            if spec is None or (file is None and is_namespace(spec)):
-                continue
-            origin = spec.origin or "a namespace package"
-            if file is None:
-                yield f"the package {name!r} around it is {printable(origin)}, which its RECORD does not list"
-            elif os.path.realpath(origin) != os.path.realpath(file.location):
-                yield f"its module {name!r} is shadowed by {printable(origin)}, which comes earlier"
+        yield from _in_the_way(prefix, modules)
 
 
 def _imported_before(modules: RecordedModules) -> Iterator[str]:
@@ -214,3 +178,17 @@ def _imported_before(modules: RecordedModules) -> Iterator[str]:
             if not isinstance(loader, VerifiedSourceLoader | VerifiedExtensionLoader) or loader.file != file:
                 yield f"its module {name!r} was imported before it could be verified"
                 return  # the others were imported with it
+
+
+def _in_the_way(prefix: str, modules: RecordedModules) -> Iterator[str]:
+    if prefix in sys.builtin_module_names:
+        yield f"its module {prefix!r} is shadowed by one that is built into Python"
+    for name, spec in search_chain(prefix):
+        file = modules.modules.get(name)
+        if spec is None or (file is None and is_namespace(spec)):
+            continue
+        origin = spec.origin or "a namespace package"
+        if file is None:
+            yield f"the package {name!r} around it is {printable(origin)}, which its RECORD does not list"
+        elif os.path.realpath(origin) != os.path.realpath(file.location):
+            yield f"its module {name!r} is shadowed by {printable(origin)}, which comes earlier"

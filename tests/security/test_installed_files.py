@@ -13,17 +13,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookcore.plugins.discovery import Distribution
-from hookcore.plugins.lock.recorded_files import RecordedFiles, read_record
+from hookcore.plugins.lock.installed_files import (
+    FileChangedError,
+    InstalledFiles,
+    file_problems,
+    installed_files,
+    verified_content,
+)
 from hookcore.plugins.lock.verified_import import recorded_modules
-from hookcore.plugins.lock.verify import FileChangedError, file_problems, verified_content
 
 Installed = Any  # the fixture's type lives in conftest.py
 EMPTY = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 
 
-def recorded(distribution: Distribution) -> RecordedFiles:
+def recorded(distribution: Distribution) -> InstalledFiles:
     """Return a RECORD that is there."""
-    found = read_record(distribution)
+    found = installed_files(distribution)
     assert found is not None
     return found
 
@@ -157,8 +162,7 @@ def test_a_record_that_is_none_is_told(installed: Installed, spoil: Callable[[Pa
 
 def test_a_distribution_without_record_has_none(tmp_path: Path) -> None:
     """A legacy install, or one that was lost; the lock treats it as it does editable ones."""
-    assert read_record(Distribution("thing", "1", "", (), str(tmp_path / "thing.egg-info"))) is None
-    assert read_record(Distribution("thing", "1", "", (), "\0")) is None
+    assert installed_files(Distribution("thing", "1", "", (), str(tmp_path / "thing.egg-info"))) is None
 
 
 paths = st.sampled_from(
