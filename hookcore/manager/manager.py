@@ -276,7 +276,7 @@ class PluginManager(Registration):
             raise
         finally:
             self._waiting.clear()
-            rest = _RESTS[self._phase] if self._phase in _RESTS else before
+            rest = _RESTS.get(self._phase) or before
             self._phase = before if (self._phase, before) == ("loading", "running") else rest
         return None
 
