@@ -18,7 +18,6 @@ from typing import Any, Final, TypeAlias
 
 from hookcore.signals.calling import Plan, Way
 from hookcore.signals.parameters import Parameters
-from hookcore.signals.receiver import id_of_sender
 from hookcore.signals.recursion import explained
 from hookcore.signals.shown import GENERATED, ShownSources
 from hookcore.signals.sources import Form, Shape, Source, dispatch_source, shape_of, table_source
@@ -181,13 +180,15 @@ def _sending(
 
 
 def compile_table(
-    header: Header, table: Mapping[int, Function], default: Function, values: Mapping[str, object]
+    header: Header, table: Mapping[int, Function], default: Function | None, values: Mapping[str, object]
 ) -> Function:
-    """Return a function that finds in `table`, by the sender's id, what to call; `default` is for all other senders."""
-    form = header.form
-    compiled = _compiled(("table", form), lambda: table_source(form))
-    identifies = {"id": id_of_sender} if any(isinstance(sender, tuple) for sender in table) else {}
-    return _function(compiled, {**values, **identifies, "in_table": table.get, "default": default}, header, True)
+    """Return a function that finds in `table`, by the sender's id, what to call.
+
+    `default` is for all other senders; None calls nobody for them.
+    """
+    form, reaches_all = header.form, default is not None
+    compiled = _compiled(("table", form, reaches_all), lambda: table_source(form, reaches_all))
+    return _function(compiled, {**values, "in_table": table.get, "default": default}, header, True)
 
 
 def printed_source(function: Function) -> str:

@@ -228,11 +228,12 @@ class Dispatch:
                 if table is None:
                     table = self._tables[method.index] = _Table(header, self._by_position(method, header), self.signal)
                 table.compiled.add(key)
+                default: Function | None = function if plan.steps else None
                 if key != ANY_SENDER:
                     table.entries[key] = function
-                    function = None
-                if function is not None or self.live[method.index] is None:
-                    function = compile_table(header, table.entries, function or table.by_loop, values)
+                    default, function = table.by_loop, None
+                if key == ANY_SENDER or self.live[method.index] is None:
+                    function = compile_table(header, table.entries, default, values)
             if function is None:
                 return
             before, self.live[method.index] = self.live[method.index], function

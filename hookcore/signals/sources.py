@@ -69,18 +69,26 @@ def dispatch_source(form: Form, shapes: Sequence[Shape]) -> Source:
     """Return the source of the function that calls receivers of these shapes in order, wrappers around the others."""
     lines = [f"def send({form.header}):", *_indented(_guard(form))]
     if not shapes and not form.runs:
-        nothing = "[]" if form.pairs or not _is_one(form) else _nobodys_answer(form)
-        return _finished(form, [*lines, f"{INDENT}return {nothing}"])
+        return _finished(form, [*lines, f"{INDENT}return {_nothing(form)}"])
     body = [*_wrapped(form, shapes)] if any(shape.wraps for shape in shapes) else [*_plain(form, shapes)]
     handler = ["except $RecursionError as $error:", f"{INDENT}raise $recursion($error)"]
     return _finished(form, [*lines, *_indented(["try:", *_indented(body), *handler])])
 
 
-def table_source(form: Form) -> Source:
-    """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`."""
+def table_source(form: Form, reaches_all: bool) -> Source:
+    """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`.
+
+    Unless it `reaches_all`, nobody is called for a sender that no receiver waits for.
+    """
     sender = "sender" if "sender" in form.names else "None"
-    call = f"return $in_table($id({sender}), $default)({', '.join(form.names)})"
-    return _finished(form, [f"def send({form.header}):", *_indented([*_guard(form), call])])
+    names = ", ".join(form.names)
+    calls = [f"return $in_table($id({sender}), $default)({names})"]
+    if not reaches_all:
+        calls = [
+            f"$found = $in_table($id({sender}))",
+            f"return {_nothing(form)} if $found is None else $found({names})",
+        ]
+    return _finished(form, [f"def send({form.header}):", *_indented([*_guard(form), *calls])])
 
 
 def _finished(form: Form, lines: Iterable[str]) -> Source:
@@ -138,6 +146,11 @@ def _runs(form: Form) -> Iterator[str]:
 def _is_one(form: Form) -> bool:
     """Tell whether the answer of a send is one value, and no list."""
     return form.firstresult or form.filters is not None
+
+
+def _nothing(form: Form) -> str:
+    """What a send gives back that calls nobody."""
+    return "[]" if form.pairs or not _is_one(form) else _nobodys_answer(form)
 
 
 def _nobodys_answer(form: Form) -> str:
