@@ -92,9 +92,13 @@ def wrapped_results_object(
 
 
 def wrapped_pairs(receivers: Sequence[Receiver], arguments: Sequence[str], wrappers: Sequence[Receiver]) -> Attributes:
-    """The pairs, through generators that run around the calls."""
-    items = ", ".join(f"(receiver_{i}, receiver_{i}({taken}))" for i, taken in enumerate(arguments))
-    body = _wrapped([f"    result = [{items}]"], len(wrappers))
+    """The pairs, through generators that run around the calls, see the answers and may put others in their place."""
+    lines = ["    pairs = []", "    result = []"]
+    for i, taken in enumerate(arguments):
+        lines += [f"    response = receiver_{i}({taken})", f"    pairs.append((receiver_{i}, response))"]
+        lines += ["    if response is not None:", "        result.append(response)"]
+    *body, _ = _wrapped([*lines, "    given = result[:]"], len(wrappers))
+    body.append("    return pairs if result == given else [(around_0, each) for each in result]")
     return Attributes(written("\n".join([f"def send({SENT}):", *body]), receivers, **_around(wrappers)))
 
 
