@@ -66,6 +66,8 @@ def read_distribution(found: importlib.metadata.Distribution) -> Distribution:
 def _headers(found: importlib.metadata.Distribution) -> tuple[email.message.Message, Sequence[str] | None]:
     try:
         return cast(email.message.Message, found.metadata), found.requires
+    except FileNotFoundError:  # since Python 3.15; before, nothing was read where there is nothing
+        return parsed_headers(""), ()
     except UnicodeDecodeError:  # nobody who only wants entry points notices that it is written in Latin-1
         file = getattr(found, "_path", Path()) / "METADATA"
         message = parsed_headers(file.read_text("latin-1"))

@@ -53,8 +53,8 @@ def test_entry_points_are_read_as_the_reference_reads_them(text: str) -> None:
     """Groups, comments, blanks, odd ends of lines: the same entry points, or both refuse."""
     try:
         expected = tuple(reference_entry_points(text))
-    except TypeError:  # a line without "="
-        with pytest.raises(ValueError, match="has no '='"):
+    except (TypeError, ValueError):  # a line without "="; from Python 3.15 on, a value that is no reference
+        with pytest.raises(ValueError, match=r"has no .=.|is no reference"):
             read_entry_points(text)
     else:
         assert read_entry_points(text) == expected

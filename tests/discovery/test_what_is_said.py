@@ -259,7 +259,7 @@ def test_text_from_metadata_is_shown_as_text(directory: Directory, text: str) ->
     name = f"x{text}y" if inline else "xy"
     directory.install(
         "good",
-        entry_points=f"[host.plugins]\n{name} = good{text if inline else ''}\n",
+        entry_points=f"[host.plugins]\n{name} = good\n",
         summary=f"a{text}b",
         requires=[f"r{text}"],
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 import shutil
@@ -95,7 +95,9 @@ def project(folder: Path, version: str = "1.0", value: str = "blog_mail", backen
 
 def skip_without(backend: str) -> None:
     """Skip where the tool that is to build is missing, or can't build by itself: setuptools makes wheels since 70.1."""
-    if importlib.util.find_spec(backend) is None:
+    try:
+        importlib.import_module(backend)
+    except ModuleNotFoundError:
         pytest.skip(f"only on machines with {backend}")
     if backend == "setuptools" and int(importlib.metadata.version("setuptools").partition(".")[0]) <= 70:
         pytest.skip("only on machines with a newer setuptools")
