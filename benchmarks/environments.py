@@ -8,10 +8,10 @@ from pathlib import Path
 
 PROJECT = "benchmark"
 PLUGINS = 20
-_SETTLED = 3600  # seconds ago: an index, or anybody's cache, may rely on times as old as that
+_SETTLED = 3600  # seconds ago: anybody's cache may rely on times as old as that
 
 
-def make_environment(path: Path, distributions: int, *, receivers_only: bool = False) -> Path:
+def make_environment(path: Path, distributions: int) -> Path:
     """Fill `path` with so many distributions: 20 carry entry points of ours, and a third of the rest others'."""
     step = max(distributions // PLUGINS, 1)
     for number in range(distributions):
@@ -21,7 +21,7 @@ def make_environment(path: Path, distributions: int, *, receivers_only: bool = F
         (info / "RECORD").write_text(f"{info.name}/METADATA,,\n", encoding="utf-8")
         if number % step == 0 and number // step < PLUGINS:
             (path / f"plugin_{number}.py").write_text("", encoding="utf-8")
-            text = "" if receivers_only else f"[{PROJECT}.plugins]\nplugin-{number} = plugin_{number}\n"
+            text = f"[{PROJECT}.plugins]\nplugin-{number} = plugin_{number}\n"
             text += f"[{PROJECT}.receivers]\nsaved.receive_{number} = plugin_{number}:receive\n"
         elif number % 3 == 0:
             text = f"[console_scripts]\ncommand-{number} = distribution_{number}:main\n"
