@@ -28,62 +28,45 @@ def build_settings(plugin_object: object, plugin: InstalledPlugin, config: Plugi
     """
     kind = find_settings(plugin_object, plugin)
     given = config.settings
-    judge = _Judge(plugin, given)
     values: Mapping[str, object] = {} if given is None else given.values
     result: object | None = None
+    problems: list[tuple[KeyPath, str]] = []
     if kind is None:
-        for key in values:
-            judge.report((key,), "is not known: this plugin has no Settings.")
+        problems += [((key,), "is not known: this plugin has no Settings.") for key in values]
     elif not inspect.isclass(kind):
-        judge.refuse(f"its Settings must be a class, not {kind!r}.")
+        raise SettingsError([f"{plugin}: its Settings must be a class, not {kind!r}."], plugin=plugin.name)
     elif hasattr(kind, "__dataclass_fields__"):  # that is what `dataclasses` asks, which few plugins need imported
         from hookcore.plugins.typed_values import build_dataclass  # many plugins have no Settings
 
-        result = build_dataclass(kind, values, (), judge.report)
+        result = build_dataclass(kind, values, (), problems)
     elif callable(getattr(kind, "model_validate", None)):
-        result = _from_pydantic(kind, values, judge)
+        result = _from_pydantic(kind, values, problems)
     else:
-        judge.refuse(f"its Settings ({kind.__qualname__}) must be a dataclass or a pydantic model.")
-    judge.raise_if_unfit()
+        reason = f"its Settings ({kind.__qualname__}) must be a dataclass or a pydantic model."
+        raise SettingsError([f"{plugin}: {reason}"], plugin=plugin.name)
+    if problems:
+        raise SettingsError([_sentence(plugin, given, *problem) for problem in problems], plugin=plugin.name)
     return result
 
 
-class _Judge:
-    """Collects what is wrong with one plugin's settings, each with the place where it was said."""
-
-    def __init__(self, plugin: InstalledPlugin, given: SettingsTable | None) -> None:
-        self._plugin = plugin
-        self._given = given
-        self._problems: list[str] = []
-
-    def report(self, path: KeyPath, problem: str) -> None:
-        """Note what is wrong with the value at `path`."""
-        sentence = f"{dotted(('plugin', self._plugin.name, 'settings', *path))} {problem}"
-        self._problems.append(sentence if self._given is None else f"{self._given.source_of(path)}: {sentence}")
-
-    def refuse(self, problem: str) -> None:
-        """Note what is wrong with the plugin itself, which no config can mend."""
-        self._problems.append(f"{self._plugin}: {problem}")
-
-    def raise_if_unfit(self) -> None:
-        if self._problems:
-            raise SettingsError(self._problems, plugin=self._plugin.name)
+def _sentence(plugin: InstalledPlugin, given: SettingsTable | None, path: KeyPath, problem: str) -> str:
+    """Say what is wrong with the value at `path`, and where it was said."""
+    sentence = f"{dotted(('plugin', plugin.name, 'settings', *path))} {problem}"
+    return sentence if given is None else f"{given.source_of(path)}: {sentence}"
 
 
-def _from_pydantic(kind: Any, values: Mapping[str, object], judge: _Judge) -> object | None:
+def _from_pydantic(kind: Any, values: Mapping[str, object], problems: list[tuple[KeyPath, str]]) -> object | None:
     known = _pydantic_keys(kind)
     unknown = [] if kind.model_config.get("extra") == "allow" else [key for key in values if key not in known]
-    for key in unknown:
-        judge.report((key,), f"is not known.{did_you_mean(key, known)}")
+    problems += [((key,), f"is not known.{did_you_mean(key, known)}") for key in unknown]
     try:
         return cast("object", kind.model_validate(dict(values)))
     except ValueError as error:  # pydantic.ValidationError is one
         details: list[dict[str, Any]] = getattr(error, "errors", list)()
         if not details:
             raise
-        for detail in details:
-            if tuple(detail["loc"]) not in [(key,) for key in unknown]:
-                judge.report(tuple(detail["loc"]), f"does not fit: {detail['msg']}.")
+        places = [(tuple(detail["loc"]), f"does not fit: {detail['msg']}.") for detail in details]
+        problems += [(path, problem) for path, problem in places if path not in [(key,) for key in unknown]]
         return None
 
 

@@ -10,16 +10,17 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, Union, cast
+from typing import Annotated, Any, Literal, TypeAlias, Union, cast
 
 from hookcore.plugins.config.sources import KeyPath, brief
 from hookcore.suggestions import did_you_mean
 
-Report = Callable[[KeyPath, str], None]
-"""Takes the path of a value that does not fit, and what is wrong with it, as the end of a sentence."""
+Problems: TypeAlias = "list[tuple[KeyPath, str]]"
+"""The path of each value that does not fit, and what is wrong with it, as the end of a sentence."""
 
+_ARRAYS = (list, tuple, set, frozenset)
 _KINDS: Mapping[type, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -34,127 +35,112 @@ _KINDS: Mapping[type, str] = {
 }
 
 
-def build_dataclass(kind: type, values: Mapping[str, object], path: KeyPath, report: Report) -> object | None:
-    """Return an instance of the dataclass `kind` made of `values`, or None after reporting everything that is wrong."""
+def build_dataclass(kind: type, values: Mapping[str, object], path: KeyPath, problems: Problems) -> object | None:
+    """Return an instance of the dataclass `kind` made of `values`, or None after noting everything that is wrong."""
     try:
         hints = typing.get_type_hints(kind, include_extras=True)
     except Exception as error:  # evaluates the plugin's own annotations: anything may come
-        report(path, f"can't be checked: the annotations of {kind.__qualname__} don't resolve: {error}")
+        problems.append((path, f"can't be checked: the annotations of {kind.__qualname__} don't resolve: {error}"))
         return None
-    problems = 0
-
-    def count(at: KeyPath, problem: str) -> None:
-        nonlocal problems
-        problems += 1
-        report(at, problem)
-
+    before = len(problems)
     parameters = inspect.signature(kind).parameters
     for key in values:
         if key not in parameters:
-            count((*path, key), f"is not known.{did_you_mean(key, parameters) or _choices(parameters)}")
+            problems.append(((*path, key), f"is not known.{did_you_mean(key, parameters) or _choices(parameters)}"))
     for name, parameter in parameters.items():
         if name not in values and parameter.default is parameter.empty:
-            count((*path, name), f"is missing; it must be {describe(hints.get(name, Any))}.")
+            problems.append(((*path, name), f"is missing; it must be {describe(hints.get(name, Any))}."))
     arguments = {
-        name: fit(value, hints.get(name, Any), (*path, name), count)
+        name: fit(value, hints.get(name, Any), (*path, name), problems)
         for name, value in values.items()
         if name in parameters
     }
-    if problems:
+    if len(problems) > before:
         return None
     try:
         return cast("object", kind(**arguments))
     except (TypeError, ValueError) as error:  # its own __post_init__ refuses
-        report(path, f"can't be used: {error}")
+        problems.append((path, f"can't be used: {error}"))
         return None
 
 
-def fit(value: object, annotation: object, path: KeyPath, report: Report) -> object:
-    """Return `value` as `annotation` wants it, or report what is wrong (the result then means nothing)."""
+def fit(value: object, annotation: object, path: KeyPath, problems: Problems) -> object:
+    """Return `value` as `annotation` wants it, or note what is wrong (the result then means nothing)."""
     annotation = _bare(annotation)
     origin = typing.get_origin(annotation)
     arguments = typing.get_args(annotation)
     if annotation in (Any, object) or isinstance(annotation, typing.TypeVar):
         return value
     if origin in (Union, types.UnionType):
-        return _fit_union(value, annotation, arguments, path, report)
+        return _fit_union(value, annotation, arguments, path, problems)
     if origin is Literal:
-        if any(value == choice and type(value) is type(choice) for choice in arguments):
-            return value
-    elif inspect.isclass(origin or annotation):
-        fitted = _fit_class(value, cast("type", origin or annotation), arguments, path, report)
-        if fitted is not _UNFIT:
-            return fitted
-    else:
-        return value  # an annotation of a kind that this room doesn't know: the plugin's own code must judge
-    report(path, f"must be {describe(annotation)}, not {brief(value)}.")
-    return value
+        is_choice = any(value == choice and type(value) is type(choice) for choice in arguments)
+        return value if is_choice else _misfit(value, annotation, path, problems)
+    if inspect.isclass(origin or annotation):
+        return _fit_class(value, annotation, path, problems)
+    return value  # an annotation of a kind that this room doesn't know: the plugin's own code must judge
 
 
-_UNFIT = object()
-
-
-def _fit_class(value: object, kind: type, arguments: tuple[object, ...], path: KeyPath, report: Report) -> object:
-    """Return the value as `kind` wants it, or `_UNFIT`. What is wrong inside of it is reported here."""
+def _fit_class(value: object, annotation: object, path: KeyPath, problems: Problems) -> object:
+    kind = cast("type", typing.get_origin(annotation) or annotation)
+    arguments = typing.get_args(annotation)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if kind is int and isinstance(value, bool):
-        return _UNFIT
     if issubclass(kind, PurePath) and isinstance(value, str):
         return kind(value)
-    if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
-        return build_dataclass(kind, cast("Mapping[str, object]", value), path, report)
-    if issubclass(kind, list | tuple | set | frozenset) or kind is Sequence:
-        return _fit_items(value, kind, arguments, path, report)
+    if isinstance(value, Mapping) and dataclasses.is_dataclass(kind):
+        return build_dataclass(kind, cast("Mapping[str, object]", value), path, problems)
     if isinstance(value, Mapping) and issubclass(kind, Mapping):
-        return _fit_table(cast("Mapping[str, object]", value), arguments, path, report)
-    return value if isinstance(value, kind) else _UNFIT
+        inner = arguments[1] if len(arguments) == 2 else Any
+        table = cast("Mapping[str, object]", value)
+        return {key: fit(item, inner, (*path, key), problems) for key, item in table.items()}
+    fits = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+    if kind is Sequence or issubclass(kind, _ARRAYS):
+        if isinstance(value, _ARRAYS):
+            return _fit_items(list(cast("Sequence[object]", value)), kind, arguments, path, problems)
+        fits = False
+    return value if fits else _misfit(value, annotation, path, problems)
 
 
-def _fit_items(value: object, kind: type, arguments: tuple[object, ...], path: KeyPath, report: Report) -> object:
-    if not isinstance(value, list | tuple | set | frozenset):
-        return _UNFIT
-    items = list(cast("Sequence[object]", value))
+def _fit_items(
+    items: list[object], kind: type, arguments: tuple[object, ...], path: KeyPath, problems: Problems
+) -> object:
     if kind is tuple and arguments and Ellipsis not in arguments:
         if len(items) != len(arguments):
-            report(path, f"must have {len(arguments)} items, not {len(items)}.")
+            problems.append((path, f"must have {len(arguments)} items, not {len(items)}."))
         annotations = list(arguments)
     else:
         annotations = [arguments[0] if arguments else Any] * len(items)
-    fitted = [
-        fit(item, annotation, (*path, index), report)
-        for index, (item, annotation) in enumerate(zip(items, annotations, strict=False))
-    ]
+    pairs = zip(items, annotations, strict=False)
+    fitted = [fit(item, annotation, (*path, index), problems) for index, (item, annotation) in enumerate(pairs)]
     if not issubclass(kind, set | frozenset):
         return tuple(fitted) if issubclass(kind, tuple) else fitted
     try:
         return kind(fitted)
     except TypeError as error:  # a table or a list can't be in a set
-        report(path, f"can't be used: {error}")
-        return value
+        problems.append((path, f"can't be used: {error}"))
+        return items
 
 
-def _fit_table(
-    value: Mapping[str, object], arguments: tuple[object, ...], path: KeyPath, report: Report
-) -> dict[str, object]:
-    annotation = arguments[1] if len(arguments) == 2 else Any
-    return {key: fit(item, annotation, (*path, key), report) for key, item in value.items()}
-
-
-def _fit_union(value: object, annotation: object, members: tuple[object, ...], path: KeyPath, report: Report) -> object:
-    attempts: list[list[tuple[KeyPath, str]]] = []
+def _fit_union(
+    value: object, annotation: object, members: tuple[object, ...], path: KeyPath, problems: Problems
+) -> object:
+    attempts: list[Problems] = []
     for member in sorted(members, key=lambda member: member is not type(value)):  # an exact type first: 1 is no float
-        problems: list[tuple[KeyPath, str]] = []
-        fitted = fit(value, member, path, lambda *problem: problems.append(problem))  # noqa: B023 - called at once
-        if not problems:
+        attempt: Problems = []
+        fitted = fit(value, member, path, attempt)
+        if not attempt:
             return fitted
-        attempts.append(problems)
-    deeper = [problems for problems in attempts if all(at != path for at, _ in problems)]
+        attempts.append(attempt)
+    deeper = [attempt for attempt in attempts if all(at != path for at, _ in attempt)]
     if len(deeper) == 1:  # the right member, with something wrong inside of it
-        for at, problem in deeper[0]:
-            report(at, problem)
-    else:
-        report(path, f"must be {describe(annotation)}, not {brief(value)}.")
+        problems += deeper[0]
+        return value
+    return _misfit(value, annotation, path, problems)
+
+
+def _misfit(value: object, annotation: object, path: KeyPath, problems: Problems) -> object:
+    problems.append((path, f"must be {describe(annotation)}, not {brief(value)}."))
     return value
 
 

@@ -21,7 +21,7 @@ from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.discovery import InstalledPlugin
 from hookcore.plugins.settings import build_settings
-from hookcore.plugins.typed_values import fit
+from hookcore.plugins.typed_values import Problems, fit
 
 MakePlugin = Callable[..., InstalledPlugin]
 
@@ -312,9 +312,9 @@ Port = NewType("Port", int)
 
 def fitted(value: object, annotation: object) -> tuple[object, list[str]]:
     """Return the value as the annotation wants it, and the problems with their places."""
-    told: list[str] = []
-    result = fit(value, annotation, ("x",), lambda path, problem: told.append(f"{path[1:]} {problem}"))
-    return result, told
+    found: Problems = []
+    result = fit(value, annotation, ("x",), found)
+    return result, [f"{path[1:]} {problem}" for path, problem in found]
 
 
 @pytest.mark.parametrize(
