@@ -45,6 +45,13 @@ def sessions(quick: bool) -> Suite:
     return sessions.cases(quick=quick)
 
 
+def changing(quick: bool) -> Suite:
+    """Sends between changes: 1 to 10,000 receivers and senders, of 1 and of 8 kinds."""
+    import changing
+
+    return changing.cases(quick=quick)
+
+
 def switching(quick: bool) -> Suite:
     """Switching plugins: what each costs among how many others."""
     import switching
@@ -53,6 +60,7 @@ def switching(quick: bool) -> Suite:
 
 
 SUITES: dict[str, Callable[[bool], Suite]] = {
+    "changing": changing,
     "sends": sends,
     "sessions": sessions,
     "startup": startup,

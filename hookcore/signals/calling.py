@@ -144,7 +144,10 @@ async def carry_out_awaited(way: Way, plan: Plan, given: dict[str, Any]) -> Any:
     try:
         if plan.wrappers:
             return await _carry_out_wrapped_awaited(way, plan, given, outcome)
-        await _await_groups(way, plan, given, outcome)
+        if len(plan.coroutines) == len(plan.steps) and not way.firstresult and way.filters is None:
+            await _side_by_side(way, plan.coroutines, given, outcome)
+        else:
+            await _await_groups(way, plan, given, outcome)
     except RecursionError as error:
         raise explained(error)  # noqa: B904
     return outcome.pairs if way.pairs else outcome.answer(way, given)
@@ -249,9 +252,12 @@ async def await_receivers(way: Way, steps: Sequence[Step], given: dict[str, Any]
     """Await coroutine receivers: side by side, or one after the other where each depends on the one before."""
     if way.firstresult or way.filters is not None:
         for step in steps:
+            before = len(outcome.answers)
             await _side_by_side(way, [step], given, outcome)
-            if way.firstresult and outcome.answers:
-                return
+            if len(outcome.answers) > before:
+                if way.firstresult:
+                    return
+                given[str(way.filters)] = outcome.answers[-1]
     else:
         await _side_by_side(way, steps, given, outcome)
 
@@ -259,20 +265,20 @@ async def await_receivers(way: Way, steps: Sequence[Step], given: dict[str, Any]
 async def _side_by_side(way: Way, steps: Sequence[Step], given: dict[str, Any], outcome: Outcome) -> None:
     from hookcore.signals.concurrency import together  # only sends with coroutines need it
 
+    signal = way.signal
     receivers: list[Callable[..., Any]] = []
     coroutines: list[Coroutine[Any, Any, Any]] = []
     failures: set[int] = set()
     try:
         for step in steps:
-            receiver = step.resolved()
+            receiver = step.target if step.reference is None else step.resolved()
             if receiver is None:
                 continue
             if way.robust:
-                coroutine = _recorded(way, step, receiver, given, len(receivers), failures)
+                coroutines.append(_recorded(way, step, receiver, given, len(receivers), failures))
             else:
-                coroutine = step.call(receiver, given, way.signal)
+                coroutines.append(step.call(receiver, given, signal))
             receivers.append(receiver)
-            coroutines.append(coroutine)
         responses = await together(coroutines)
     except BaseException:
         # Where one cannot even be started (a receiver refuses its arguments, the stack is full), none is left behind.
@@ -280,12 +286,9 @@ async def _side_by_side(way: Way, steps: Sequence[Step], given: dict[str, Any], 
         for coroutine in coroutines:
             coroutine.close()
         raise
-    for index, (receiver, response) in enumerate(zip(receivers, responses, strict=True)):
-        outcome.pairs.append((receiver, response))
-        if response is not None and index not in failures:
-            outcome.answers.append(response)
-            if way.filters is not None:
-                given[way.filters] = response
+    outcome.pairs.extend(zip(receivers, responses, strict=True))
+    answered = [each for index, each in enumerate(responses) if each is not None and index not in failures]
+    outcome.answers.extend(answered)
 
 
 async def _recorded(
