@@ -16,6 +16,19 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """Return `" Did you mean 'x'?"`, or an empty string if nothing comes near."""
+    """Return `" Did you mean 'x'?"`, or an empty string if nothing comes near.
+
+    Two that differ in letters outside of ASCII alone may look alike, and are written with escapes.
+    """
     match = nearest(word, candidates)
-    return f" Did you mean {match!r}?" if match is not None else ""
+    if match is None:
+        return ""
+    return f" Did you mean {match!a}, not {word!a}?" if _may_look_alike(word, match) else f" Did you mean {match!r}?"
+
+
+def _may_look_alike(word: str, match: str) -> bool:
+    import difflib
+
+    steps = difflib.SequenceMatcher(None, word, match).get_opcodes()
+    changed = [word[begin:end] + match[start:stop] for kind, begin, end, start, stop in steps if kind != "equal"]
+    return bool(changed) and not any(text.isascii() for text in changed)

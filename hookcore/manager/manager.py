@@ -141,21 +141,21 @@ class PluginManager(Registration):
 
         A name that somebody has registered already is not given away: whose entry point claims it is told so.
         """
-        records = {
-            one.installed.names: one
+        records = [
+            one
             for one in self._plugins.records
             if one.stays_registered
             and (not one.installed.is_registered_by_hand or self.owner_of_plugin(one.owner.plugin) is one.owner)
-        }
-        known = {one.owner for one in records.values()}
-        for installed in found:
-            records.setdefault(installed.names, PluginRecord(installed))
-        taken = {one.installed.canonical_name for one in records.values()}
+        ]
+        known = {one.owner for one in records}
+        loaded = {one.installed.names for one in records}
+        records += [PluginRecord(installed) for installed in found if installed.names not in loaded]
+        taken = {one.installed.canonical_name for one in records}
         for owner in self.registered_owners():
             installed = registered_by_hand(owner.registered_as)
             if owner not in known and installed.canonical_name not in taken:
-                records[installed.names] = PluginRecord(installed, owner)
-        return sorted(records.values(), key=lambda record: record.installed.names)
+                records.append(PluginRecord(installed, owner))
+        return sorted(records, key=lambda record: record.installed.names)
 
     def _start(
         self, config: Config, locked: LockedStart | None, arguments: ConfigArguments, records: list[PluginRecord]

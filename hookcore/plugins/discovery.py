@@ -145,16 +145,15 @@ class _Search:
         if visit in self._visited:
             return
         self._visited.add(visit)
-        children = os.listdir(prefix or ".")
-        if "-info/" not in "/".join([*children, ""]).lower():  # quicker than to ask each
-            return
         first: dict[str, str] = {}
         again: list[tuple[str, str]] = []
-        for key, child in metadata_among(prefix, children):
+        for key, child in metadata_among(prefix, os.listdir(prefix or ".")):
             if child[0] == "~" or key in first:
                 again.append((key, child))
             elif key not in self._names:
                 first[key] = child
+        if not first and not again:
+            return
         scan = Scan(prefix, self._groups)
         scan.read(first)
         self.found += scan.carriers

@@ -75,8 +75,12 @@ def distribution_of(
         printable(summary),
         tuple(map(printable, requirements)),
         origin,
-        tuple([EntryPoint(group, printable(name), printable(value)) for group, name, value in entry_points]),
+        tuple([one if one.name.isprintable() and one.value.isprintable() else _printed(one) for one in entry_points]),
     )
+
+
+def _printed(entry_point: EntryPoint) -> EntryPoint:
+    return EntryPoint(entry_point.group, printable(entry_point.name), printable(entry_point.value))
 
 
 class InstalledPlugin(NamedTuple):

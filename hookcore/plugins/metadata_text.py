@@ -80,7 +80,7 @@ def _marker(section: str) -> str:
 def _simple_headers(text: str) -> Headers | None:
     """Return what the header says, or None if reading it takes more than one line at a time."""
     said: list[tuple[str, str]] = []
-    field = ""
+    field = last_head = ""
     for line in text.partition("\n\n")[0].split("\n"):
         if not line:
             break
@@ -89,9 +89,11 @@ def _simple_headers(text: str) -> Headers | None:
                 return None
             continue
         head, colon, value = line.partition(":")
-        if not (colon and head and head.isascii() and head.isprintable()) or " " in head:
-            return None
-        field = head.lower()
+        if head != last_head or not colon:  # of several classifiers, say, the first tells enough
+            if not (colon and head and head.isascii() and head.isprintable()) or " " in head:
+                return None
+            last_head = head
+            field = head.lower()
         if field in _WANTED:
             said.append((field, value.lstrip(" \t")))
     first = dict(reversed(said))

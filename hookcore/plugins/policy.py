@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from hookcore.names import canonical_name, is_pattern, meant
+from hookcore.names import canonical_name, is_pattern, meant, printable
 from hookcore.plugins.config.keys import Config, PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 from hookcore.plugins.installed import InstalledPlugin
@@ -355,6 +355,9 @@ def clash(claimants: Sequence[InstalledPlugin]) -> str:
         entry_points = [plugin.entry_point for plugin in claimants if plugin.entry_point is not None]
         spellings = ", ".join(f"{one.name!r} ({one.value})" for one in entry_points)
         return f"{distributions[0]} claims one name for several plugins: {spellings}. Only its author can mend that"
+    if len({distribution.canonical_name for distribution in distributions}) == 1:
+        places = " and ".join(f"{one} in {printable(one.origin)}" for one in distributions)
+        return f"{places} both claim the name {name!r}. Remove the one that is not meant"
     choices = " or ".join(f'distribution = "{distribution.name}"' for distribution in distributions)
     claims = " and ".join(str(distribution) for distribution in distributions)
     return f"{claims} both claim the name {name!r}. To choose one, write under [plugin.{name}] {choices}"

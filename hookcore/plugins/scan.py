@@ -73,7 +73,10 @@ def metadata_among(prefix: str, children: Sequence[str]) -> list[tuple[str, str]
     Each comes after the name that tells duplicates apart.
     """
     is_egg = os.path.basename(prefix[:-1]).lower().endswith(".egg")
-    lowered = "/".join(children).lower().split("/")  # all at once, here and below: it is quicker than one at a time
+    together = "/".join(children).lower()  # all at once, here and below: it is quicker than one at a time
+    if "-info" not in together:
+        return []
+    lowered = together.split("/")
     infos = [child for child, lower in zip(children, lowered, strict=True) if lower.endswith(_ENDINGS)]
     stems = [info.rpartition(".")[0].partition("-")[0] for info in infos]
     keys = normalized("/".join(stems)).split("/") if stems else []

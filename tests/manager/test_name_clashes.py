@@ -151,3 +151,21 @@ def test_a_distribution_that_is_found_twice_counts_once(garden, monkeypatch):
     [report] = garden.start().report()
 
     assert (report.version, report.state) == ("1.5", "active")
+
+
+def test_two_of_one_distributions_name_are_told_apart_by_their_paths(garden):
+    """Their metadata says the same; where it lies does not."""
+    garden.install("bee", distribution="hive", entry_points={"bee": "hive"})
+    for number in (1, 2):
+        garden.install_files(
+            f"swarm{number}-1.5.dist-info",
+            {},
+            metadata=["Name: hive", "Version: 1.5"],
+            groups={"garden.plugins": {"wasp": "hive"}},
+        )
+    wasps = [report for report in garden.start().report() if report.name == "wasp"]
+    assert [report.state for report in wasps] == ["blocked", "blocked"]
+    for reason in {report.reason for report in wasps}:
+        assert reason.count("hive 1.5 in ") == 2
+        assert "swarm1-1.5.dist-info" in reason
+        assert "swarm2-1.5.dist-info" in reason
