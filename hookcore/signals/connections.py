@@ -26,7 +26,7 @@ from hookcore.signals.fitting import (
     yields,
 )
 from hookcore.signals.history import History, PastCall
-from hookcore.signals.implementations import belongs_to_any
+from hookcore.signals.implementations import plugin_of
 from hookcore.signals.importing import execution_of, importing_frame
 from hookcore.signals.lazy import LazyFunction
 from hookcore.signals.ordering import refuse_cycle
@@ -238,15 +238,16 @@ class Connections(Caller):
             self.drop([receiver.key], remember=False)
             raise
 
-    def load_lazily_connected(self, without: Collection[object] = ()) -> None:
-        """Import the receivers that a send would reach now, but for those of the plugins that it is made without.
+    def load_lazily_connected(self, without: Collection[int] = ()) -> None:
+        """Import the receivers that a send would reach now, but for those of the plugins (their identities) without
+        which it is made.
 
         Takes the lock only between imports.
         """
         while self._lazy and not self._mutes:
             with self._lock:
                 waiting = (receiver for receiver in self._lazy.values() if receiver.active)
-                reached = next((receiver for receiver in waiting if not belongs_to_any(receiver, without)), None)
+                reached = next((receiver for receiver in waiting if plugin_of(receiver) not in without), None)
             if reached is None:
                 return
             self.load(reached)

@@ -24,6 +24,7 @@ from hookcore.signals.compiling import (
     retire,
 )
 from hookcore.signals.failures import FailureLog
+from hookcore.signals.implementations import plugin_of
 from hookcore.signals.methods import CALL, METHODS, Method
 from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.receiver import ANY_SENDER, Receiver, id_of_sender
@@ -44,13 +45,27 @@ class Dispatch:
     `live` holds the compiled ones that are right now in the signal's slots, by the method's index.
     """
 
-    __slots__ = ("_compiling", "_slots", "_state", "_stubs", "_tables", "_ways", "live", "plans", "signal")
+    __slots__ = (
+        "_compiling",
+        "_plans_without",
+        "_plugins",
+        "_slots",
+        "_state",
+        "_stubs",
+        "_tables",
+        "_ways",
+        "live",
+        "plans",
+        "signal",
+    )
 
     def __init__(self, signal: Signal[..., Any], slots: Sequence[Any]) -> None:
         self.signal = signal
         self._slots = slots
         self.live: list[Function | None] = [None] * len(METHODS)
         self.plans: dict[int, Plan] = {}
+        self._plugins: frozenset[int] | None = None
+        self._plans_without: dict[frozenset[int], tuple[Plan, Sequence[Receiver]]] = {}
         self._tables: dict[int, _Table] = {}
         self._ways: list[Way | None] = [None] * len(METHODS)
         self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
@@ -134,8 +149,11 @@ class Dispatch:
         right; and it is noted last that a stub is in.
         """
         self._state = object()
+        self._plugins = None
         if self.plans:
             self.plans = {}
+        if self._plans_without:
+            self._plans_without = {}
         if self._tables:
             self._tables = {}
         for index, function in enumerate(self.live):
@@ -187,6 +205,30 @@ class Dispatch:
             if self._state is state:
                 self.plans[key] = plan
             return plan
+
+    @property
+    def plugins(self) -> frozenset[int]:
+        """The identities of the plugins that have receivers here: most subsets leave out none of them."""
+        found = self._plugins
+        if found is None:
+            with self.signal.lock:
+                state = self._state
+                found = frozenset(map(plugin_of, self.signal.connections()))
+                if self._state is state:
+                    self._plugins = found
+        return found
+
+    def plan_without(self, plugins: frozenset[int]) -> tuple[Plan, Sequence[Receiver]]:
+        """Return whom a call without some plugins reaches, where no receiver waits for a sender."""
+        left_out = self.plugins & plugins
+        found = self._plans_without.get(left_out)
+        if found is None:
+            with self.signal.lock:
+                state = self._state
+                found = self.signal.planned_without(left_out)
+                if self._state is state:
+                    self._plans_without[left_out] = found
+        return found
 
     def _compile(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
         """Compile a plan for a method, unless that is done, or another thread is at it."""

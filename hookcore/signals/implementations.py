@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MethodType
-from typing import Any
+from typing import Any, Final
 
 import pluggy
 
@@ -149,16 +149,15 @@ def views_of(receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
     return [view for receiver in reversed(receivers) if (view := implementation_of(receiver)) is not None]
 
 
-def belongs_to(receiver: Receiver, plugin: object) -> bool:
-    """Tell whether a receiver is one of this plugin object's."""
+NOBODYS: Final = frozenset({id(None)})
+"""What `plugin_of` says of a receiver that no plugin has brought."""
+
+
+def plugin_of(receiver: Receiver) -> int:
+    """Return the identity of the plugin object that a receiver belongs to: None's, if that is nobody's."""
     if receiver.owner is not None and receiver.owner.plugin is not None:
-        return receiver.owner.plugin is plugin
-    return isinstance(receiver.impl, pluggy.HookImpl) and receiver.impl.plugin is plugin
-
-
-def belongs_to_any(receiver: Receiver, plugins: Iterable[object]) -> bool:
-    """Tell whether a receiver is one of these plugin objects'."""
-    return any(belongs_to(receiver, plugin) for plugin in plugins)
+        return id(receiver.owner.plugin)
+    return id(receiver.impl.plugin if isinstance(receiver.impl, pluggy.HookImpl) else None)
 
 
 class PlannedCall(list[pluggy.HookImpl]):

@@ -24,8 +24,7 @@ from hookcore.signals.fitting import refuse_wrong_arguments
 from hookcore.signals.history import History, PastCall
 from hookcore.signals.implementations import (
     PlannedCall,
-    belongs_to,
-    belongs_to_any,
+    plugin_of,
     receiver_of,
     run_implementations,
     unconnected,
@@ -191,12 +190,12 @@ class Signal(_Typed[P, R, A]):
 
     # -- pluggy's side ----------------------------------------------------------------------------------------
 
-    def implementations(self, without: Collection[object] = ()) -> list[pluggy.HookImpl]:
-        """Return the active receivers, but for those of some plugins, as pluggy's implementations.
+    def implementations(self, without: Collection[int] = ()) -> list[pluggy.HookImpl]:
+        """Return the active receivers, but for those of some plugins (their identities), as pluggy's implementations.
 
         pluggy calls them from the end of the list.
         """
-        return self._views_of([receiver for receiver in self.receivers if not belongs_to_any(receiver, without)])
+        return self._views_of([receiver for receiver in self.receivers if plugin_of(receiver) not in without])
 
     def _views_of(self, receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
         return views_of(in_calling_order(receivers, self.pluggy_order))
@@ -208,7 +207,7 @@ class Signal(_Typed[P, R, A]):
     def remove_implementations(self, plugin: object) -> bool:
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
-            theirs = [receiver.key for receiver in self._all() if belongs_to(receiver, plugin)]
+            theirs = [receiver.key for receiver in self._all() if plugin_of(receiver) == id(plugin)]
             return bool(self.drop(theirs, remember=False))
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
@@ -234,7 +233,7 @@ class Signal(_Typed[P, R, A]):
 
     def call_historic_without(
         self,
-        plugins: Collection[object],
+        plugins: Collection[int],
         result_callback: Callable[[Any], None] | None = None,
         kwargs: Mapping[str, object] | None = None,
     ) -> None:
@@ -245,7 +244,7 @@ class Signal(_Typed[P, R, A]):
         self.load_lazily_connected(plugins)
         with self._lock:
             hearing = self._record(arguments, result_callback)
-        results = self._call([receiver for receiver in hearing if not belongs_to_any(receiver, plugins)], arguments)
+        results = self._call([receiver for receiver in hearing if plugin_of(receiver) not in plugins], arguments)
         if result_callback is not None:
             for result in results:
                 result_callback(result)
@@ -262,18 +261,24 @@ class Signal(_Typed[P, R, A]):
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""
-        return self.call_without((), kwargs, methods)
+        return self.call_without(frozenset(), kwargs, methods)
 
     def call_without(
         self,
-        plugins: Collection[object],
+        plugins: frozenset[int],
         kwargs: Mapping[str, object],
         methods: Sequence[Callable[..., object]] = (),
     ) -> Any:
         """Make a pluggy call that does not reach the receivers of some plugins, and some more functions beside."""
         assert self._history is None, "Cannot directly call a historic hook - use call_historic instead."
+        if not methods and self.dispatch.plugins.isdisjoint(plugins):
+            return self.__call__(**kwargs)  # type: ignore[arg-type, call-arg]
         arguments = {**self.parameters.defaults, **kwargs}
         self._warn_of_missing(arguments)
+        self.load_lazily_connected(plugins)
+        if not (methods or self.senders_waited_for):
+            plan, receivers = self.dispatch.plan_without(plugins)
+            return self.dispatch.run(CALL, plan, arguments, receivers)
         options: pluggy.HookimplOpts = {
             "wrapper": False,
             "hookwrapper": False,
@@ -282,10 +287,16 @@ class Signal(_Typed[P, R, A]):
             "tryfirst": False,
             "specname": None,
         }
-        self.load_lazily_connected(plugins)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        receivers = [receiver for receiver in self.receivers if not belongs_to_any(receiver, plugins)]
-        return self._call([] if self._mutes else [*receivers, *extra], arguments)
+        return self._call([*self._reached_without(plugins), *([] if self._mutes else extra)], arguments)
+
+    def _reached_without(self, plugins: Collection[int]) -> list[Receiver]:
+        return [] if self._mutes else [each for each in self.receivers if plugin_of(each) not in plugins]
+
+    def planned_without(self, plugins: Collection[int]) -> tuple[Plan, Sequence[Receiver]]:
+        """Return whom a call by any sender reaches that is made without some plugins, and these receivers."""
+        receivers = self._reached_without(plugins)
+        return self._plan_of(receivers, {}), receivers
 
     def carry_out(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool

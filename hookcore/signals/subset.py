@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from hookcore.pluggy_internals import SubsetCaller
+from hookcore.signals.implementations import NOBODYS
 
 if TYPE_CHECKING:
     from hookcore.signals.signal import Signal
@@ -19,12 +20,13 @@ class Subset(SubsetCaller):
     Such a plugin's receivers that nobody has imported yet are not imported for it either.
     """
 
-    __slots__ = ("_left_out", "_signal")
+    __slots__ = ("_left_out", "_plugins", "_signal")
 
     def __init__(self, signal: Signal[..., Any], plugins: Iterable[object]) -> None:
         super().__init__(signal, frozenset())
         self._signal = signal
-        self._left_out = tuple(plugin for plugin in plugins if plugin is not None)  # what nobody brought stays in
+        self._plugins = tuple(plugins)  # while they are held, nothing else has their identities
+        self._left_out = frozenset(map(id, self._plugins)) - NOBODYS
 
     def implementations(self) -> list[pluggy.HookImpl]:
         """Return the implementations that a call reaches now, in pluggy's order; imports nothing."""
