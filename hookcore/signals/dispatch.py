@@ -273,6 +273,7 @@ class Dispatch:
                 default: Function | None = function if plan.steps else None
                 if key != ANY_SENDER:
                     table.entries[key] = function
+                if key != ANY_SENDER or table.has_methods:
                     default, function = table.by_loop, None
                 if key == ANY_SENDER or self.live[method.index] is None:
                     function = compile_table(header, table.entries, default, values)
@@ -319,15 +320,19 @@ class Dispatch:
 
 
 class _Table:
-    """Whom a compiled function calls, by the sender's id; `by_loop` stands for what is not compiled yet."""
+    """Whom a compiled function calls, by the sender's id; `by_loop` stands for what is not compiled yet.
 
-    __slots__ = ("by_loop", "compiled", "entries", "header")
+    A bound method is another object at each look, so the loop finds those that wait for one.
+    """
+
+    __slots__ = ("by_loop", "compiled", "entries", "has_methods", "header")
 
     def __init__(self, header: Header, by_loop: Function, signal: Signal[..., Any]) -> None:
         self.header = header
         self.by_loop = by_loop
         self.compiled: set[int] = set()
         self.entries = dict.fromkeys(signal.senders_waited_for, by_loop)
+        self.has_methods = any(isinstance(sender, tuple) for sender in self.entries)
 
 
 def _stub(dispatch: Dispatch, method: Method) -> Function:
