@@ -14,7 +14,7 @@ from hookcore.manager.telling import described
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.policy import Decision, Overrides, Policy, clash
+from hookcore.plugins.policy import Decision, Overrides, Policy, clash, slips_in
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
@@ -176,8 +176,6 @@ class AppliedConfig:
         config = self.policy.config
         if not config.said:
             return config.slips
-        from hookcore.plugins.slips import slips_in
-
         return (*config.slips, *slips_in(config, self.policy.names))
 
     def block(self, name: str, is_blocked: bool) -> None:

@@ -11,12 +11,12 @@ Of the plugins that may run so far, those are blocked that the lock refuses, if 
 `enable()` runs nothing that was not approved. Of the others, two that claim one name are both blocked, unless the
 config chooses one. Names that the host blocks (`set_blocked()`) do not run, plugins that have failed are not tried
 again by themselves, and a plugin whose distribution requires another one's, of which no plugin runs, is blocked too.
-Which plugins a name means, `PluginNames` says.
+Which plugins a name means, `PluginNames` says; which names in a config are likely mistakes, `slips_in`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from hookcore.names import canonical_name, is_pattern, meant, printable
@@ -160,7 +160,7 @@ class Policy:
         """Return plugins in the order in which they load: those first whose distributions others require."""
         if not self._needs:
             return sorted(plugins, key=self.names.canonical.__getitem__)
-        from hookcore.plugins.order import load_order
+        from hookcore.plugins.requirements import load_order
 
         return load_order(plugins, self._needs)
 
@@ -361,3 +361,41 @@ def clash(claimants: Sequence[InstalledPlugin]) -> str:
     choices = " or ".join(f'distribution = "{distribution.name}"' for distribution in distributions)
     claims = " and ".join(str(distribution) for distribution in distributions)
     return f"{claims} both claim the name {name!r}. To choose one, write under [plugin.{name}] {choices}"
+
+
+def slips_in(config: Config, names: PluginNames) -> Iterator[str]:
+    """Yield a sentence for each name in a config that is likely a mistake: it means nothing, or more than one thing.
+
+    In a list a glob may mean nothing: it may be there for plugins that come and go.
+    """
+    for stated in _names_in(config):
+        if names.meant_by(stated.value):
+            doubt = names.ambiguity(stated.value)
+        elif is_pattern(stated.value):
+            doubt = ""
+        else:
+            hint = names.nearest(stated.value) or " Take it out, or install what it means."
+            if stated.source.kind == "environment" and any(separator in stated.value for separator in "; "):
+                hint = " Names have commas between them."
+            doubt = f"no plugin or distribution called {stated.value!r} is installed.{hint}"
+        if doubt:
+            yield f"{stated.source}: {doubt}"
+    if config.enable and config.mode == Config.mode.default:
+        yield (
+            f'{config.enable[0].source}: enable changes nothing in mode "auto", in which every plugin may run; '
+            'nobody says mode = "explicit"'
+        )
+    for table in config.plugin.values():
+        for stated in table.names:
+            if is_pattern(stated.value) and not names.meant_by(stated.value):
+                yield f"{stated.source}: no plugin or distribution fits {stated.value!r}, so its table does nothing"
+
+
+def _names_in(config: Config) -> Iterator[Stated[str]]:
+    yield from config.enable
+    yield from config.disable
+    yield from config.required
+    for table in config.plugin.values():
+        yield from table.names
+        if table.distribution is not None:
+            yield table.distribution

@@ -1,4 +1,4 @@
-"""Which distributions does this one need? Among those that carry plugins; all others are pip's business.
+"""Which distributions does this one need, and in which order do plugins load? All that carry none are pip's business.
 
 `packaging` parses the requirements (PEP 508), and is imported only if some plugin really names another one's
 distribution, because it is slow to import and most plugins never do.
@@ -7,6 +7,7 @@ distribution, because it is slow to import and most plugins never do.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hookcore.names import canonical_name
@@ -88,3 +89,41 @@ def _required(
             ) from error
         if holds:
             yield name, requirement.extras
+
+
+def load_order(plugins: Iterable[InstalledPlugin], all_needs: Mapping[str, frozenset[str]]) -> list[InstalledPlugin]:
+    """Return `plugins` so that each comes after those of the distributions that its own one requires.
+
+    `all_needs` says which distributions need which others, by canonical name. Of the plugins that wait for nothing,
+    the first by canonical plugin name, then distribution name, goes next. Distributions may require each other in a
+    circle (pip allows it): inside it the name alone decides.
+    """
+    waiting = [(plugin, plugin.distribution.canonical_name) for plugin in sorted(plugins, key=lambda one: one.names)]
+    unfinished = Counter(name for _, name in waiting)
+    earlier = _without_circles({name: all_needs.get(name, frozenset()) & unfinished.keys() for name in unfinished})
+    ordered: list[InstalledPlugin] = []
+    while waiting:
+        plugin, name = waiting.pop(next(index for index, (_, name) in enumerate(waiting) if not earlier[name]))
+        ordered.append(plugin)
+        unfinished[name] -= 1
+        if not unfinished[name]:
+            for names in earlier.values():
+                names.discard(name)
+    return ordered
+
+
+def _without_circles(needs: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
+    """Return, for each name, all that it needs directly or not, but nothing that needs it in turn."""
+    reachable = {name: _reachable(name, needs) for name in needs}
+    return {name: {other for other in others if name not in reachable[other]} for name, others in reachable.items()}
+
+
+def _reachable(name: str, needs: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    reached: set[str] = set()
+    waiting = list(needs[name])
+    while waiting:
+        current = waiting.pop()
+        if current not in reached:
+            reached.add(current)
+            waiting.extend(needs[current])
+    return frozenset(reached)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.plugins.discovery import Distribution, InstalledPlugin
-from hookcore.plugins.order import load_order
-from hookcore.plugins.requirements import needs_of
+from hookcore.plugins.requirements import load_order, needs_of
 
 MakePlugin = Callable[..., InstalledPlugin]
 

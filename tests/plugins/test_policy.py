@@ -13,8 +13,7 @@ from hookcore.plugins.config.keys import Config, PluginTable
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
-from hookcore.plugins.policy import Decision, PluginNames, Policy
-from hookcore.plugins.slips import slips_in
+from hookcore.plugins.policy import Decision, PluginNames, Policy, slips_in
 
 MakePlugin = Callable[..., InstalledPlugin]
 
