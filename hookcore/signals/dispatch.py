@@ -9,8 +9,8 @@ back. So a send after a change costs what a loop does, and a send of a signal th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final
+from types import CellType, CodeType, FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from hookcore.signals.calling import Plan, Way, carry_out, carry_out_awaited
 from hookcore.signals.compiling import (
@@ -70,10 +70,14 @@ class Dispatch:
         self._ways: list[Way | None] = [None] * len(METHODS)
         self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
         self._compiling = False
-        self._stubs: list[Any] = [(_awaited_stub if method.awaits else _stub)(self, method) for method in METHODS]
-        for slot, stub, method in zip(slots, self._stubs, METHODS, strict=True):
-            stub.__name__ = method.label
-            stub.__doc__ = signal.documentation or None
+        # A host makes its signals when it starts, and most are not sent soon: their stubs share all but one cell.
+        cell = CellType(self)
+        self._stubs: list[Any] = [
+            FunctionType(code, globals(), label, None, (cell, *cells)) for code, label, cells in _STUBS
+        ]
+        for slot, stub in zip(slots, self._stubs, strict=True):
+            if signal.documentation:
+                stub.__doc__ = signal.documentation
             slot.__set__(signal, stub)
 
     def way(self, method: Method) -> Way:
@@ -335,11 +339,11 @@ class _Table:
         self.has_methods = any(isinstance(sender, tuple) for sender in self.entries)
 
 
-def _stub(dispatch: Dispatch, method: Method) -> Function:
-    live, index = dispatch.live, method.index
+def _stub(dispatch: Dispatch, method: Method) -> Any:
+    index = method.index
 
     def send(*arguments: Any, **named: Any) -> Any:
-        function = live[index]
+        function = dispatch.live[index]
         if function is not None:  # kept from earlier: on to what a fresh look would give
             return function(*arguments, **named)
         return dispatch.perform(method, arguments, named)
@@ -347,11 +351,21 @@ def _stub(dispatch: Dispatch, method: Method) -> Function:
     return send
 
 
-def _awaited_stub(dispatch: Dispatch, method: Method) -> Function:
+def _awaited_stub(dispatch: Dispatch, method: Method) -> Any:
     async def asend(*arguments: Any, **named: Any) -> Any:
         return await dispatch.perform(method, arguments, named)
 
     return asend
+
+
+def _parts(method: Method) -> tuple[CodeType, str, tuple[CellType, ...]]:
+    """Return what the stubs of all signals have in common: the code, the name, the cells but for the first."""
+    stub = (_awaited_stub if method.awaits else _stub)(cast("Dispatch", None), method)
+    assert stub.__code__.co_freevars[0] == "dispatch"
+    return stub.__code__, method.label, stub.__closure__[1:]
+
+
+_STUBS: Final = tuple(map(_parts, METHODS))
 
 
 def _parameters_for(method: Method, parameters: Parameters) -> Parameters:
