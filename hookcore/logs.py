@@ -32,11 +32,12 @@ def log_info(sentence: str) -> None:
         logger.info("%s", sentence)
 
 
-def log_warning(sentence: str) -> None:
-    """Log what is likely a mistake, with its remedy."""
-    logger = _logger()
+def log_warning(*sentences: object) -> None:
+    """Log what is likely a mistake, with its remedy, a line each."""
+    logger = _logger() if sentences else None
     if logger is not None:
-        logger.warning("%s", sentence)
+        for sentence in sentences:
+            logger.warning("%s", sentence)
 
 
 def log_failure(message: str, *arguments: object, error: BaseException) -> None:

@@ -10,7 +10,6 @@ from hookcore.errors import ConfigError, PluginError, PluginStartError
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import Plan, PluginRecord, plan_of
-from hookcore.manager.telling import described
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.installed import InstalledPlugin
@@ -155,8 +154,8 @@ class AppliedConfig:
             rival = self.policy.rival(record.installed)
             if rival is not None:
                 raise PluginError(
-                    f"{described(record)} could not be enabled: that would take down "
-                    f"{described(self._plugins.by_installed[rival])}: {clash([rival, record.installed])}",
+                    f"{record.described} could not be enabled: that would take down "
+                    f"{self._plugins.by_installed[rival].described}: {clash([rival, record.installed])}",
                     plugin=record.name,
                 )
         self._follow({**dict.fromkeys(named), **self.policy.override(named, enabled)})

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from hookcore.errors import PluginStartError
 from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord
-from hookcore.manager.telling import described
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, contained, load_entry_point
 from hookcore.signals.fitting import warn_of_unsent
@@ -80,6 +79,6 @@ class LateImports:
         if give_up is not None:
             give_up()
         if self.strict:
-            raise PluginStartError([f"{described(record)} failed when a send first reached it: {failure}"]) from (
+            raise PluginStartError([f"{record.described} failed when a send first reached it: {failure}"]) from (
                 failure.error
             )

@@ -17,6 +17,7 @@ from hookcore.errors import (
     PluginError,
     UnknownPluginError,
 )
+from hookcore.logs import log_warning
 from hookcore.manager.applied_config import AppliedConfig
 from hookcore.manager.awaiting import Steps, carry_out, carry_out_awaiting
 from hookcore.manager.holding import Hold
@@ -25,9 +26,8 @@ from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Ownership, RegisteredOwner
 from hookcore.manager.reconciliation import Reconciler
-from hookcore.manager.records import Plan, PluginRecord, PluginReport
+from hookcore.manager.records import Plan, PluginRecord, PluginReport, tell_start
 from hookcore.manager.registration import Registration
-from hookcore.manager.telling import described, tell_start, warn
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.config.sources import DEFAULT
 from hookcore.plugins.discovery import Discover, discover, discover_group
@@ -235,18 +235,18 @@ class PluginManager(Registration):
 
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
-        warn(self._applied.slips())
+        log_warning(*self._applied.slips())
         configured = [record for record in self._plugins.active if record.config.disable]
-        warn(unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in configured))
+        log_warning(*unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in configured))
         idle = [record for record in self._plugins.active if not record.owner.connections]
         constrained = [signal for _, signal in self.signals() if signal.has_constraints]
         if idle or constrained or "__main__" in self._host_modules:
             from hookcore.manager import oversights  # most starts have none
 
-            warn(oversights.of_plugins(idle, self.project_name, self.sent_signals()))
+            log_warning(*oversights.of_plugins(idle, self.project_name, self.sent_signals()))
             known = {name for record in self._plugins.records for name in record.installed.names}
-            warn(oversights.of_orders(constrained, known))
-            warn(oversights.of_the_host(self._host_modules))
+            log_warning(*oversights.of_orders(constrained, known))
+            log_warning(*oversights.of_the_host(self._host_modules))
 
     # -- one change after the other ---------------------------------------------------------------------------
 
@@ -288,7 +288,7 @@ class PluginManager(Registration):
             yield from change() or ()
             yield from self._plugins.make_ready()
         except HookcoreError as error:
-            warn([f"what a plugin asked for while plugins were switched was refused: {error}"])
+            log_warning(f"what a plugin asked for while plugins were switched was refused: {error}")
         return None
 
     def _recover(self, error: BaseException) -> None:
@@ -375,7 +375,7 @@ class PluginManager(Registration):
             )
         ambiguity = names.ambiguity(name)
         if ambiguity:
-            warn([ambiguity])
+            log_warning(ambiguity)
         return records
 
     def _switch(self, change: Change) -> bool:
@@ -398,7 +398,7 @@ class PluginManager(Registration):
         for record in records:
             if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
                 raise PluginError(
-                    f"{described(record)} could not be enabled; it is {record.state}: {record.reason}",
+                    f"{record.described} could not be enabled; it is {record.state}: {record.reason}",
                     plugin=record.name,
                 ) from (record.failure.error if record.failure is not None else None)
 
@@ -497,7 +497,7 @@ class PluginManager(Registration):
             config, wanted, _ = self._applied.read_what_may_run()
             path = approve(config, wanted, editable=editable)
             refused = LockedStart(config, self._host_modules).differences(wanted, wanted)
-            warn(f"a locked start would refuse {one}" for one in refused)
+            log_warning(*(f"a locked start would refuse {one}" for one in refused))
             return path
 
     def verify(self) -> tuple[Difference, ...]:

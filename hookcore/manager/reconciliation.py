@@ -12,7 +12,6 @@ from hookcore.errors import PluginError
 from hookcore.manager.awaiting import Steps, carry_out
 from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.records import PluginRecord, State
-from hookcore.manager.telling import described, tell_failure
 from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Source
 from hookcore.plugins.installed import InstalledPlugin
@@ -151,7 +150,7 @@ class Reconciler:
         for record in records:
             if record in self.going_down:
                 raise PluginError(
-                    f"{described(record)} is going down: enable() it when that is done", plugin=record.name
+                    f"{record.described} is going down: enable() it when that is done", plugin=record.name
                 )
 
     def take_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> None:
@@ -171,7 +170,7 @@ class Reconciler:
             self._lifecycle.disconnect(record)
             self.going_down = before
         if failure is not None:
-            tell_failure(record, failure)
+            record.tell_failure(failure)
         return failure
 
     def give_up(self, record: PluginRecord, failure: Failure) -> None:
@@ -180,7 +179,7 @@ class Reconciler:
         record.is_ready = False
         record.fail(failure)
         self.active.pop(record, None)
-        tell_failure(record, failure)
+        record.tell_failure(failure)
         blocked = self._policy.fail(record.installed, Decision("failed", record.reason, record.decided_by))
         for other in sorted((self.by_installed[one] for one in blocked), key=lambda one: one.came_up, reverse=True):
             decision = self._policy.decisions[other.installed]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
-from hookcore.logs import log_warning
+from hookcore.logs import is_told_to_info, log_failure, log_info, log_warning
 from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source
 from hookcore.plugins.installed import InstalledPlugin
@@ -126,6 +126,10 @@ class PluginRecord:
         """Note a fault of the plugin's own."""
         self.enter("failed", str(failure), failure=failure)
 
+    def tell_failure(self, failure: Failure) -> None:
+        """Log a fault with plugin, distribution, version, phase and traceback."""
+        log_failure("%s failed in %s; the others go on", self.described, failure, error=failure.error)
+
     def report(self, receivers: tuple[str, ...], muted: Collection[str]) -> PluginReport:
         """Return the frozen record of this moment. `muted` are the names of the signals that reach nobody."""
         distribution, (state, reason, decided_by, failure) = self.installed.distribution, self._status
@@ -142,6 +146,16 @@ class PluginRecord:
             disabled_receivers=tuple(one for one in receivers if self.config.switched_off(one) is not None),
             muted_receivers=tuple(one for one in receivers if one.partition(".")[0] in muted),
         )
+
+
+def tell_start(project_name: str, records: Iterable[PluginRecord], seconds: float) -> None:
+    """Log in one line who runs, who does not and why, and how long the start took."""
+    if not is_told_to_info():
+        return
+    active = [record.name for record in records if record.is_active]
+    others = [f"{record.name} is {record.state} ({record.reason})" for record in records if not record.is_active]
+    running = f"these plugins run: {', '.join(active)}" if active else "no plugin runs"
+    log_info("; ".join([f"{project_name} started in {seconds * 1000:.1f} ms: {running}", *others]))
 
 
 def plan_of(policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> Plan:

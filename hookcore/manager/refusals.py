@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from hookcore.errors import SettingsError
 from hookcore.manager.records import PluginRecord
-from hookcore.manager.telling import described
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure, contained
 from hookcore.plugins.policy import Policy
@@ -54,7 +53,7 @@ def _refused_by(record: PluginRecord, policy: Policy) -> Iterable[str]:
     if isinstance(failure.error, SettingsError):
         return failure.error.problems
     where = f"{table.settings.source}: " if table.settings is not None else ""
-    return (f"{where}{described(record)} refuses its settings: {failure}",)
+    return (f"{where}{record.described} refuses its settings: {failure}",)
 
 
 def _missing(policy: Policy, obstacle: Callable[[InstalledPlugin], str | None]) -> Iterator[str]:
@@ -74,7 +73,7 @@ def _missing(policy: Policy, obstacle: Callable[[InstalledPlugin], str | None]) 
 
 
 def _state_of(record: PluginRecord) -> str:
-    return f"{described(record)} is {record.state}: {record.reason}"
+    return f"{record.described} is {record.state}: {record.reason}"
 
 
 def _named(plugin: InstalledPlugin) -> str:
