@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import cast
 
 from hookcore.manager.records import PluginRecord
+from hookcore.plugins.installed import Distribution
 from hookcore.plugins.provided_modules import modules_of as modules_of_distribution
 from hookcore.signals.arguments import attribute_of, is_a, unwrap
 from hookcore.signals.importing import importing_module
@@ -99,16 +100,18 @@ class Ownership:
             for module in _entry_point_modules(record):
                 by_module.setdefault(module, []).append(record)
         named = frozenset(by_module)
+        of_distribution: dict[Distribution, frozenset[str]] = {}  # a suite's list of files is read once
         for record in self._records:
-            for module in self._modules_of(record) - named:
+            distribution = record.installed.distribution
+            if not record.installed.is_registered_by_hand and distribution not in of_distribution:
+                of_distribution[distribution] = self._modules_of(distribution)
+            for module in of_distribution.get(distribution, frozenset()) - named:
                 by_module.setdefault(module, []).append(record)
         return by_module
 
-    def _modules_of(self, record: PluginRecord) -> frozenset[str]:
+    def _modules_of(self, distribution: Distribution) -> frozenset[str]:
         """A host may bring plugins in its own distribution: of that, only the plugin's own module is the plugin's."""
-        if record.installed.is_registered_by_hand:
-            return frozenset()
-        modules = modules_of_distribution(record.installed.distribution)
+        modules = modules_of_distribution(distribution)
         if any(f"{host}.".startswith(f"{module}.") for module in modules for host in self._host_modules):
             return frozenset()
         return modules

@@ -56,6 +56,9 @@ class Distribution(NamedTuple):
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.origin))  # all plugins of a suite would hash all its entry points
+
 
 def distribution_of(
     name: str,
@@ -112,6 +115,9 @@ class InstalledPlugin(NamedTuple):
 
     def __str__(self) -> str:
         return f"plugin {self.name!r} of {self.distribution}"
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.distribution.origin))
 
 
 def registered_by_hand(name: str) -> InstalledPlugin:

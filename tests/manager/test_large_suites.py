@@ -1,0 +1,78 @@
+"""A distribution may bring thousands of plugins: what it costs to start them grows with their number, and no faster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hookcore import Distribution, EntryPoint, InstalledPlugin
+from hookcore.plugins import provided_modules
+from hookcore.plugins.discovery import plugins_of
+
+if TYPE_CHECKING:
+    import pytest
+
+    from .conftest import Garden
+
+RECEIVER = """
+from hookcore import receiver
+from garden_signals import watered
+
+@receiver(watered)
+def answer(plant):
+    return NUMBER
+"""
+
+
+def test_the_list_of_a_suites_files_is_read_once(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of its plugins."""
+    read: list[str] = []
+    real = provided_modules.read_bounded
+
+    def count(path: Any, limit: int) -> bytes:
+        read.append(str(path))
+        return real(path, limit)
+
+    monkeypatch.setattr(provided_modules, "read_bounded", count)
+    sources = {f"suite/m{number}.py": RECEIVER.replace("NUMBER", str(number)) for number in range(12)}
+    garden.install(
+        "suite",
+        {"suite/__init__.py": "", **sources},
+        entry_points={f"p{number}": f"suite.m{number}" for number in range(12)},
+    )
+    garden.start()
+    assert sorted(garden.water(), key=str) == sorted(range(12), key=str)
+    assert len([path for path in read if path.endswith("RECORD")]) == 1
+
+
+def test_a_plugin_is_told_apart_without_a_look_at_all_others_of_its_distribution() -> None:
+    """It is a key in many tables: its hash is that of its name and its place, however many entry points there are."""
+    looked_at: list[str] = []
+
+    class Noted(str):
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            looked_at.append(self)
+            return super().__hash__()
+
+    entry_points = tuple(EntryPoint("garden.plugins", f"p{number}", Noted(f"m{number}")) for number in range(50))
+    suite = Distribution("suite", "1", "", (), "/nowhere", entry_points)
+    plugins = [InstalledPlugin(one.name, suite, one) for one in entry_points]
+    assert len(dict.fromkeys(plugins)) == 50
+    assert looked_at == []
+
+
+def test_each_receiver_goes_to_the_plugin_whose_module_contains_it_most_closely() -> None:
+    """Found by going up from its module, not by asking each plugin."""
+    plugins = [EntryPoint("garden.plugins", name, name) for name in ("suite", "suite.inner", "other")]
+    receivers = [
+        EntryPoint("garden.receivers", f"watered.{number}", f"{module}:r")
+        for number, module in enumerate(("suite.inner.deep.m", "suite.innermost", "suite", "elsewhere", "other.m"))
+    ]
+    suite = Distribution("suite", "1", "", (), "/nowhere", (*plugins, *receivers))
+    shares = {plugin.name: [one.name for one in plugin.receivers] for plugin in plugins_of("garden", [suite])}
+    assert shares == {
+        "suite": ["watered.1", "watered.2", "watered.3"],
+        "suite.inner": ["watered.0"],
+        "other": ["watered.4"],
+    }
