@@ -14,8 +14,8 @@ from hookcore.plugins.settings import build_settings
 
 def unmet(policy: Policy, records: Collection[PluginRecord]) -> Iterator[str]:
     """Yield what `required` and `strict` miss in the plugins as they are now."""
-    states = {record.installed: record for record in records} if policy.config.required else {}
-    yield from _missing(policy, lambda plugin: None if states[plugin].is_active else _state_of(states[plugin]))
+    obstacles = {record.installed: None if record.is_active else _state_of(record) for record in records}
+    yield from _missing(policy, obstacles.__getitem__)
     if policy.config.strict.value:
         for record in records:
             if record.state in ("failed", "blocked"):
@@ -27,7 +27,8 @@ def forbidden(policy: Policy) -> Iterator[str]:
 
     def obstacle(plugin: InstalledPlugin) -> str | None:
         state, reason, source = decision = policy.decisions[plugin]
-        return None if decision.runs else f"{_named(plugin)} would be {state}: {reason} ({source})"
+        named = f"plugin {plugin.name!r} ({plugin.distribution})"
+        return None if decision.runs else f"{named} would be {state}: {reason} ({source})"
 
     return _missing(policy, obstacle)
 
@@ -74,7 +75,3 @@ def _missing(policy: Policy, obstacle: Callable[[InstalledPlugin], str | None]) 
 
 def _state_of(record: PluginRecord) -> str:
     return f"{record.described} is {record.state}: {record.reason}"
-
-
-def _named(plugin: InstalledPlugin) -> str:
-    return f"plugin {plugin.name!r} ({plugin.distribution})"

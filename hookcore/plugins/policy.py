@@ -125,13 +125,11 @@ class Policy:
         self.config = config
         self.names = PluginNames(installed)
         self.overrides = dict(overrides or {})
-        self.decisions: dict[InstalledPlugin, Decision] = {}
         self._refusal = refusal
         self._denied = self._first_that_means(config.disable)
         self._enabled = self._first_that_means(config.enable)
         self._required = self._first_that_means(config.required)
         self._mode = config.mode
-        self._named_tables = config.plugin
         self._tables = self._tables_of_plugins()
         self._blocked_names = frozenset(blocked)
         self._blocked = self._blocked_by(self._blocked_names)
@@ -142,7 +140,7 @@ class Policy:
         if any(plugin.distribution.requirements for plugin in installed):
             self._read_requirements(installed)
         self._alone: dict[InstalledPlugin, Decision] = dict.fromkeys(installed, _UNDECIDED)  # requirements left away
-        self.decisions = dict(self._alone)
+        self.decisions: dict[InstalledPlugin, Decision] = dict(self._alone)
         self._decide_anew(installed)
 
     def table(self, plugin: InstalledPlugin) -> PluginTable:
@@ -221,7 +219,7 @@ class Policy:
     def _settle(self, plugins: Collection[InstalledPlugin]) -> None:
         """Decide about plugins by what they need. Those that need each other run, or do not, together."""
         self.decisions.update((plugin, self._alone[plugin]) for plugin in plugins)
-        waiting = [plugin for plugin in plugins if self.decisions[plugin].runs and self._needs_of(plugin)]
+        waiting = [plugin for plugin in plugins if self.names.canonical[plugin][1] in self._needs]
         changed = True
         while changed:
             changed = False
@@ -231,12 +229,9 @@ class Policy:
                     self.decisions[plugin] = obstacle
                     changed = True
 
-    def _needs_of(self, plugin: InstalledPlugin) -> frozenset[str]:
-        return self._needs.get(self.names.canonical[plugin][1], frozenset())
-
     def _obstacle_of(self, plugin: InstalledPlugin) -> Decision | None:
         """Return a decision against a plugin that needs a distribution of which no plugin runs, or None."""
-        for name in sorted(self._needs_of(plugin)):
+        for name in sorted(self._needs[self.names.canonical[plugin][1]]):
             carried = self.names.brought_by(name)
             if not any(self.decisions[one].runs for one in carried):
                 culprit, decision = carried[0], self.decisions[carried[0]]
@@ -252,7 +247,7 @@ class Policy:
             if decision.runs:
                 decisions[plugin] = self._refused(plugin) or decision
         running = [plugin for plugin, decision in decisions.items() if decision.runs]
-        if running and (len(running) > 1 or self._named_tables):
+        if running and (len(running) > 1 or self.config.plugin):
             decisions.update(self._settled_claim(running))
         for plugin, decision in decisions.items():
             if decision.runs and plugin in self._blocked:
@@ -281,21 +276,17 @@ class Policy:
         if plugin.is_registered_by_hand:
             return Decision("found", "the host has registered it", Source("argument", "register()"))
         mode, by_whom = self._mode
-        if mode == "required":
-            required = self._required.get(plugin)
-            if required is None:
-                return Decision("disabled", 'mode "required", and nothing requires it', by_whom)
-            return Decision("found", f"required by {required.value!r}", required.source)
-        allowed = self._enabled.get(plugin)
-        if allowed is not None:
-            return Decision("found", f"enabled by {allowed.value!r}", allowed.source)
-        if mode == "explicit":
-            return Decision("disabled", 'mode "explicit", and nothing enables it', by_whom)
-        return Decision("found", f'mode "{mode}"', by_whom)
+        named = (self._required if mode == "required" else self._enabled).get(plugin)
+        verb = "require" if mode == "required" else "enable"
+        if named is not None:
+            return Decision("found", f"{verb}d by {named.value!r}", named.source)
+        if mode == "auto":
+            return Decision("found", 'mode "auto"', by_whom)
+        return Decision("disabled", f'mode "{mode}", and nothing {verb}s it', by_whom)
 
     def _chosen(self, plugin: InstalledPlugin) -> Stated[str] | None:
         """Return the distribution to which the config gives the name of a plugin, or None."""
-        table = self._named_tables.get(self.names.canonical[plugin][0])
+        table = self.config.plugin.get(self.names.canonical[plugin][0])
         return None if table is None else table.distribution
 
     def _settled_claim(self, claimants: Sequence[InstalledPlugin]) -> dict[InstalledPlugin, Decision]:
