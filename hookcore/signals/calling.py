@@ -8,52 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any
 
 from hookcore.errors import AsyncReceiverError
 from hookcore.signals.arguments import qualified_name
+from hookcore.signals.methods import Pairs, Way
 from hookcore.signals.recursion import explained
 from hookcore.signals.steps import Step
 from hookcore.signals.wrapping import enter, leave
 
 __tracebackhide__ = True  # pytest leaves such frames out
-
-Pairs: TypeAlias = list[tuple[Callable[..., Any], Any]]
-
-
-class Way:
-    """One way to send one signal: what comes back, and what becomes of failures.
-
-    With `pairs` that is who answered what, else the answers: a list of those that are not None; with `firstresult` the
-    first; with `filters` what the receivers have made of the argument of that name. `failed` logs an exception that a
-    `robust` send meets; it counts as no answer. `label` names the way in messages; `signal` is offered to receivers.
-    With `thread_sensitive`, blocking receivers of awaited sends run where Django would run them.
-    """
-
-    __slots__ = ("awaits", "failed", "filters", "firstresult", "label", "pairs", "robust", "signal", "thread_sensitive")
-
-    def __init__(
-        self,
-        label: str,
-        signal: object,
-        failed: Callable[[object, BaseException], BaseException],
-        *,
-        pairs: bool = True,
-        robust: bool = False,
-        awaits: bool = False,
-        firstresult: bool = False,
-        filters: str | None = None,
-        thread_sensitive: bool = False,
-    ) -> None:
-        self.label = label
-        self.signal = signal
-        self.failed = failed
-        self.pairs = pairs
-        self.robust = robust
-        self.awaits = awaits
-        self.firstresult = firstresult
-        self.filters = filters
-        self.thread_sensitive = thread_sensitive
 
 
 class Plan:

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
-from hookcore.signals.calling import Plan, Way
+from hookcore.signals.calling import Plan
+from hookcore.signals.methods import Way
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.recursion import explained
 from hookcore.signals.shown import GENERATED, ShownSources

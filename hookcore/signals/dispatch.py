@@ -9,10 +9,10 @@ back. So a send after a change costs what a loop does, and a send of a signal th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import CellType, CodeType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final, cast
+from types import FunctionType, MethodType
+from typing import Any, Final
 
-from hookcore.signals.calling import Plan, Way, carry_out, carry_out_awaited
+from hookcore.signals.calling import Plan, carry_out, carry_out_awaited
 from hookcore.signals.compiling import (
     MISSING,
     STUB,
@@ -25,13 +25,10 @@ from hookcore.signals.compiling import (
 )
 from hookcore.signals.failures import FailureLog
 from hookcore.signals.implementations import plugin_of
-from hookcore.signals.methods import CALL, METHODS, Method
+from hookcore.signals.methods import CALL, METHODS, SEND, Method, Way
 from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.receiver import ANY_SENDER, Receiver, id_of_sender
 from hookcore.signals.steps import step_of
-
-if TYPE_CHECKING:
-    from hookcore.signals.signal import Signal
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -59,8 +56,8 @@ class Dispatch:
         "signal",
     )
 
-    def __init__(self, signal: Signal[..., Any], slots: Sequence[Any]) -> None:
-        self.signal = signal
+    def __init__(self, signal: Any, slots: Sequence[Any]) -> None:
+        self.signal = signal  # a Signal, which knows this room
         self._slots = slots
         self.live: list[Function | None] = [None] * len(METHODS)
         self.plans: dict[int, Plan] = {}
@@ -70,14 +67,8 @@ class Dispatch:
         self._ways: list[Way | None] = [None] * len(METHODS)
         self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
         self._compiling = False
-        # A host makes its signals when it starts, and most are not sent soon: their stubs share all but one cell.
-        cell = CellType(self)
-        self._stubs: list[Any] = [
-            FunctionType(code, globals(), label, None, (cell, *cells)) for code, label, cells in _STUBS
-        ]
+        self._stubs: list[Any] = _stubs(self)
         for slot, stub in zip(slots, self._stubs, strict=True):
-            if signal.documentation:
-                stub.__doc__ = signal.documentation
             slot.__set__(signal, stub)
 
     def way(self, method: Method) -> Way:
@@ -102,6 +93,7 @@ class Dispatch:
         """Let the stubs say, to whoever looks at them or connects them, that they take what a function declares."""
         for stub in self._stubs:
             stub.__wrapped__ = function
+            stub.__doc__ = function.__doc__
 
     def described_anew(self) -> None:
         """Note that the signal's name, parameters or options have changed."""
@@ -295,16 +287,16 @@ class Dispatch:
         by_keyword = parameters.keyword_only
         if not parameters.complete:
             # A signal that sends whatever it is given is compiled for what was sent last: hosts seldom change it.
-            guarded = tuple(name for name in given if name != "sender" or method is CALL)
-            if not all(map(_can_be_expected, guarded)):
+            expected = tuple(name for name in given if name != "sender" or method is CALL)
+            if not all(map(_can_be_expected, expected)):
                 return None
             first = () if method is CALL else ("sender",)
-            parameters = Parameters((*first, *guarded), dict.fromkeys(guarded, MISSING))
-            by_keyword = len(guarded)
+            parameters = Parameters((*first, *expected), dict.fromkeys(expected, MISSING))
+            guarded, by_keyword = expected, len(expected)
         elif method is CALL and parameters.lenient:
-            guarded = parameters.names
-            parameters = Parameters(guarded, {**dict.fromkeys(guarded, MISSING), **parameters.defaults})
-            by_keyword = len(guarded)
+            expected = parameters.names
+            parameters = Parameters(expected, {**dict.fromkeys(expected, MISSING), **parameters.defaults})
+            guarded, by_keyword = expected, len(expected)
         return Header(
             self.way(method), method.label, parameters, by_keyword, guarded, self.signal.documentation or None
         )
@@ -331,7 +323,7 @@ class _Table:
 
     __slots__ = ("by_loop", "compiled", "entries", "has_methods", "header")
 
-    def __init__(self, header: Header, by_loop: Function, signal: Signal[..., Any]) -> None:
+    def __init__(self, header: Header, by_loop: Function, signal: Any) -> None:
         self.header = header
         self.by_loop = by_loop
         self.compiled: set[int] = set()
@@ -339,33 +331,30 @@ class _Table:
         self.has_methods = any(isinstance(sender, tuple) for sender in self.entries)
 
 
-def _stub(dispatch: Dispatch, method: Method) -> Any:
-    index = method.index
+def _stubs(dispatch: Dispatch) -> list[Any]:
+    """Return the functions that a signal begins with, in the order of `METHODS`.
+
+    A stub that was kept goes on to what a fresh look would give. They are written out, since hosts make many signals:
+    so they share what they close over.
+    """
+    live, perform = dispatch.live, dispatch.perform
 
     def send(*arguments: Any, **named: Any) -> Any:
-        function = dispatch.live[index]
-        if function is not None:  # kept from earlier: on to what a fresh look would give
-            return function(*arguments, **named)
-        return dispatch.perform(method, arguments, named)
+        return perform(SEND, arguments, named) if (function := live[0]) is None else function(*arguments, **named)
 
-    return send
+    def send_robust(*arguments: Any, **named: Any) -> Any:
+        return perform(METHODS[1], arguments, named) if (function := live[1]) is None else function(*arguments, **named)
 
-
-def _awaited_stub(dispatch: Dispatch, method: Method) -> Any:
     async def asend(*arguments: Any, **named: Any) -> Any:
-        return await dispatch.perform(method, arguments, named)
+        return await perform(METHODS[2], arguments, named)
 
-    return asend
+    async def asend_robust(*arguments: Any, **named: Any) -> Any:
+        return await perform(METHODS[3], arguments, named)
 
+    def call(*arguments: Any, **named: Any) -> Any:
+        return perform(CALL, arguments, named) if (function := live[4]) is None else function(*arguments, **named)
 
-def _parts(method: Method) -> tuple[CodeType, str, tuple[CellType, ...]]:
-    """Return what the stubs of all signals have in common: the code, the name, the cells but for the first."""
-    stub = (_awaited_stub if method.awaits else _stub)(cast("Dispatch", None), method)
-    assert stub.__code__.co_freevars[0] == "dispatch"
-    return stub.__code__, method.label, stub.__closure__[1:]
-
-
-_STUBS: Final = tuple(map(_parts, METHODS))
+    return [send, send_robust, asend, asend_robust, call]
 
 
 def _parameters_for(method: Method, parameters: Parameters) -> Parameters:

@@ -10,9 +10,10 @@ from typing import Any, Final
 import pluggy
 
 from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
-from hookcore.signals.calling import Plan, Way, carry_out
+from hookcore.signals.calling import Plan, carry_out
 from hookcore.signals.coroutines import is_coroutine_function
 from hookcore.signals.failures import FailureLog
+from hookcore.signals.methods import Way
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.place import ANYWHERE, Place
 from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver, id_of_sender

@@ -1,9 +1,14 @@
-"""The five ways to send. `send` and its three relatives are Django's, and give pairs; the call gives answers."""
+"""The five ways to send, and how one is carried out for a signal.
+
+`send` and its three relatives are Django's, and give pairs; the call gives answers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+Pairs: TypeAlias = list[tuple[Callable[..., Any], Any]]
 
 
 class Method:
@@ -29,3 +34,38 @@ METHODS: Final[Sequence[Method]] = (
     Method(3, "asend_robust", pairs=True, robust=True, awaits=True),
     CALL,
 )
+
+
+class Way:
+    """One way to send one signal: what comes back, and what becomes of failures.
+
+    With `pairs` that is who answered what, else the answers: a list of those that are not None; with `firstresult` the
+    first; with `filters` what the receivers have made of the argument of that name. `failed` logs an exception that a
+    `robust` send meets; it counts as no answer. `label` names the way in messages; `signal` is offered to receivers.
+    With `thread_sensitive`, blocking receivers of awaited sends run where Django would run them.
+    """
+
+    __slots__ = ("awaits", "failed", "filters", "firstresult", "label", "pairs", "robust", "signal", "thread_sensitive")
+
+    def __init__(
+        self,
+        label: str,
+        signal: object,
+        failed: Callable[[object, BaseException], BaseException],
+        *,
+        pairs: bool = True,
+        robust: bool = False,
+        awaits: bool = False,
+        firstresult: bool = False,
+        filters: str | None = None,
+        thread_sensitive: bool = False,
+    ) -> None:
+        self.label = label
+        self.signal = signal
+        self.failed = failed
+        self.pairs = pairs
+        self.robust = robust
+        self.awaits = awaits
+        self.firstresult = firstresult
+        self.filters = filters
+        self.thread_sensitive = thread_sensitive

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from hookcore.signals.importing import Execution
     from hookcore.signals.signal import Signal
-    from hookcore.signals.steps import Step
 
 ReceiverKey: TypeAlias = int | tuple[Hashable, int] | tuple[Hashable, int, "Owner"]
 """What makes two connections the same one: the receiver's identity (or its `dispatch_uid`), the sender's, the owner.
@@ -163,7 +162,7 @@ class Receiver:
         self.wanted = wanted
         self.impl: Any = None  # pluggy's view of it, made when somebody asks: until then None, or the marker's options
         self.number = 0  # counts up in connection order
-        self.step: Step | None = None  # how a send sees it, made when one does
+        self.step: Any = None  # how a send sees it: a Step, made when one does
         self.from_pluggy = False  # registered with pluggy's marker: called by pluggy's rules
         self.heard = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
         self.imported_by: str | None = None  # the module whose import connected it; "" if nobody looked at that time
@@ -273,7 +272,13 @@ def reachable_among(receivers: Iterable[Receiver]) -> list[Receiver]:
     return [
         receiver
         for receiver in receivers
-        if (receiver.owner is None and type(receiver.target) is FunctionType and receiver.sender is None)  # many
+        if (
+            # Many, without a call for each.
+            type(receiver.target) is FunctionType
+            and receiver.sender is None
+            and receiver.silenced_by is None
+            and ((owner := receiver.owner) is None or owner.active)
+        )
         or (receiver.obstacle() is None and receiver.lazy is None)
     ]
 

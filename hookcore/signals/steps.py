@@ -104,7 +104,7 @@ class Step:
 
 def step_of(receiver: Receiver, parameters: Parameters) -> Step:
     """Return a receiver as a send of these parameters sees it, made once."""
-    step = receiver.step
+    step: Step | None = receiver.step
     if step is None or step.parameters is not parameters or step.held is not receiver.target:
         step = receiver.step = Step(receiver, parameters)
     return step

@@ -13,7 +13,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 if TYPE_CHECKING:
-    from hookcore.signals.calling import Pairs, Way
+    from hookcore.signals.methods import Pairs, Way
     from hookcore.signals.steps import Step
 
 __tracebackhide__ = True  # pytest leaves such frames out
