@@ -127,43 +127,43 @@ class SubsetCaller(_SubsetHookCaller):
 
 
 class Registry(pluggy.PluginManager):
-    """A plugin manager whose inner executor is watched, and whose tables have public names."""
+    """A plugin manager whose inner executor is watched, and whose tables have names that last."""
 
     _executor: HookExecute | None = None
 
     @property
     def _inner_hookexec(self) -> HookExecute:  # type: ignore[override, unused-ignore]
-        return self.run_dispatch if self._executor is None else self._executor
+        return self._run_dispatch if self._executor is None else self._executor
 
     @_inner_hookexec.setter
     def _inner_hookexec(self, execute: HookExecute) -> None:
         # pluggy sets this when it starts (its own loop, which hookcore's dispatch replaces), and again whenever
         # monitoring or tracing is switched on or off.
-        unwatched = execute is _multicall or execute == self.run_dispatch
+        unwatched = execute is _multicall or execute == self._run_dispatch
         self._executor = None if unwatched else execute
-        self.monitoring_changed()
+        self._monitoring_changed()
 
-    def run_dispatch(
+    def _run_dispatch(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
         """Carry out a call; what pluggy's own loop would do."""
         raise NotImplementedError
 
-    def monitoring_changed(self) -> None:
+    def _monitoring_changed(self) -> None:
         """Do what must be done when monitoring was switched on or off."""
 
     @property
-    def monitored(self) -> bool:
+    def _monitored(self) -> bool:
         """Whether somebody watches every call."""
         return self._executor is not None
 
     @property
-    def execute(self) -> HookExecute:
+    def _execute(self) -> HookExecute:
         """How hook callers reach the (possibly monitored) executor."""
         return self._hookexec
 
     @property
-    def plugin_by_name(self) -> dict[str, Any]:
+    def _plugin_by_name(self) -> dict[str, Any]:
         """pluggy's table: a plugin by its name, None for a blocked name."""
         return self._name2plugin
 
@@ -177,7 +177,7 @@ class Registry(pluggy.PluginManager):
         facade = distribution_facade()
         return [(plugin, facade(found)) for plugin, found in self.list_plugin_distributions()]
 
-    def verify_implementation(self, hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> None:
+    def _verify_implementation(self, hook: pluggy.HookCaller, implementation: pluggy.HookImpl) -> None:
         """Check an implementation against its specification, with pluggy's warnings.
 
         Raises pluggy.PluginValidationError.

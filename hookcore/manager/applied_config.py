@@ -58,7 +58,7 @@ class AppliedConfig:
         if config.mute:
             from hookcore.manager.muting import unknown_muted
 
-            problems = unknown_muted(config, dict(self._manager.signals()), project_name)
+            problems = unknown_muted(config, dict(self._manager._signals()), project_name)
             if problems:
                 raise ConfigError(problems)
         return config
@@ -93,7 +93,7 @@ class AppliedConfig:
             config,
             installed,
             overrides=overrides,
-            blocked=[name for name, plugin in self._manager.plugin_by_name.items() if plugin is None],
+            blocked=[name for name, plugin in self._manager._plugin_by_name.items() if plugin is None],
             refusal=locked.refusal if locked is not None else None,
         )
 
@@ -204,7 +204,7 @@ class AppliedConfig:
             return {}
         from hookcore.manager.muting import muted_by  # most configs mute nothing
 
-        return muted_by(config, dict(self._manager.signals()))
+        return muted_by(config, dict(self._manager._signals()))
 
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""

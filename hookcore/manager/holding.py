@@ -6,6 +6,7 @@ manager, and all that could know the manager (plugins, tracebacks of their failu
 
 from __future__ import annotations
 
+import os
 import weakref
 from _thread import allocate_lock
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _TAKING: Final = allocate_lock()
 """Held while a manager looks whether all its signals are free, and takes them."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_TAKING._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class Hold:
@@ -57,7 +61,7 @@ class Hold:
                 signal.holder = self
         manager = self._manager()
         for signal in self._signals:
-            signal.watch(manager is not None and manager.monitored)
+            signal.watch(manager is not None and manager._monitored)
             signal.owner_of = self.owner_of
             signal.execute = self.execute
             signal.assign_owners(self._owner_now)
@@ -115,7 +119,7 @@ class Hold:
         """Carry out a call the manager's way."""
         manager = self._manager()
         assert manager is not None, "a signal is released when its manager goes"
-        return manager.execute(name, implementations, arguments, firstresult)
+        return manager._execute(name, implementations, arguments, firstresult)
 
     def _refuse_if_held(self, signal: Signal[..., Any]) -> None:
         holder = signal.holder
@@ -141,7 +145,7 @@ class Hold:
         manager, ownership = self._manager(), self._ownership()
         if manager is None or ownership is None or owner.is_installed or not ownership.knows_any:
             return ()
-        found = {ownership.provider_of(function) for _, function, _ in manager.marked_functions(owner.plugin)}
+        found = {ownership.provider_of(function) for _, function, _ in manager._marked_functions(owner.plugin)}
         return tuple(record.owner for record in found if record is not None and record.owner is not owner)
 
     def _owner_now(self, receiver: Receiver, function: object) -> Owner | None:

@@ -72,7 +72,7 @@ class LateImports:
     def _note(self, record: PluginRecord, failure: Failure) -> None:
         record.owner.active = False
         manager = self._manager()
-        for _, signal in manager.signals() if manager is not None else ():
+        for _, signal in manager._signals() if manager is not None else ():
             signal.changed()
         self.failures.append((record, failure))
         give_up = self._give_up()

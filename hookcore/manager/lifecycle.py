@@ -97,7 +97,7 @@ class Lifecycle:
 
     def _load(self, record: PluginRecord) -> None:
         record.plugin = record.owner.plugin = load(record.installed)
-        self._manager.register_for(record.owner)
+        self._manager._register_for(record.owner)
         record.owner.active = True
 
     def ready(self, record: PluginRecord) -> Steps:
@@ -120,15 +120,15 @@ class Lifecycle:
     def _connected(self, record: PluginRecord, target: object, receivers: list[tuple[EntryPoint, Any]]) -> None:
         if record.stays_registered:
             record.plugin = record.owner.plugin = target
-            if self._manager.owner_of_plugin(target) is not record.owner:
-                self._manager.register_for(record.owner)
+            if self._manager._owner_of_plugin(target) is not record.owner:
+                self._manager._register_for(record.owner)
         else:
             available = {"plugins": self._manager, "settings": record.settings}
             plugin = instantiate(target, available, plugin=record.name)
             self._refuse_taken_name(record, plugin)
             self._refuse_misfits(record, plugin)
             record.plugin = record.owner.plugin = plugin
-            self._manager.register_for(record.owner)
+            self._manager._register_for(record.owner)
         imported = dict(receivers)
         for entry_point in record.installed.receivers:
             signal = self._signal_of(record, entry_point)
@@ -149,8 +149,8 @@ class Lifecycle:
 
     def _refuse_misfits(self, record: PluginRecord, plugin: object) -> None:
         """Refuse what pluggy's marks connect to a signal that nobody sends, or that sends not what is wanted."""
-        for name, function, options in self._manager.marked_functions(plugin):
-            signal = self._manager.sent_signal(name)
+        for name, function, options in self._manager._marked_functions(plugin):
+            signal = self._manager._sent_signal(name)
             if signal is not None:
                 wanted, parameters = wanted_by_marked(function, options), signal.parameters
                 if parameters.complete:
@@ -168,7 +168,7 @@ class Lifecycle:
         form = f"{record.installed} has the entry point {entry_point.name!r} in the group {entry_point.group!r}"
         if not name or not receiver:
             raise PluginError(f"{form}. Its form must be '<signal>.<receiver>'.", plugin=record.name)
-        signal = self._manager.sent_signal(name)
+        signal = self._manager._sent_signal(name)
         if signal is None:
             raise UnknownSignalError(
                 f"{form}, and {self._manager.project_name!r} sends no {name!r}.{self._nearest_signal(name)}",
@@ -177,7 +177,7 @@ class Lifecycle:
         return signal
 
     def _nearest_signal(self, name: str) -> str:
-        known = self._manager.sent_signals()
+        known = self._manager._sent_signals()
         if not known:
             return " It sends none at all: give PluginManager the module that holds its signals."
         return did_you_mean(name, known) or f" There are: {', '.join(sorted(known))}."
@@ -203,7 +203,7 @@ class Lifecycle:
     def _owner_changed(self, record: PluginRecord) -> None:
         for signal in dict.fromkeys(list(record.owner.connections.values())):
             signal.owner_changed(record.owner)
-        self._manager.owner_switched(record.owner)
+        self._manager._owner_switched(record.owner)
 
     def receivers_of(self, record: PluginRecord) -> tuple[str, ...]:
         """Return the plugin's receivers as `signal.receiver`: the connected ones, and those that its metadata names."""
@@ -224,7 +224,7 @@ class Lifecycle:
         """Take back what connecting did. What modules connected at their import stays, and stays inactive."""
         if record.owner.active:
             self.deactivate(record)
-        stays = record.stays_registered and self._manager.owner_of_plugin(record.owner.plugin) is record.owner
+        stays = record.stays_registered and self._manager._owner_of_plugin(record.owner.plugin) is record.owner
         going: dict[Signal[..., Any], list[ReceiverKey]] = {}
         for receiver, signal in list(record.owner.connections.items()):
             if not (receiver.lasts or (stays and receiver.from_pluggy)):
@@ -232,7 +232,7 @@ class Lifecycle:
         for signal, keys in going.items():
             signal.drop(keys)
         if not stays:
-            self._manager.release_owner(record.owner)
+            self._manager._release_owner(record.owner)
         if not record.stays_registered:
             record.owner.plugin = None
         record.plugin = record.settings = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 from types import FrameType, MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
+from weakref import WeakSet
 
 from hookcore.errors import (
     HookcoreError,
@@ -52,8 +54,22 @@ plugins' own code may run, and ask for more."""
 
 _RESTS: Final[Mapping[Phase, Phase]] = {"starting": "running", "stopping": "stopped", "loading": "loaded"}
 
+_RESTING: Final[Collection[Phase]] = ("stopped", "loaded", "running")
+
 Change: TypeAlias = Callable[[], "Steps | None"]
 """What brings plugins to another state, step by step or at once."""
+
+_ALL: Final[WeakSet[PluginManager]] = WeakSet()
+"""Every manager there is, so that a forked child can free them from changes of threads that are not there any more."""
+
+
+def _free_in_child() -> None:
+    for manager in list(_ALL):
+        manager._forget_other_threads()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_in_child)
 
 
 class PluginManager(Registration):
@@ -90,9 +106,21 @@ class PluginManager(Registration):
         self._phase: Phase = "stopped"
         self._is_awaiting = False
         self._waiting: deque[Change] = deque()  # what plugins' own code asked for during a change
-        self.declare(declared)
+        self._declare(declared)
         for namespace in specified:
             self.add_hookspecs(namespace)
+        _ALL.add(self)
+
+    def _forget_other_threads(self) -> None:
+        """Free a forked child from what another thread of its parent was at. It may `stop()`, or switch on."""
+        lock: Any = self._lock
+        if not lock._is_owned():  # else by the thread that forked, which goes on
+            lock._at_fork_reinit()
+            self._is_awaiting = False
+            self._waiting.clear()
+            if self._phase not in _RESTING:
+                self._recover(InterruptedError())
+                self._phase = _RESTS.get(self._phase, "running")
 
     def _find(self) -> Sequence[InstalledPlugin]:
         return in_order(list(self._discover(self.project_name)))
@@ -145,13 +173,13 @@ class PluginManager(Registration):
             one
             for one in self._plugins.records
             if one.stays_registered
-            and (not one.installed.is_registered_by_hand or self.owner_of_plugin(one.owner.plugin) is one.owner)
+            and (not one.installed.is_registered_by_hand or self._owner_of_plugin(one.owner.plugin) is one.owner)
         ]
         known = {one.owner for one in records}
         loaded = {one.installed.names for one in records}
         records += [PluginRecord(installed) for installed in found if installed.names not in loaded]
         taken = {one.installed.canonical_name for one in records}
-        for owner in self.registered_owners():
+        for owner in self._registered_owners():
             installed = registered_by_hand(owner.registered_as)
             if owner not in known and installed.canonical_name not in taken:
                 records.append(PluginRecord(installed, owner))
@@ -239,11 +267,11 @@ class PluginManager(Registration):
         configured = [record for record in self._plugins.active if record.config.disable]
         log_warning(*unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in configured))
         idle = [record for record in self._plugins.active if not record.owner.connections]
-        constrained = [signal for _, signal in self.signals() if signal.has_constraints]
+        constrained = [signal for _, signal in self._signals() if signal.has_constraints]
         if idle or constrained or "__main__" in self._host_modules:
             from hookcore.manager import oversights  # most starts have none
 
-            log_warning(*oversights.of_plugins(idle, self.project_name, self.sent_signals()))
+            log_warning(*oversights.of_plugins(idle, self.project_name, self._sent_signals()))
             known = {name for record in self._plugins.records for name in record.installed.names}
             log_warning(*oversights.of_orders(constrained, known))
             log_warning(*oversights.of_the_host(self._host_modules))
@@ -308,7 +336,7 @@ class PluginManager(Registration):
         """
         if self._is_awaiting:
             return True
-        frame: FrameType | None = sys._getframe(1) if self._phase not in ("stopped", "loaded", "running") else None
+        frame: FrameType | None = sys._getframe(1) if self._phase not in _RESTING else None
         while frame is not None:
             if frame.f_code is PluginManager._change.__code__ and frame.f_locals.get("self") is self:
                 return True
@@ -446,7 +474,7 @@ class PluginManager(Registration):
     def report(self) -> tuple[PluginReport, ...]:
         """Return one frozen record for each installed plugin, by name: those of the last start; none before it."""
         self._give_up_late()
-        muted = [name for name, signal in self.signals() if signal.is_muted]
+        muted = [name for name, signal in self._signals() if signal.is_muted]
         return tuple(record.report(self._lifecycle.receivers_of(record), muted) for record in self._plugins.records)
 
     def plan(self, **arguments: Unpack[ConfigArguments]) -> Plan:
@@ -462,7 +490,7 @@ class PluginManager(Registration):
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""
-        owner = self.owner_of_plugin(receiver.__self__) if type(receiver) is MethodType else None
+        owner = self._owner_of_plugin(receiver.__self__) if type(receiver) is MethodType else None
         if owner is None or (isinstance(owner, RegisteredOwner) and owner.providers):
             record = self._ownership.provider_of(receiver)
             if record is not None:
@@ -472,7 +500,7 @@ class PluginManager(Registration):
 
     def _connected_owner(self, function: object) -> Owner | None:
         """Return on whose behalf a function is connected that nobody provides, or None."""
-        for _, signal in self.signals():
+        for _, signal in self._signals():
             for receiver in signal.connections():
                 # Two bound methods of one instance are equal, and never the same.
                 if receiver.owner is not None and identity_of(receiver.written) == identity_of(function):
@@ -586,7 +614,7 @@ class PluginManager(Registration):
         try:
             return self._plugins.load(policy, new, strict.value or strict.source is DEFAULT)
         finally:
-            for owner in self.registered_owners():
+            for owner in self._registered_owners():
                 self._hold.remember(owner)
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
@@ -601,7 +629,7 @@ class PluginManager(Registration):
             found = record.plugin
             self._switch(partial(self._override, [record], False))
             if record.stays_registered:
-                self.release_owner(record.owner)
+                self._release_owner(record.owner)
             return found
 
     def set_blocked(self, name: str) -> None:
@@ -614,7 +642,7 @@ class PluginManager(Registration):
             self._give_up_late()
             if self._record_of(None, name) is None:
                 super().set_blocked(name)
-            self.plugin_by_name[name] = None
+            self._plugin_by_name[name] = None
             self._follow_blocked(name, True)
 
     def unblock(self, name: str) -> bool:
@@ -632,7 +660,7 @@ class PluginManager(Registration):
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin
-        owner = self.owner_of_plugin(found) if found is not None else None
+        owner = self._owner_of_plugin(found) if found is not None else None
         return self._plugins.record_of(owner) if owner is not None else None
 
     def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
@@ -651,19 +679,19 @@ class PluginManager(Registration):
                 continue
         return pairs
 
-    def owner_registers(self, owner: RegisteredOwner) -> None:
+    def _owner_registers(self, owner: RegisteredOwner) -> None:
         """Note that a plugin is registered by hand: it goes with the manager, and with the plugin whose code it is."""
         self._hold.remember(owner)
 
-    def owner_switched(self, owner: Owner) -> None:
+    def _owner_switched(self, owner: Owner) -> None:
         """Note that an installed plugin was switched on or off."""
         self._hold.provider_switched(owner)
 
-    def attach(self, signal: Signal[..., Any]) -> None:
+    def _attach(self, signal: Signal[..., Any]) -> None:
         """Make the calls of a signal that only this manager knows go through it."""
-        super().attach(signal)
+        super()._attach(signal)
         signal.owner_of = self._hold.owner_of
 
-    def carries_out(self, name: str) -> bool:
+    def _carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager."""
-        return super().carries_out(name) or self._hold.is_taken
+        return super()._carries_out(name) or self._hold.is_taken

@@ -41,41 +41,41 @@ class Registration(Registry):
 
     # -- hooks ------------------------------------------------------------------------------------------------
 
-    def signals(self) -> Iterator[tuple[str, Signal[..., Any]]]:
+    def _signals(self) -> Iterator[tuple[str, Signal[..., Any]]]:
         """Yield the name of each signal, and the signal."""
         for name, hook in list(vars(self.hook).items()):
             if isinstance(hook, Signal):
                 yield name, hook
 
-    def sent_signals(self) -> dict[str, Signal[..., Any]]:
+    def _sent_signals(self) -> dict[str, Signal[..., Any]]:
         """Return the signals that the host declares or specifies, by name: those that plugins may rely on.
 
         pluggy also makes a hook for whatever a plugin registers by hand, misspelled or not.
         """
-        return {name: signal for name, signal in self.signals() if self.sent_signal(name) is not None}
+        return {name: signal for name, signal in self._signals() if self._sent_signal(name) is not None}
 
-    def sent_signal(self, name: str) -> Signal[..., Any] | None:
+    def _sent_signal(self, name: str) -> Signal[..., Any] | None:
         """Return the signal of a name that the host declares or specifies, or None."""
         signal = getattr(self.hook, name, None)
         return signal if isinstance(signal, Signal) and (name in self._declared or signal.has_spec()) else None
 
-    def declare(self, signals: Mapping[str, Signal[..., Any]]) -> None:
+    def _declare(self, signals: Mapping[str, Signal[..., Any]]) -> None:
         """Make the host's signals known as `self.hook.NAME`."""
         self._declared = dict(signals)
         for name, signal in signals.items():
             setattr(self.hook, name, signal)
 
-    def attach(self, signal: Signal[..., Any]) -> None:
+    def _attach(self, signal: Signal[..., Any]) -> None:
         """Make a signal's calls go through this manager."""
-        signal.execute = self.execute
-        signal.watch(self.monitored)
+        signal.execute = self._execute
+        signal.watch(self._monitored)
 
     def _new_signal(self, name: str) -> Signal[..., Any]:
         signal: Signal[..., Any] = Signal()
         signal.take_name(name)
         signal.pluggy_order = True
         setattr(self.hook, name, signal)
-        self.attach(signal)
+        self._attach(signal)
         return signal
 
     def add_hookspecs(self, module_or_class: Any) -> None:
@@ -92,7 +92,7 @@ class Registration(Registry):
                 signal.set_specification(module_or_class, options)
                 self._specifications += 1
                 for implementation in signal.get_hookimpls():
-                    self.verify_implementation(signal, implementation)
+                    self._verify_implementation(signal, implementation)
 
     def _marked_specifications(self, module_or_class: Any) -> Iterator[tuple[str, pluggy.HookspecOpts]]:
         for name in dir(module_or_class):
@@ -113,18 +113,18 @@ class Registration(Registry):
         plugin_name = name or self.get_canonical_name(plugin)
         owner = RegisteredOwner(plugin_name, plugin=plugin)
         with self._lock:
-            self.owner_registers(owner)
-            return self.register_for(owner)
+            self._owner_registers(owner)
+            return self._register_for(owner)
 
-    def owner_registers(self, owner: RegisteredOwner) -> None:
+    def _owner_registers(self, owner: RegisteredOwner) -> None:
         """Note that a plugin is registered by hand."""
 
-    def owner_switched(self, owner: Owner) -> None:
+    def _owner_switched(self, owner: Owner) -> None:
         """Note that an installed plugin was switched on or off."""
 
-    def register_for(self, owner: Owner) -> str | None:
+    def _register_for(self, owner: Owner) -> str | None:
         """Register the plugin of an owner, whose receivers will be its."""
-        plugin, name, names = owner.plugin, owner.registered_as, self.plugin_by_name
+        plugin, name, names = owner.plugin, owner.registered_as, self._plugin_by_name
         if name in names:
             if names[name] is None:
                 return None
@@ -134,7 +134,7 @@ class Registration(Registry):
         specifications = self._specifications
         receivers = [
             (hook_name, self._receiver_for(owner, hook_name, function, options))
-            for hook_name, function, options in self.marked_functions(plugin)
+            for hook_name, function, options in self._marked_functions(plugin)
         ]
         names[name] = plugin
         self._owners[id(plugin)] = owner
@@ -144,7 +144,7 @@ class Registration(Registry):
                 try:
                     self._verify_again(signal, receiver)
                 except pluggy.PluginValidationError:
-                    self.release_owner(owner)
+                    self._release_owner(owner)
                     raise
             signal.add_receiver(receiver)
         return name
@@ -152,30 +152,30 @@ class Registration(Registry):
     def _verify_again(self, signal: Signal[..., Any], receiver: Receiver) -> None:
         implementation = implementation_of(receiver)
         if signal.spec is not None and implementation is not None:
-            self.verify_implementation(signal, implementation)
+            self._verify_implementation(signal, implementation)
 
-    def release_owner(self, owner: Owner) -> None:
+    def _release_owner(self, owner: Owner) -> None:
         """Take out what was registered for an owner. What its modules have connected is not looked at."""
         plugin, name = owner.plugin, owner.registered_as
         registered = [(signal, receiver.key) for receiver, signal in owner.connections.items() if receiver.from_pluggy]
         for signal, key in registered:
             signal.drop((key,), remember=False)
-        if self.plugin_by_name.get(name) is plugin and plugin is not None:
-            del self.plugin_by_name[name]
+        if self._plugin_by_name.get(name) is plugin and plugin is not None:
+            del self._plugin_by_name[name]
         self._owners.pop(id(plugin), None)
 
-    def registered_owners(self) -> list[RegisteredOwner]:
+    def _registered_owners(self) -> list[RegisteredOwner]:
         """Return the owners of all that is registered by hand."""
-        owners = [owner for owner in self._owners.values() if self.owner_of_plugin(owner.plugin) is owner]
+        owners = [owner for owner in self._owners.values() if self._owner_of_plugin(owner.plugin) is owner]
         return [owner for owner in owners if isinstance(owner, RegisteredOwner)]
 
-    def owner_of_plugin(self, plugin: object) -> Owner | None:
+    def _owner_of_plugin(self, plugin: object) -> Owner | None:
         """Return the owner for which this very object is registered, or None.
 
         pluggy compares plugins with `==`, which is the plugins' own code and may raise or say anything.
         """
         owner = self._owners.get(id(plugin))
-        return owner if owner is not None and self.plugin_by_name.get(owner.registered_as) is plugin else None
+        return owner if owner is not None and self._plugin_by_name.get(owner.registered_as) is plugin else None
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
         """Take a plugin out again, and return it; as pluggy documents it."""
@@ -183,21 +183,21 @@ class Registration(Registry):
             assert plugin is not None, "one of name or plugin needs to be specified"
             assert self.get_name(plugin) is not None, "plugin is not registered"
         found = self.get_plugin(name) if plugin is None and name is not None else plugin
-        owner = self.owner_of_plugin(found) if found is not None else None
+        owner = self._owner_of_plugin(found) if found is not None else None
         if owner is not None:
-            self.release_owner(owner)
+            self._release_owner(owner)
         return found
 
     def get_name(self, plugin: object) -> str | None:
         """Return the name under which this very object is registered, or None; as pluggy documents it."""
-        owner = self.owner_of_plugin(plugin)
+        owner = self._owner_of_plugin(plugin)
         return owner.registered_as if owner is not None else None
 
     def is_registered(self, plugin: object) -> bool:
         """Tell whether this very object is registered; as pluggy documents it."""
         return self.get_name(plugin) is not None
 
-    def marked_functions(self, plugin: object) -> Iterator[MarkedFunction]:
+    def _marked_functions(self, plugin: object) -> Iterator[MarkedFunction]:
         """Yield what is marked with pluggy's marker on a plugin object: for which signal, bound as the plugin hands it
         out, with the marker's options."""
         found: Iterable[MarkedFunction] | None = None
@@ -229,12 +229,12 @@ class Registration(Registry):
             plain = not (wraps or spec.warn_on_impl or spec.warn_on_impl_args)
             if not plain or not fits(wanted, signal.parameters.names):
                 implementation = pluggy.HookImpl(owner.plugin, owner.registered_as, function, options)
-                self.verify_implementation(signal, implementation)
+                self._verify_implementation(signal, implementation)
         return receiver_of_marked(function, options, hook_name, owner, wanted)
 
     def get_hookcallers(self, plugin: object) -> list[pluggy.HookCaller] | None:
         """Return the signals that a plugin receives, or None if it is not registered; as pluggy documents it."""
-        owner = self.owner_of_plugin(plugin)
+        owner = self._owner_of_plugin(plugin)
         if owner is None:
             return None
         return list(dict.fromkeys(owner.connections.values())) if owner.active else []
@@ -245,8 +245,8 @@ class Registration(Registry):
         As pluggy has it, which leaves out names with a leading underscore; a signal that the host declares without
         naming its arguments is specified enough.
         """
-        sent = self.sent_signals()
-        for name, signal in self.signals():
+        sent = self._sent_signals()
+        for name, signal in self._signals():
             for implementation in [] if name in sent or name.startswith("_") else signal.get_hookimpls():
                 if not implementation.optionalhook:
                     plugin = implementation.plugin
@@ -260,7 +260,7 @@ class Registration(Registry):
 
         return Subset(getattr(self.hook, name), remove_plugins)
 
-    def run_dispatch(
+    def _run_dispatch(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
         """Carry out a call with hookcore's dispatch."""
@@ -269,14 +269,14 @@ class Registration(Registry):
             return signal.carry_out(name, implementations, arguments, firstresult)
         return run_implementations(name, implementations, arguments, firstresult)
 
-    def monitoring_changed(self) -> None:
+    def _monitoring_changed(self) -> None:
         """Compile every signal anew: monitors cost nothing unless they are there."""
         if hasattr(self, "hook"):
-            for name, signal in self.signals():
-                if self.carries_out(name):
-                    signal.watch(self.monitored)
+            for name, signal in self._signals():
+                if self._carries_out(name):
+                    signal.watch(self._monitored)
 
-    def carries_out(self, name: str) -> bool:
+    def _carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager: a declared one may be held by another."""
         return name not in self._declared
 

@@ -21,7 +21,15 @@ import hookcore
 from hookcore.pluggy_internals import distribution_facade
 
 INTERNALS = Path(hookcore.__path__[0]) / "pluggy_internals.py"
-OUR_OWN = {"_executor"}  # private attributes that hookcore's subclasses add: they are not pluggy's
+OUR_OWN = {  # what hookcore's subclasses add: not pluggy's
+    "_execute",
+    "_executor",
+    "_monitored",
+    "_monitoring_changed",
+    "_plugin_by_name",
+    "_run_dispatch",
+    "_verify_implementation",
+}
 
 hookspec = pluggy.HookspecMarker("host")
 hookimpl = pluggy.HookimplMarker("host")

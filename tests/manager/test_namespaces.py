@@ -84,7 +84,7 @@ def test_a_signal_is_found_wherever_it_is_kept(keep):
 
     assert isinstance(manager.hook.ping, Signal)
     assert manager.hook.ping.name == "ping"
-    assert [name for name, _ in manager.signals()] == ["ping"]
+    assert [name for name, one in vars(manager.hook).items() if isinstance(one, Signal)] == ["ping"]
 
 
 def test_a_signal_that_is_listed_as_well_is_one_signal():
@@ -93,7 +93,7 @@ def test_a_signal_that_is_listed_as_well_is_one_signal():
 
     manager = PluginManager("table", module(ping=ping, ALL=[ping], BY_NAME={"other": ping}))
 
-    assert [name for name, _ in manager.signals()] == ["ping"]
+    assert [name for name, one in vars(manager.hook).items() if isinstance(one, Signal)] == ["ping"]
 
 
 @pytest.mark.parametrize("keep", [lambda: [Signal()], lambda: module(SIGNALS=[Signal()]), lambda: (Signal(),)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 import threading
@@ -227,3 +228,39 @@ def test_a_thread_that_a_plugin_waits_for_may_ask_for_the_report(garden, where):
     manager.stop()
 
     assert garden.log == [["bee"]]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_child_that_is_forked_while_another_thread_switches_can_switch_and_stop(garden):
+    """The thread that held the manager is not there in the child: what it held is free, and what it was at is over."""
+    garden.install("bee", "import garden_signals\n\ndef shutdown():\n    garden_signals.WAIT()\n")
+    garden.install("ant")
+    going_down, may_go_on = threading.Event(), threading.Event()
+    garden.signals.WAIT = lambda: (going_down.set(), may_go_on.wait(60))
+    manager = garden.start()
+    switching = threading.Thread(target=manager.disable, args=["bee"])
+    switching.start()
+    assert going_down.wait(60)
+
+    child = os.fork()
+    if child == 0:
+        garden.signals.WAIT = lambda: None
+        answers = []
+
+        def go_on():
+            manager.disable("ant")
+            answers.append(garden.water())
+            manager.enable("ant")
+            manager.enable("bee")
+            answers.append(garden.water())
+            manager.stop()
+
+        thread = threading.Thread(target=go_on, daemon=True)
+        thread.start()
+        thread.join(20)
+        os._exit(0 if not thread.is_alive() and answers == [[], ["ant"]] else 1)
+    may_go_on.set()
+    switching.join()
+
+    assert os.waitpid(child, 0)[1] == 0
