@@ -102,8 +102,7 @@ def _opened(given: object, named_by: str) -> Document:
 
     from hookcore.plugins.config.toml_file import read_toml  # a host without a config file never parses one
 
-    file = read_toml(os.fsdecode(given), named_by=named_by)
-    return Document(file.values, lambda path: Source("file", lambda: file.place(path)), os.path.dirname(file.path))
+    return read_toml(os.fsdecode(given), named_by=named_by)
 
 
 def _places(kind: SourceKind) -> Callable[[KeyPath], Source]:

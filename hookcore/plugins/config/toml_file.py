@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from hookcore.errors import ConfigError
 from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
-from hookcore.plugins.config.sources import KeyPath
+from hookcore.plugins.config.sources import Document, KeyPath, Source
 from hookcore.suggestions import did_you_mean
 
 _DEEPEST = 100
@@ -23,30 +24,8 @@ _ADVICE = {
 _PARSER_POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
 
 
-class TomlFile:
-    """A file's values, and the lines where they stand. `path` is as it was given, `text` what the file holds."""
-
-    def __init__(self, path: str, values: Mapping[str, object], text: str) -> None:
-        self.path = path
-        self.values = values
-        self._text = text
-        self._lines: Mapping[KeyPath, int] | None = None
-
-    def place(self, key_path: KeyPath) -> str:
-        """Return `file:line` of a value, or of the nearest table around it that has a line of its own."""
-        if self._lines is None:
-            from hookcore.plugins.config.toml_lines import key_lines  # a start without a mistake shows no line
-
-            self._lines = key_lines(self._text)
-        for length in range(len(key_path), 0, -1):
-            line = self._lines.get(key_path[:length])
-            if line is not None:
-                return f"{self.path}:{line}"
-        return self.path
-
-
-def read_toml(path: str, *, named_by: str, kind: str = "config file", limit: int = MEBIBYTE) -> TomlFile:
-    """Read the TOML file at `path`, of at most `limit` bytes.
+def read_toml(path: str, *, named_by: str, kind: str = "config file", limit: int = MEBIBYTE) -> Document:
+    """Read the TOML file at `path`, of at most `limit` bytes. Each value's source is `file:line`, found when asked for.
 
     `named_by` says who wanted it, and `kind` what it is, for the error. Raises ConfigError if it can't be read, is no
     regular file, is larger, is not UTF-8 or is not TOML (then with file:line:column).
@@ -65,7 +44,23 @@ def read_toml(path: str, *, named_by: str, kind: str = "config file", limit: int
         raise ConfigError([_syntax_problem(path, text, str(error))]) from error
     if _is_deeper_than(values, _DEEPEST):
         raise ConfigError([f"{path}: nested too deeply to be read: more than {_DEEPEST} levels"])
-    return TomlFile(path, values, text)
+    return Document(values, _sources_in(path, text), os.path.dirname(path))
+
+
+def _sources_in(path: str, text: str) -> Callable[[KeyPath], Source]:
+    lines: dict[KeyPath, int] = {}
+
+    def place(key_path: KeyPath) -> str:
+        """Return `file:line` of a value, or of the nearest table around it that has a line of its own."""
+        from hookcore.plugins.config.toml_lines import key_lines  # a start without a mistake shows no line
+
+        if not lines:
+            lines.update(key_lines(text))
+        while key_path and key_path not in lines:
+            key_path = key_path[:-1]
+        return f"{path}:{lines[key_path]}" if key_path else path
+
+    return lambda key_path: Source("file", partial(place, key_path))
 
 
 def _read_text(path: str, named_by: str, kind: str, limit: int) -> str:

@@ -12,7 +12,7 @@ from hookcore.errors import ConfigError
 from hookcore.names import canonical_name
 from hookcore.plugins.bounded_files import MEBIBYTE
 from hookcore.plugins.config.keys import items_of
-from hookcore.plugins.config.sources import Document, KeyPath, Source, Stated, dotted
+from hookcore.plugins.config.sources import Document, KeyPath, Stated, dotted
 from hookcore.plugins.config.toml_file import read_toml
 from hookcore.plugins.lock.approval import Approval, Lock
 from hookcore.plugins.trusted_files import who_else_may_write, write_whole
@@ -55,8 +55,7 @@ def read_lock(path: Stated[str]) -> Lock:
         _refuse_others(path.value)
     except OSError as error:
         raise ConfigError([f"{path.value}: the lock file can't be read ({error.strerror})"]) from error
-    file = read_toml(path.value, named_by=str(path.source), kind="lock file", limit=_LARGEST)
-    document = Document(file.values, lambda key_path: Source("file", lambda: file.place(key_path)))
+    document = read_toml(path.value, named_by=str(path.source), kind="lock file", limit=_LARGEST)
     _note_problems(document)
     if document.problems:
         raise ConfigError(document.problems)
