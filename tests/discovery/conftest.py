@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support import importlib_says
+from support import importlib_says, installing
 
 from hookcore.plugins.discovery import Distribution, installed_distributions
 
@@ -40,15 +40,12 @@ class Directory:
         files: Mapping[str, str] | None = None,
     ) -> Path:
         """Write a `.dist-info` as an installer leaves it, and return its path."""
-        info = f"{name.replace('-', '_')}-{version}.dist-info"
-        headers = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", f"Summary: {summary}"]
-        headers += [f"Requires-Dist: {requirement}" for requirement in requires]
-        self.put(f"{info}/METADATA", "\n".join(headers) + "\n\nThe description.\n")
-        if entry_points:
-            self.put(f"{info}/entry_points.txt", entry_points)
+        info = installing.install(
+            self.path, name, version, entry_points=entry_points, requires=requires, summary=summary
+        )
         for file, content in (files or {}).items():
-            self.put(f"{info}/{file}", content)
-        return self.path / info
+            self.put(f"{info.name}/{file}", content)
+        return info
 
 
 class World:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from support import installing
 
 from hookcore import PluginManager, PluginReport
 
@@ -64,23 +65,16 @@ class Shop:
         site: Path | None = None,
     ) -> None:
         """Install a distribution with one plugin, whose module has the source given (None: there is no module)."""
-        site = site or self.site
         distribution = distribution or plugin
         module = distribution.replace("-", "_")
-        info = f"{module}-1.5.dist-info"
-        requirements = "".join(f"Requires-Dist: {requirement}\n" for requirement in requires)
-        files = {
-            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.5\n{requirements}",
-            f"{info}/entry_points.txt": f"[shop.plugins]\n{plugin} = {entry_point or module}\n",
-        }
-        if source is not None:
-            files[f"{module}.py"] = dedent(source)
-        files[f"{info}/RECORD"] = "".join(f"{file},,\n" for file in (*files, f"{info}/RECORD"))
-        for name, content in files.items():
-            path = site / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-        importlib.invalidate_caches()
+        installing.install(
+            site or self.site,
+            distribution,
+            "1.5",
+            entry_points={"shop.plugins": {plugin: entry_point or module}},
+            modules={} if source is None else {f"{module}.py": source},
+            requires=requires,
+        )
 
     def start(self, config: str | Mapping[str, Any] | None = None, **arguments: Any) -> PluginManager:
         """Start a manager with a config: the text of a file, a mapping, or none. It stops when the test ends."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import pluggy
 import pytest
+from support import installing
 
 import hookcore
 from hookcore import PluginManager, PluginReport
@@ -129,17 +130,7 @@ class Garden:
         self, info: str, modules: Mapping[str, str], *, metadata: Sequence[str], groups: Mapping[str, Mapping[str, str]]
     ) -> None:
         """Write modules and a `.dist-info` that lists them."""
-        lines: list[str] = []
-        for group, members in groups.items():
-            lines += [f"[{group}]", *(f"{name} = {value}" for name, value in members.items())]
-        files = {
-            **modules,
-            f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", *metadata]) + "\n",
-            f"{info}/entry_points.txt": "\n".join(lines) + "\n",
-        }
-        files[f"{info}/RECORD"] = "".join(f"{file},,\n" for file in [*files, f"{info}/RECORD"])
-        for path, content in files.items():
-            self.write(path, content)
+        installing.install_files(self.site, info, modules, metadata=metadata, entry_points=groups)
 
     # -- the host ---------------------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from support import installing
+from support.installing import EntryPoints
 
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
-
-EntryPoints = Mapping[str, Mapping[str, str]]
 
 
 class SitePackages:
@@ -30,30 +30,15 @@ class SitePackages:
         summary: str = "",
     ) -> Path:
         """Write the modules (path → source) and the `.dist-info`, and return the latter's path."""
-        info = self.path / f"{name.replace('-', '_')}-{version}.dist-info"
-        metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", f"Summary: {summary}"]
-        metadata += [f"Requires-Dist: {requirement}" for requirement in requires]
-        files = {
-            **(modules or {}),
-            f"{info.name}/METADATA": "\n".join(metadata) + "\n\nThe description.\n",
-            f"{info.name}/entry_points.txt": entry_points_text(entry_points or {}),
-            f"{info.name}/INSTALLER": "pip\n",
-        }
-        files[f"{info.name}/RECORD"] = "".join(f"{file},,\n" for file in [*files, f"{info.name}/RECORD"])
-        for file, content in files.items():
-            target = self.path / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(content, encoding="utf-8")
-        return info
-
-
-def entry_points_text(entry_points: EntryPoints) -> str:
-    """Return the content of an `entry_points.txt`."""
-    lines: list[str] = []
-    for group, members in entry_points.items():
-        lines.append(f"[{group}]")
-        lines += [f"{name} = {value}" for name, value in members.items()]
-    return "\n".join(lines) + "\n"
+        return installing.install(
+            self.path,
+            name,
+            version,
+            entry_points=entry_points or {},
+            modules=modules,
+            requires=requires,
+            summary=summary,
+        )
 
 
 @pytest.fixture
