@@ -10,11 +10,13 @@ from hookcore.errors import ConfigError, PluginError, PluginStartError
 from hookcore.manager.late_imports import LateImports
 from hookcore.manager.reconciliation import Reconciler
 from hookcore.manager.records import Plan, PluginRecord, plan_of
+from hookcore.names import meant
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.policy import Decision, Overrides, Policy, clash, slips_in
 from hookcore.signals.signal import Signal
+from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from hookcore.manager.registration import Registration
@@ -55,12 +57,16 @@ class AppliedConfig:
         """Return what all sources say now. Raises ConfigError with every problem."""
         project_name = self._manager.project_name
         config = read_config(project_name, self._given, arguments=arguments)
-        if config.mute:
-            from hookcore.manager.muting import unknown_muted
-
-            problems = unknown_muted(config, dict(self._manager._signals()), project_name)
-            if problems:
-                raise ConfigError(problems)
+        signals = self._muted_by(config)
+        unknown = [(name, source) for name, source in config.mute if not meant(name, signals)]
+        if unknown:
+            sent = sorted(name for name, _ in self._manager._signals())
+            known = f" There are: {', '.join(sent) or 'none'}."
+            raise ConfigError(
+                f"{source}: mute names {name!r}, which {project_name!r} does not send."
+                f"{did_you_mean(name, sent) or known}"
+                for name, source in unknown
+            )
         return config
 
     def read_again(self) -> Config:
@@ -200,11 +206,8 @@ class AppliedConfig:
         self._follow(installed)
 
     def _muted_by(self, config: Config) -> dict[str, Signal[..., Any]]:
-        if not config.mute:
-            return {}
-        from hookcore.manager.muting import muted_by  # most configs mute nothing
-
-        return muted_by(config, dict(self._manager._signals()))
+        signals = dict(self._manager._signals()) if config.mute else {}
+        return {name: signals[name] for stated in config.mute for name in meant(stated.value, signals)}
 
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""
