@@ -83,7 +83,7 @@ def tool(name: str) -> str:
     """Return the path of a program, or skip."""
     path = shutil.which(name, path=f"{Path(sys.executable).parent}:/usr/sbin:/sbin:/usr/bin:/bin")
     if path is None:
-        pytest.skip(f"only on Linux machines with {name}")
+        pytest.skip(f"only on machines with {name}")
     return path
 
 
