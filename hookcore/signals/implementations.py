@@ -100,7 +100,7 @@ def _receiver(
     # No key: pluggy registers one function as often as it is asked to.
     plain = not (options["tryfirst"] or options["trylast"] or options["wrapper"] or options["hookwrapper"])
     place = ANYWHERE if plain else _place(options)
-    receiver = Receiver(None, function, None, ANY_SENDER, owner, place, False, wanted)
+    receiver = Receiver(None, function, None, ANY_SENDER, owner, place, is_coroutine_function(function), wanted)
     receiver.impl = view
     receiver.from_pluggy = True
     return receiver

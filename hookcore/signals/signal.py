@@ -377,8 +377,9 @@ class Signal(_Typed[P, R, A]):
             self.load(receiver)
         arguments, on_result = call
         if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id_of_sender(arguments.get("sender"))):
-            result = self._call([receiver], dict(arguments), SEND if receiver.is_async else CALL)
-            if result and on_result is not None and not receiver.is_async:
+            is_awaited = receiver.is_async and not (receiver.from_pluggy and on_result is not None)
+            result = self._call([receiver], dict(arguments), SEND if is_awaited else CALL)
+            if result and on_result is not None and not is_awaited:
                 on_result(result[0])
 
     # -- sending ----------------------------------------------------------------------------------------------

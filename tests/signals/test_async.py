@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import gc
+import inspect
 import subprocess
 import sys
 import threading
@@ -103,6 +105,18 @@ def test_a_call_hands_out_the_coroutines_of_what_is_registered_with_pluggys_mark
     (coroutine,) = sent(sender=None)
 
     assert asyncio.run(coroutine) == 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("wrapped", [lambda function: function, functools.partial])
+def test_every_send_awaits_what_is_registered_with_pluggys_mark(sent, register, method, wrapped):
+    """As it awaits what is connected, under whatever the function hides."""
+    register(sent, wrapped(one))
+
+    for _ in range(2):
+        answered = getattr(sent, method)(sender=None)
+        pairs = asyncio.run(answered) if inspect.isawaitable(answered) else answered
+        assert [response for _, response in pairs] == [1]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -643,3 +657,17 @@ print([r for _, r in sent.send(sender=None)], [r for _, r in asyncio.run(sent.as
     command = [sys.executable, "-W", "error", "-c", program]
     outcome = subprocess.run(command, capture_output=True, text=True, env=for_subprocesses)
     assert (outcome.stdout, outcome.stderr) == ("['now', 'later'] ['now', 'later']\n", "")
+
+
+def test_a_historic_call_hands_the_coroutine_of_pluggys_mark_to_its_callback(register):
+    """As pluggy does, also where the receiver comes later."""
+
+    @signal(historic=True)
+    def configured(sender):
+        """The application was configured."""
+
+    coroutines = []
+    configured.call_historic(coroutines.append, {"sender": None})
+    register(configured, one)
+
+    assert [asyncio.run(each) for each in coroutines] == [1]
