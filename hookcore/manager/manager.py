@@ -21,10 +21,9 @@ from hookcore.errors import (
 )
 from hookcore.logs import log_warning
 from hookcore.manager.applied_config import AppliedConfig
-from hookcore.manager.awaiting import Steps, carry_out, carry_out_awaiting
 from hookcore.manager.holding import Hold
 from hookcore.manager.late_imports import LateImports
-from hookcore.manager.lifecycle import Lifecycle, unknown_receivers
+from hookcore.manager.lifecycle import Lifecycle, Steps, carry_out, carry_out_awaiting, unknown_receivers
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Ownership, RegisteredOwner
 from hookcore.manager.reconciliation import Reconciler

@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
 from hookcore.errors import PluginError
-from hookcore.manager.awaiting import Steps, carry_out
-from hookcore.manager.lifecycle import Lifecycle
+from hookcore.manager.lifecycle import Lifecycle, Steps, carry_out
 from hookcore.manager.records import PluginRecord, State
 from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Source

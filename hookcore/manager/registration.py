@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from _thread import RLock  # that of threading, whose import costs as much as a tenth of ours
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import Any, TypeAlias
 
 import pluggy
 
-from hookcore.manager.marks import MarkedFunction, marked_functions
 from hookcore.manager.ownership import RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
-from hookcore.signals.arguments import fits
+from hookcore.signals.arguments import attribute_of, fits, is_a
 from hookcore.signals.implementations import (
     implementation_of,
     receiver_of_marked,
@@ -26,6 +26,11 @@ from hookcore.signals.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)
+_PLAIN_DIR = (object.__dir__, ModuleType.__dir__, type.__dir__)
+
+MarkedFunction: TypeAlias = tuple[str, Callable[..., Any], Any]
+"""A name (of the attribute, or of the signal that it is for), the function as the plugin hands it out, bound to it, and
+the marker's options."""
 
 
 class Registration(Registry):
@@ -202,7 +207,7 @@ class Registration(Registry):
         out, with the marker's options."""
         found: Iterable[MarkedFunction] | None = None
         if type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts:
-            found = marked_functions(
+            found = _marked_functions_of(
                 plugin,
                 f"{self.project_name}_impl",
                 lambda attribute: next(self._as_pluggy_finds(plugin, (attribute,)), None),
@@ -284,3 +289,77 @@ class Registration(Registry):
         """Call `before` and `after` around every call and every send, until the returned function is called."""
         with self._lock:
             return super().add_hookcall_monitoring(before, after)
+
+
+def _marked_functions_of(
+    plugin: object, mark: str, ask: Callable[[str], MarkedFunction | None]
+) -> list[MarkedFunction] | None:
+    """Return what is marked with `mark`, by attribute name; None if the plugin is not plain enough to tell.
+
+    For a single attribute that is not plain, such as a function under a decorator, `ask` answers.
+    """
+    kind = type(plugin)
+    if kind.__dir__ not in _PLAIN_DIR:
+        return None
+    classes: tuple[type, ...] = ()
+    if isinstance(plugin, type):
+        own, classes = {}, plugin.__mro__
+    elif isinstance(plugin, ModuleType):
+        own = vars(plugin)
+        if "__dir__" in own:
+            return None
+    else:
+        own, classes = getattr(plugin, "__dict__", {}), kind.__mro__
+    found: dict[str, MarkedFunction] = {}
+    asked: list[str] = []
+    for attribute, value in own.items():
+        function = value.__func__ if type(value) is MethodType else value
+        if type(function) is FunctionType:
+            if type(options := getattr(function, mark, None)) is dict:
+                found[attribute] = (attribute, value, options)
+        elif _may_be_marked(value, mark):
+            asked.append(attribute)
+    if classes and not _collect(classes, plugin, mark, set(own), found, asked):
+        return None
+    found.update((attribute, answer) for attribute in asked if (answer := ask(attribute)) is not None)
+    return [found[attribute] for attribute in sorted(found)]
+
+
+def _collect(
+    classes: tuple[type, ...],
+    plugin: object,
+    mark: str,
+    seen: set[str],
+    found: dict[str, MarkedFunction],
+    asked: list[str],
+) -> bool:
+    """Collect from classes, the nearest first. Return False if one of them has slots, which may hold functions."""
+    is_class = isinstance(plugin, type)
+    for kind in classes:
+        if kind is object:
+            continue
+        for attribute, value in vars(kind).items():
+            if attribute in seen:
+                continue
+            seen.add(attribute)
+            value_type = type(value)
+            if value_type is FunctionType:
+                options = getattr(value, mark, None)  # a look at its `__dict__` would make one
+                if type(options) is dict:
+                    found[attribute] = (attribute, value if is_class else MethodType(value, plugin), options)
+            elif value_type is MemberDescriptorType:
+                return False
+            elif value_type is staticmethod or value_type is classmethod:
+                options = getattr(value, mark, None) or getattr(value.__func__, mark, None)
+                if isinstance(options, dict):
+                    owner = plugin if isinstance(plugin, type) else type(plugin)
+                    found[attribute] = (attribute, value.__get__(owner, owner), options)
+            elif _may_be_marked(value, mark):
+                asked.append(attribute)
+    return True
+
+
+def _may_be_marked(value: object, mark: str) -> bool:
+    """Tell whether a value is marked that is, or passes for, some kind of function: of that pluggy is the judge."""
+    passes = hasattr(type(value), "__get__") or is_a(value, (FunctionType, MethodType))
+    return passes and is_a(attribute_of(value, mark), (dict,))
