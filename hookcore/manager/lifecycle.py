@@ -36,7 +36,7 @@ from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from hookcore.manager.registration import Registration
+    from hookcore.manager.registration import MarkedFunction, Registration
 
 Steps: TypeAlias = "Generator[Awaited, None, Failure | None]"
 """Bringing plugins up and down, in one piece for blocking code and for coroutines: it yields what it cannot do itself,
@@ -192,9 +192,10 @@ class Lifecycle:
             available = {"plugins": self._manager, "settings": record.settings}
             plugin = instantiate(target, available, plugin=record.name)
             self._refuse_taken_name(record, plugin)
-            self._refuse_misfits(record, plugin)
+            marked = list(self._manager._marked_functions(plugin))
+            self._refuse_misfits(marked)
             record.plugin = record.owner.plugin = plugin
-            self._manager._register_for(record.owner)
+            self._manager._register_for(record.owner, marked)
         imported = dict(receivers)
         for entry_point in record.installed.receivers:
             signal = self._signal_of(record, entry_point)
@@ -213,9 +214,9 @@ class Lifecycle:
                 plugin=record.name,
             )
 
-    def _refuse_misfits(self, record: PluginRecord, plugin: object) -> None:
+    def _refuse_misfits(self, marked: Iterable[MarkedFunction]) -> None:
         """Refuse what pluggy's marks connect to a signal that nobody sends, or that sends not what is wanted."""
-        for name, function, options in self._manager._marked_functions(plugin):
+        for name, function, options in marked:
             signal = self._manager._sent_signal(name)
             if signal is not None:
                 wanted, parameters = wanted_by_marked(function, options), signal.parameters

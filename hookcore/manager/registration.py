@@ -127,8 +127,8 @@ class Registration(Registry):
     def _owner_switched(self, owner: Owner) -> None:
         """Note that an installed plugin was switched on or off."""
 
-    def _register_for(self, owner: Owner) -> str | None:
-        """Register the plugin of an owner, whose receivers will be its."""
+    def _register_for(self, owner: Owner, marked: Iterable[MarkedFunction] | None = None) -> str | None:
+        """Register the plugin of an owner, whose receivers will be its: what is `marked` on it."""
         plugin, name, names = owner.plugin, owner.registered_as, self._plugin_by_name
         if name in names:
             if names[name] is None:
@@ -139,7 +139,7 @@ class Registration(Registry):
         specifications = self._specifications
         receivers = [
             (hook_name, self._receiver_for(owner, hook_name, function, options))
-            for hook_name, function, options in self._marked_functions(plugin)
+            for hook_name, function, options in (self._marked_functions(plugin) if marked is None else marked)
         ]
         names[name] = plugin
         self._owners[id(plugin)] = owner

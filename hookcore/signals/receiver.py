@@ -138,6 +138,7 @@ class Receiver:
         "step",
         "target",
         "wanted",
+        "written_name",
     )
 
     def __init__(
@@ -168,6 +169,7 @@ class Receiver:
         self.imported_by: str | None = None  # the module whose import connected it; "" if nobody looked at that time
         self.execution: Execution | None = None  # of that module, if it can be executed anew
         self.entry_point: str | None = None  # the name that a receiver entry point gives it
+        self.written_name: str | None = None  # that of its function, once somebody has asked
         self.silenced_by: str | None = None  # who switched off this single receiver of an owner's
 
     def follow(self, signal: str) -> None:
@@ -193,7 +195,11 @@ class Receiver:
     @property
     def name(self) -> str:
         """The name by which config and reports mean it: its entry point's, its function's, its class's."""
-        return self.entry_point or receiver_name(self.written)
+        if self.entry_point is not None:
+            return self.entry_point
+        if self.written_name is None:
+            self.written_name = receiver_name(self.written)
+        return self.written_name
 
     @property
     def written(self) -> Any:

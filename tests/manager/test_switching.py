@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import sys
 import types
 import weakref
 
@@ -532,3 +533,40 @@ def test_what_is_unregistered_while_stopped_does_not_come_back(garden):
     assert garden.signals.watered.connections() == []
     manager.start()
     assert garden.water() == []
+
+
+def test_rounds_of_disable_and_enable_hold_no_memory(garden):
+    """A plugin that connects at its import and in `ready`, and is registered by pluggy's marks: a thousand rounds."""
+    garden.install(
+        "bee",
+        """
+        from hookcore import receiver
+        from garden_signals import watered
+        import pluggy
+
+        @receiver(watered)
+        def answer(plant):
+            return "answer"
+
+        @pluggy.HookimplMarker("garden")
+        def sown(plant):
+            return None
+
+        def ready(plugins):
+            watered.connect(lambda plant: "ready")
+        """,
+    )
+    manager = garden.start()
+
+    def blocks_after(rounds: int) -> int:
+        for _ in range(rounds):
+            manager.disable("bee")
+            manager.enable("bee")
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    blocks_after(50)
+    before = blocks_after(50)
+
+    assert blocks_after(1000) - before < 500
+    assert sorted(garden.water()) == ["answer", "ready"]
