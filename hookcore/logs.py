@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from hookcore.tracebacks import clean, traceback_of
+from hookcore.tracebacks import clean, raised_at, traceback_of
 
 if TYPE_CHECKING:
     import logging
@@ -45,7 +45,7 @@ def log_failure(message: str, *arguments: object, error: BaseException) -> None:
     logger = _logger()
     clean(error)
     if logger is not None and logger.isEnabledFor(40):  # logging.ERROR
-        exception = (type(error), error, error.__traceback__)
+        exception = (type(error), error, raised_at(error))
         path, line, function, _ = logger.findCaller(stacklevel=2)
         record = logger.makeRecord(logger.name, 40, path, line, message, arguments, exception, function)
         record.exc_text = traceback_of(error)

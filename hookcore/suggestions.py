@@ -16,13 +16,13 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """Return `" Did you mean 'x'?"`, or an empty string if nothing comes near.
-
-    Two that differ in letters outside of ASCII alone may look alike, and are written with escapes.
-    """
+    """Return `" Did you mean 'x'?"`, or an empty string if nothing comes near."""
     match = nearest(word, candidates)
-    if match is None:
-        return ""
+    return "" if match is None else suggestion(word, match)
+
+
+def suggestion(word: str, match: str) -> str:
+    """Return that sentence for two words; with escapes, if they differ in letters outside of ASCII alone."""
     return f" Did you mean {match!a}, not {word!a}?" if _may_look_alike(word, match) else f" Did you mean {match!r}?"
 
 

@@ -34,7 +34,16 @@ def traceback_of(error: BaseException) -> str:
     except KeyboardInterrupt:
         raise
     except BaseException:
-        return f"{type(error).__qualname__}: {text_of(error)}"
+        name = type.__getattribute__(type(error), "__qualname__")  # past a metaclass that raises
+        return f"{name}: {text_of(error)}"
+
+
+def raised_at(error: BaseException) -> TracebackType | None:
+    """Return where an exception was raised; None if it doesn't let itself be asked."""
+    try:
+        return error.__traceback__
+    except Exception:
+        return None
 
 
 def clean(error: BaseException) -> None:
@@ -42,10 +51,15 @@ def clean(error: BaseException) -> None:
 
     That are the frames of hookcore and of importlib, and the name by which `traceback` would import a module again.
     """
-    for each, hides_ours in _chain(error):
-        if isinstance(each, ImportError) and getattr(each, "name_from", None) is not None:
-            each.name_from = None  # type: ignore[attr-defined, unused-ignore]  # from 3.12 on
-        each.__traceback__ = _without_our_frames(each.__traceback__, hides_ours)
+    try:
+        for each, hides_ours in _chain(error):
+            if issubclass(type(each), ImportError) and getattr(each, "name_from", None) is not None:
+                each.name_from = None  # type: ignore[attr-defined, unused-ignore]  # from 3.12 on
+            each.__traceback__ = _without_our_frames(each.__traceback__, hides_ours)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # its class has attributes of its own that raise: it is left as it is
+        return
 
 
 def _chain(error: BaseException) -> Iterator[tuple[BaseException, bool]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
+from hookcore.plugins.policy import PluginNames
 from hookcore.suggestions import did_you_mean
 
 
@@ -37,3 +39,10 @@ def test_what_does_not_is_shown_as_it_is(word: str, candidate: str) -> None:
 def test_nothing_near_is_nothing_said() -> None:
     """No suggestion is better than a wrong one."""
     assert did_you_mean("x", ["something", "else"]) == ""
+
+
+def test_a_config_that_names_a_look_alike_shows_both_apart() -> None:
+    """A plugin's name is suggested as any other is."""
+    distribution = Distribution("shop-mail", "1", "", (), "")
+    plugins = PluginNames([InstalledPlugin("mail", distribution, EntryPoint("shop.plugins", "mail", "shop_mail"))])
+    assert plugins.nearest("m\N{CYRILLIC SMALL LETTER A}il") == r" Did you mean 'mail', not 'm\u0430il'?"

@@ -23,7 +23,7 @@ from hookcore.names import canonical_name, is_pattern, meant, printable
 from hookcore.plugins.config.keys import Config, PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.suggestions import nearest
+from hookcore.suggestions import nearest, suggestion
 
 State = Literal["found", "disabled", "blocked", "failed"]
 
@@ -90,7 +90,7 @@ class PluginNames:
             spellings[plugin.canonical_name] = plugin.name
             spellings.setdefault(plugin.distribution.canonical_name, plugin.distribution.name)
         match = nearest(canonical_name(name), spellings)
-        return "" if match is None else f" Did you mean {spellings[match]!r}?"
+        return "" if match is None else suggestion(name, spellings[match])
 
     def ambiguity(self, name: str) -> str:
         """Return a sentence if a name that a plugin bears is also that of a distribution with other plugins."""

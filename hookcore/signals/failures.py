@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import cast
 
 from hookcore.errors import SignalRecursionError
 from hookcore.logs import log_failure
@@ -32,11 +33,11 @@ class FailureLog:
 
         An overflown stack is not one receiver's failure: it passes on to the outermost send, and is recorded there.
         """
-        if isinstance(error, KeyboardInterrupt):
+        if issubclass(type(error), KeyboardInterrupt):  # its `__class__` may be code that raises
             raise error
-        if isinstance(error, RecursionError):
+        if issubclass(type(error), RecursionError):
             frame = sys._getframe(1)
-            explanation = explained(error, frame)
+            explanation = explained(cast("RecursionError", error), frame)
             if isinstance(explanation, SignalRecursionError) and is_nested(frame):
                 raise explanation
         # The words are Django's, whose users search their logs for them; a named signal says more.

@@ -412,6 +412,39 @@ class NoTextInStr(Exception):
     __repr__ = __str__
 
 
+class RaisesWhenAsked(Exception):
+    """Whatever is asked of it raises, its class and its traceback too."""
+
+    def __getattribute__(self, name):
+        raise LookupError(name)
+
+
+class RaisesForItsTraceback(Exception):
+    """One attribute of every exception is code."""
+
+    @property
+    def __traceback__(self):
+        raise LookupError("traceback")
+
+
+class NamelessClass(type):
+    """A class whose name raises."""
+
+    def __getattribute__(cls, name):
+        if name in ("__name__", "__qualname__", "__module__"):
+            raise LookupError(name)
+        return super().__getattribute__(name)
+
+
+class Nameless(Exception, metaclass=NamelessClass):
+    """Its class has no name."""
+
+
+def nameless() -> Exception:
+    """An instance of it, made by a function that has a name."""
+    return Nameless()
+
+
 def with_bad_notes() -> Exception:
     """Its notes raise."""
     error = LookupError("noted")
@@ -435,7 +468,10 @@ def own_cause() -> Exception:
     return error
 
 
-ERRORS = [RaisesInStr, RecursesInStr, ExitsInStr, NoTextInStr, with_bad_notes, deep_group, own_cause]
+ERRORS = [
+    *(RaisesInStr, RecursesInStr, ExitsInStr, NoTextInStr, RaisesWhenAsked, RaisesForItsTraceback),
+    *(nameless, with_bad_notes, deep_group, own_cause),
+]
 
 
 @pytest.fixture
