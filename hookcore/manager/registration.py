@@ -16,6 +16,7 @@ import pluggy
 from hookcore.manager.ownership import RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
 from hookcore.signals.arguments import attribute_of, fits, is_a
+from hookcore.signals.fitting import refuse_handed_out
 from hookcore.signals.implementations import (
     implementation_of,
     receiver_of_marked,
@@ -235,7 +236,10 @@ class Registration(Registry):
             if not plain or not fits(wanted, signal.parameters.names):
                 implementation = pluggy.HookImpl(owner.plugin, owner.registered_as, function, options)
                 self._verify_implementation(signal, implementation)
-        return receiver_of_marked(function, options, hook_name, owner, wanted)
+        receiver = receiver_of_marked(function, options, hook_name, owner, wanted)
+        if receiver.is_async and (declared := getattr(signal, "__wrapped__", None)) is not None:
+            refuse_handed_out(function, hook_name, declared)
+        return receiver
 
     def get_hookcallers(self, plugin: object) -> list[pluggy.HookCaller] | None:
         """Return the signals that a plugin receives, or None if it is not registered; as pluggy documents it."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import FunctionType, MethodType
 from typing import Any, Final, NoReturn
 
@@ -51,6 +52,8 @@ def _refused(receiver: object, signal: str, problem: str, arguments: Collection[
     return ReceiverError(f"receiver {name} {problem}", signal=signal, receiver=name, arguments=tuple(arguments))
 
 
+_MAY_BE_AWAITED: Final = frozenset({"Any", "object", "Awaitable", "Coroutine", "Future", "Task"})
+_WORDS: Final = re.compile(r"\w+")
 _YIELDS: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
@@ -95,6 +98,25 @@ def refuse_misfit(
     if waits_for_sender and "sender" not in parameters.names:
         remedy = f"waits for a sender, and signal {signal}{parameters} has none: connect it without sender="
         raise _refused(receiver, signal, remedy)
+
+
+def refuse_handed_out(receiver: object, signal: str, declared: Callable[..., Any]) -> None:
+    """Raise ReceiverError for a coroutine function whose coroutine a call would hand out, against what is declared.
+
+    A call hands out what is registered with pluggy's marker as it is. That is wrong where the signal declares an answer
+    which nobody can await.
+    """
+    try:
+        answer = inspect.get_annotations(declared, eval_str=True).get("return", Any)
+    except Exception:  # a name that only type checkers know
+        answer = declared.__annotations__.get("return", Any)
+    words = _WORDS.findall(answer if isinstance(answer, str) else repr(answer))
+    if _MAY_BE_AWAITED.isdisjoint(words) and not hasattr(answer, "__await__"):
+        remedy = (
+            "connect it with @receiver, so that a call waits for it, or declare an Awaitable as the signal's answer"
+        )
+        problem = "is a coroutine function, and a call would hand out its coroutine in place of an answer"
+        raise _refused(receiver, signal, f"of signal {signal} {problem}: {remedy}")
 
 
 def refuse_method(receiver: object, wanted: Wanted, signal: str, parameters: Parameters) -> None:
