@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -134,6 +135,8 @@ def signal(
         }
         # `help()`, Sphinx, doctest and whoever looks see what the host has written.
         functools.update_wrapper(declared, function, updated=())
+        with contextlib.suppress(NameError):  # from Python 3.14 on it copies what would evaluate them
+            vars(declared)["__annotations__"] = function.__annotations__
         declared.dispatch.describe(function)
         declared.spec = spec_of(function, name, sys.modules.get(function.__module__), options)
         return declared
