@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import pluggy
 from pluggy._callers import _multicall
@@ -131,6 +131,11 @@ class Registry(pluggy.PluginManager):
 
     _executor: HookExecute | None = None
 
+    def __init__(self, project_name: str) -> None:
+        super().__init__(project_name)
+        # pluggy's table: a plugin by its name, None for a blocked name.
+        self._plugin_by_name: Final[dict[str, Any]] = self._name2plugin
+
     @property
     def _inner_hookexec(self) -> HookExecute:  # type: ignore[override, unused-ignore]
         return self._run_dispatch if self._executor is None else self._executor
@@ -161,11 +166,6 @@ class Registry(pluggy.PluginManager):
     def _execute(self) -> HookExecute:
         """How hook callers reach the (possibly monitored) executor."""
         return self._hookexec
-
-    @property
-    def _plugin_by_name(self) -> dict[str, Any]:
-        """pluggy's table: a plugin by its name, None for a blocked name."""
-        return self._name2plugin
 
     def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
         """Return (plugin, importlib.metadata.Distribution) pairs, as pluggy does from 1.7 on."""

@@ -255,10 +255,13 @@ class PluginManager(Registration):
         try:
             yield from self._plugins.stop()
         finally:
-            self._plugins.let_go()
-            self._applied.end()
-            self._hold.release()
+            self._let_go()
         return None
+
+    def _let_go(self) -> None:
+        self._plugins.let_go()
+        self._applied.end()
+        self._hold.release()
 
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
@@ -323,9 +326,7 @@ class PluginManager(Registration):
             self._plugins.recover(self._applied.policy, error)
         else:
             self._phase = "stopping"
-            self._plugins.let_go()
-            self._applied.end()
-            self._hold.release()
+            self._let_go()
 
     @property
     def _is_changing(self) -> bool:
