@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from hookcore.errors import PluginLoadError
 from hookcore.plugins.discovery import EntryPoint, InstalledPlugin
+from hookcore.signatures import signature_of
 from hookcore.suggestions import did_you_mean
 from hookcore.tracebacks import clean, text_of, traceback_of
 
@@ -109,7 +110,7 @@ def call_with_wanted(function: Callable[..., Result], available: Mapping[str, ob
     Raises `PluginLoadError` if it requires an argument that is not on offer.
     """
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = signature_of(function).parameters.values()
     except (TypeError, ValueError):  # some built-in types have no signature, and then want nothing of ours
         return function()
     _refuse_unknown(function, parameters, available, plugin)

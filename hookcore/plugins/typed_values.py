@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, Literal, TypeAlias, Union, cast
 
 from hookcore.plugins.config.sources import KeyPath, brief
+from hookcore.signatures import signature_of
 from hookcore.suggestions import did_you_mean
 
 Problems: TypeAlias = "list[tuple[KeyPath, str]]"
@@ -43,7 +44,7 @@ def build_dataclass(kind: type, values: Mapping[str, object], path: KeyPath, pro
         problems.append((path, f"can't be checked: the annotations of {kind.__qualname__} don't resolve: {error}"))
         return None
     before = len(problems)
-    parameters = inspect.signature(kind).parameters
+    parameters = signature_of(kind).parameters
     for key in values:
         if key not in parameters:
             problems.append(((*path, key), f"is not known.{did_you_mean(key, parameters) or _choices(parameters)}"))

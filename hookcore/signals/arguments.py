@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 
 from pluggy import HookCaller
 
+from hookcore.signatures import signature_of
 from hookcore.suggestions import nearest
 
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -85,7 +86,7 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
     try:
         if type(receiver) is weakref.CallableProxyType and not is_a(receiver, _REALLY_FUNCTIONS):
             return wanted_by(receiver.__call__)
-        inspect.signature(receiver)  # refuses what wraps itself
+        signature_of(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
     except Exception:  # to look at a receiver may run code of its own
         # Up to 3.12 `inspect.signature` compares an instance with types of its own, which a strange `__eq__` misleads.
@@ -136,11 +137,11 @@ def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
     if issubclass(type(receiver), HookCaller):
         return _EVERYTHING if wrapped is None else _by_keyword(wrapped)  # a call of a signal takes keywords only
     if wrapped is None:
-        return _wanted_by_signature(inspect.signature(receiver))
+        return _wanted_by_signature(signature_of(receiver))
     if type(receiver) not in _REALLY_FUNCTIONS and is_a(receiver, _REALLY_FUNCTIONS):
         return _by_keyword(wrapped)  # it says of itself what is the wrapped function's
     try:
-        own = inspect.signature(receiver, follow_wrapped=False)
+        own = signature_of(receiver, follow_wrapped=False)
     except ValueError:
         return wanted_by(wrapped)  # a wrapper written in C, such as functools.lru_cache
     kinds = {parameter.kind for parameter in own.parameters.values()}

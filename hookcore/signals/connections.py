@@ -10,6 +10,7 @@ from _thread import RLock  # that of threading, whose import would be a tenth of
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from inspect import CO_GENERATOR
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
@@ -336,7 +337,8 @@ class Connections(Caller):
         """
         if not callable(receiver):
             refuse_uncallable(receiver, self.name)
-        if wrapper is not yields(receiver):
+        yielding = yields(receiver)
+        if (wrapper or yielding) and not (wrapper and yielding == CO_GENERATOR):
             refuse_generator(receiver, wrapper, self.name)
         parameters = self.parameters
         wanted = wanted_plainly_by(receiver) or wanted_by(receiver)

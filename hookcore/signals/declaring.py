@@ -17,6 +17,7 @@ from hookcore.signals.history import History
 from hookcore.signals.parameters import Parameters
 from hookcore.signals.place import ConnectOptions
 from hookcore.signals.signal import Signal
+from hookcore.signatures import signature_of
 from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _parameters_of(function: Callable[..., Any]) -> Parameters:
             f"@signal declares a function, and {function!r} is none: write `@signal def name(sender, ...): ...`",
             signal=repr(function),
         )
-    parameters = list(inspect.signature(function).parameters.values())
+    parameters = list(signature_of(function).parameters.values())
     for parameter in parameters:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             raise _refused(

@@ -57,8 +57,8 @@ _WORDS: Final = re.compile(r"\w+")
 _YIELDS: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
-def yields(receiver: object) -> bool:
-    """Tell whether a receiver is a generator function, and so a wrapper."""
+def yields(receiver: object) -> int:
+    """Tell whether a receiver is a generator function (`CO_GENERATOR`), an asynchronous one, or none (0)."""
     function: Any = receiver
     while type(function) is functools.partial:
         function = function.func
@@ -66,12 +66,14 @@ def yields(receiver: object) -> bool:
         function = function.__func__
     if type(function) is not FunctionType:
         function = getattr(type(function), "__call__", None)  # noqa: B004 - it is asked what it is
-    return type(function) is FunctionType and bool(function.__code__.co_flags & _YIELDS)
+    return function.__code__.co_flags & _YIELDS if type(function) is FunctionType else 0
 
 
 def refuse_generator(receiver: object, wrapper: bool, signal: str) -> None:
     """Raise ReceiverError for a generator function that is not connected as a wrapper, or a wrapper that is none."""
-    if wrapper:
+    if yields(receiver) == inspect.CO_ASYNC_GENERATOR:
+        problem = "is an asynchronous generator function, of which a send makes nothing: write it without `yield`"
+    elif wrapper:
         problem = "is connected as a wrapper and is no generator function: let it `yield` once, where the others run"
     else:
         problem = "is a generator function: connect it with wrapper=True, or let it return its answer"

@@ -14,7 +14,10 @@ from hypothesis import given, strategies as st
 
 seen = open("seen.txt", "a")
 
-@given(st.integers(0, 10**9))
+# Not st.integers(): hypothesis mixes numbers from the source of loaded modules in, and finds these in its own time.
+bits = st.lists(st.booleans(), min_size=30, max_size=30)
+
+@given(bits.map(lambda bits: int("".join("01"[bit] for bit in bits), 2)))
 def test_it(number):
     print(number, file=seen)
     assert {condition}

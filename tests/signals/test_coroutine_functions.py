@@ -110,7 +110,7 @@ def sync_to_async() -> Any:
 
 def wrapt_decorated() -> Any:
     """Return a coroutine function below a decorator made with wrapt."""
-    wrapt = pytest.importorskip("wrapt", reason="wrapt is not installed")
+    wrapt = pytest.importorskip("wrapt", reason="wrapt comes with the tests of tox")
 
     @wrapt.decorator
     def decorator(function: Any, instance: object, arguments: Any, named: Any) -> Any:
@@ -121,12 +121,12 @@ def wrapt_decorated() -> Any:
 
 def needs_312(make: Callable[[], Any]) -> Any:
     """Give a case that only Python 3.12 and newer has."""
-    return pytest.param(make, marks=pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12 and newer"))
+    return pytest.param(make, marks=pytest.mark.skipif(sys.version_info < (3, 12), reason="only on Python 3.12 and newer"))
 
 
 def needs_mark(make: Callable[[], Any]) -> Any:
     """Give a case that only a Python has whose asyncio still has a mark."""
-    return pytest.param(make, marks=pytest.mark.skipif(mark_of_asyncio() is None, reason="asyncio has no mark here"))
+    return pytest.param(make, marks=pytest.mark.skipif(mark_of_asyncio() is None, reason="only on Python whose asyncio has a mark"))
 
 
 def with_mark(function: Any) -> Any:

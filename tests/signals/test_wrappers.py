@@ -422,7 +422,6 @@ class Generating:
     "function",
     [
         generator,
-        asynchronous_generator,
         functools.partial(generator, some=1),
         functools.partial(functools.partial(generator, some=1), other=2),
         Generating().method,
@@ -485,3 +484,11 @@ def test_the_pairs_of_a_send_are_well_formed_whatever_a_wrapper_returns(sent, me
             assert outcome == [(first, "first"), (silent, None), (second, "second")]
         else:
             assert outcome == [(wrapper, answer) for answer in expected]
+
+
+@pytest.mark.parametrize("wrapper", [True, False])
+@pytest.mark.parametrize("wrap", [lambda function: function, functools.partial], ids=["plain", "partial"])
+def test_an_asynchronous_generator_is_refused_with_what_to_write(wrapper, wrap):
+    """It is neither awaited nor a wrapper, which is a plain generator also around awaited sends."""
+    with pytest.raises(ReceiverError, match="without `yield`"):
+        Signal().connect(wrap(asynchronous_generator), wrapper=wrapper)
