@@ -17,6 +17,7 @@ import pytest
 from hookcore import Signal, signal
 from hookcore.signals.compiling import printed_source
 
+HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 pytestmark = pytest.mark.usefixtures("compiled_at_once")
 
 
@@ -109,6 +110,7 @@ def test_the_source_survives_that_the_line_cache_is_checked(sent):
     assert printed_source(sent.send)
 
 
+@pytest.mark.skipif(not HAS_GIL, reason="only on Python with a GIL, which frees code")
 def test_sources_that_no_function_has_any_more_are_taken_out_of_the_line_cache():
     """Where receivers come and go in ever new orders, what they leave behind stays within bounds."""
 
