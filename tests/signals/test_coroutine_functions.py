@@ -121,12 +121,14 @@ def wrapt_decorated() -> Any:
 
 def needs_312(make: Callable[[], Any]) -> Any:
     """Give a case that only Python 3.12 and newer has."""
-    return pytest.param(make, marks=pytest.mark.skipif(sys.version_info < (3, 12), reason="only on Python 3.12 and newer"))
+    is_older = sys.version_info < (3, 12)
+    return pytest.param(make, marks=pytest.mark.skipif(is_older, reason="only on Python 3.12 and newer"))
 
 
 def needs_mark(make: Callable[[], Any]) -> Any:
     """Give a case that only a Python has whose asyncio still has a mark."""
-    return pytest.param(make, marks=pytest.mark.skipif(mark_of_asyncio() is None, reason="only on Python whose asyncio has a mark"))
+    has_none = mark_of_asyncio() is None
+    return pytest.param(make, marks=pytest.mark.skipif(has_none, reason="only on Python whose asyncio has a mark"))
 
 
 def with_mark(function: Any) -> Any:
