@@ -623,6 +623,8 @@ class PluginManager(Registration):
         """
         with self._lock:
             self._give_up_late()
+            if plugin is not None and name is not None:
+                self._require_agreement(plugin, name)
             record = self._record_of(plugin, name)
             if record is None:
                 return super().unregister(plugin, name)
@@ -631,6 +633,15 @@ class PluginManager(Registration):
             if record.stays_registered:
                 self._release_owner(record.owner)
             return found
+
+    def _require_agreement(self, plugin: object, name: str) -> None:
+        """Raise ValueError if an object and a name do not mean one plugin, as pluggy does from 1.7 on."""
+        named, known_as = self.get_plugin(name), self.get_name(plugin)
+        if (named is not None and named is not plugin) or (known_as is not None and known_as != name):
+            raise ValueError(
+                f"Plugin name {name!r} and plugin {plugin!r} do not agree"
+                f" (name is registered to {named!r}, plugin is registered as {known_as!r})"
+            )
 
     def set_blocked(self, name: str) -> None:
         """Keep what has a name from being registered, and take it out if it is; as pluggy documents it.

@@ -12,7 +12,7 @@ import types
 import pluggy
 import pytest
 
-from hookcore import PluginError, Signal
+from hookcore import PluginError, PluginManager, Signal
 
 hookimpl = pluggy.HookimplMarker("garden")
 hookspec = pluggy.HookspecMarker("garden")
@@ -601,3 +601,18 @@ def test_a_specification_that_comes_while_the_past_is_heard_holds_for_the_rest_o
     assert not manager.is_registered(bee)
     assert manager.hook.configured.get_hookimpls() == manager.hook.pruned.get_hookimpls() == []
     assert manager.register(types.SimpleNamespace(pruned=hookimpl(lambda plant: plant)), "bee") == "bee"
+
+
+@pytest.mark.parametrize("arguments", [("a", "b"), ("c", "b"), ("a", "unknown")])
+def test_unregistering_an_object_under_another_ones_name_is_refused(arguments):
+    """As by pluggy from 1.7 on, and nothing is taken out."""
+    manager = PluginManager("garden")
+    objects = {name: type(name, (), {})() for name in "abc"}
+    manager.register(objects["a"], "a")
+    manager.register(objects["b"], "b")
+    plugin, name = arguments
+
+    with pytest.raises(ValueError, match="do not agree"):
+        manager.unregister(objects[plugin], name)
+    assert manager.get_plugin("a") is objects["a"]
+    assert manager.get_plugin("b") is objects["b"]

@@ -11,6 +11,7 @@ import os
 import py_compile
 import shutil
 import struct
+import sys
 from collections.abc import Callable
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -481,8 +482,9 @@ def test_entry_points_whose_text_is_hostile(environment: Environment, wheels: Wh
     for locked, state in ((False, "failed"), (True, "blocked")):
         answer = environment.run("start", locked=locked)
         found = [plugin for plugin in answer["plugins"] if plugin["distribution"] == "hostile"]
-        assert len(found) > 5
-        assert {plugin["state"] for plugin in found} == {state}, found
+        if sys.version_info < (3, 15):  # which refuses such entry points itself
+            assert len(found) > 5
+        assert {plugin["state"] for plugin in found} <= {state}, found
         assert answer["answers"]
         assert sorted(environment.ran()) == HONEST
     assert not (environment.host / "evil").exists()
