@@ -1,4 +1,4 @@
-"""Does docs/faults.md name a test for each fault, and is each test that it names there?"""
+"""Does docs/faults.md name a test for each fault, and docs/architecture.md each file? And is there what they name?"""
 
 from __future__ import annotations
 
@@ -46,3 +46,12 @@ def test_the_faults_table_was_found():
     """The two tests above read a table with rows in it: they cannot pass because the page changed its form."""
     assert len(ROWS) > 30
     assert len(NAMED) > 30
+
+
+def test_the_house_that_the_architecture_draws_is_the_one_that_stands():
+    """docs/architecture.md names each file of the package in its listing, and none that is not there."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = page.partition("## The house")[2].partition("```\n\n")[0]
+    standing = {file.name for file in (ROOT / "hookcore").rglob("*.py")} - {"__init__.py"}
+
+    assert set(re.findall(r"\w+\.py", drawn)) - {"__init__.py"} == standing
