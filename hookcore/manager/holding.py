@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from _thread import allocate_lock
+from _thread import RLock
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +22,11 @@ from hookcore.signals.signal import Signal
 if TYPE_CHECKING:
     from hookcore.manager.registration import Registration
 
-_TAKING: Final = allocate_lock()
-"""Held while a manager looks whether all its signals are free, and takes them."""
+_TAKING: Final = RLock()
+"""Held while a manager looks whether all its signals are free, and takes them.
+
+Reentrant, so that a thread whose start was interrupted just where this is let go can start again.
+"""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_TAKING._at_fork_reinit)  # type: ignore[attr-defined]
