@@ -16,7 +16,7 @@ import pluggy
 
 from hookcore.errors import SignalHeldError
 from hookcore.manager.ownership import Ownership, RegisteredOwner
-from hookcore.signals.receiver import Owner, Receiver
+from hookcore.signals.connecting.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from hookcore.manager.ownership import Ownership
 from hookcore.manager.records import PluginRecord
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, contained, load_entry_point
-from hookcore.signals.fitting import warn_of_unsent
-from hookcore.signals.importing import outside_of_imports
-from hookcore.signals.receiver import Receiver
+from hookcore.signals.arguments.fitting import warn_of_unsent
+from hookcore.signals.connecting.importing import outside_of_imports
+from hookcore.signals.connecting.receiver import Receiver
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:

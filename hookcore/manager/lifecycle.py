@@ -27,11 +27,11 @@ from hookcore.plugins.loading import (
     load,
     load_entry_point,
 )
-from hookcore.signals.arguments import describe
-from hookcore.signals.fitting import refuse_misfit, warn_of_unsent
-from hookcore.signals.implementations import wanted_by_marked
-from hookcore.signals.importing import outside_of_imports
-from hookcore.signals.receiver import ReceiverKey
+from hookcore.signals.arguments.fitting import refuse_misfit, warn_of_unsent
+from hookcore.signals.arguments.wanted import describe
+from hookcore.signals.as_pluggy.implementations import wanted_by_marked
+from hookcore.signals.connecting.importing import outside_of_imports
+from hookcore.signals.connecting.receiver import ReceiverKey
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
@@ -64,7 +64,7 @@ class Awaited:
     @outside_of_imports
     async def finish(self) -> None:
         """Await the coroutine, and hold its fault. A cancellation of this task passes, and the user's Ctrl-C."""
-        from hookcore.signals.concurrency import passes_awaited  # only who awaits needs it
+        from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
 
         try:
             await self._coroutine

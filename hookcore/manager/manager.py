@@ -33,7 +33,7 @@ from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.config.sources import DEFAULT
 from hookcore.plugins.discovery import Discover, discover, discover_group
 from hookcore.plugins.installed import InstalledPlugin, in_order, registered_by_hand
-from hookcore.signals.receiver import Owner, identity_of
+from hookcore.signals.connecting.receiver import Owner, identity_of
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:

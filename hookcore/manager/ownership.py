@@ -18,9 +18,9 @@ from typing import cast
 from hookcore.manager.records import PluginRecord
 from hookcore.plugins.installed import Distribution
 from hookcore.plugins.provided_modules import modules_of as modules_of_distribution
-from hookcore.signals.arguments import attribute_of, is_a, unwrap
-from hookcore.signals.importing import importing_module
-from hookcore.signals.receiver import Owner, as_method
+from hookcore.signals.arguments.wanted import attribute_of, is_a, unwrap
+from hookcore.signals.connecting.importing import importing_module
+from hookcore.signals.connecting.receiver import Owner, as_method
 
 
 class Ownership:

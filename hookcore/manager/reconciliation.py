@@ -16,7 +16,7 @@ from hookcore.plugins.config.sources import Source
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import Decision, Policy
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 
 class Reconciler:

@@ -12,7 +12,7 @@ from hookcore.plugins.config.sources import DEFAULT, Source
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
 from hookcore.plugins.policy import Decision, Policy
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "stopped"]
 

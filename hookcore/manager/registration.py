@@ -15,15 +15,15 @@ import pluggy
 
 from hookcore.manager.ownership import RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
-from hookcore.signals.arguments import attribute_of, fits, is_a
-from hookcore.signals.fitting import refuse_handed_out
-from hookcore.signals.implementations import (
+from hookcore.signals.arguments.fitting import refuse_handed_out
+from hookcore.signals.arguments.wanted import attribute_of, fits, is_a
+from hookcore.signals.as_pluggy.implementations import (
     implementation_of,
     receiver_of_marked,
     run_implementations,
     wanted_by_marked,
 )
-from hookcore.signals.receiver import Owner, Receiver
+from hookcore.signals.connecting.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)

@@ -17,32 +17,32 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, ParamSpec, Type
 
 import pluggy
 
-from hookcore.signals.calling import Plan
-from hookcore.signals.connections import Connections
-from hookcore.signals.dispatch import Dispatch
-from hookcore.signals.fitting import refuse_wrong_arguments
-from hookcore.signals.history import History, PastCall
-from hookcore.signals.implementations import (
+from hookcore.signals.arguments.fitting import refuse_wrong_arguments
+from hookcore.signals.arguments.parameters import ANYTHING, Parameters, named_parameters, pluggy_parameters
+from hookcore.signals.as_pluggy.implementations import (
     PlannedCall,
-    plugin_of,
     receiver_of,
     run_implementations,
     unconnected,
     views_of,
 )
-from hookcore.signals.methods import CALL, METHODS, SEND, Method
-from hookcore.signals.ordering import in_calling_order
-from hookcore.signals.parameters import ANYTHING, Parameters, named_parameters, pluggy_parameters
-from hookcore.signals.receiver import (
+from hookcore.signals.connecting.connections import Connections
+from hookcore.signals.connecting.history import History, PastCall
+from hookcore.signals.connecting.ordering import in_calling_order
+from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
     LIVE,
     Owner,
     Receiver,
     id_of_sender,
     identity_of,
+    plugin_of,
     reachable_among,
 )
-from hookcore.signals.steps import step_of
+from hookcore.signals.sending.calling import Plan
+from hookcore.signals.sending.dispatch import Dispatch
+from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method
+from hookcore.signals.sending.steps import step_of
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -456,7 +456,7 @@ class Signal(_Typed[P, R, A]):
     def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
         missing = self.parameters.missing_from(arguments) if self.spec is not None else ()
         if missing:
-            from hookcore.signals.blame import level_of_caller  # only who warns needs it
+            from hookcore.signals.sending.blame import level_of_caller  # only who warns needs it
 
             warnings.warn(
                 f"Argument(s) {', '.join(map(repr, missing))} which are declared in the hookspec "

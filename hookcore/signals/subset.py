@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from hookcore.pluggy_internals import SubsetCaller
-from hookcore.signals.implementations import NOBODYS
+from hookcore.signals.connecting.receiver import NOBODYS
 
 if TYPE_CHECKING:
     from hookcore.signals.signal import Signal

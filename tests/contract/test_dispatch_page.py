@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hookcore.signals.compiling import printed_source
+from hookcore.signals.sending.compiling import printed_source
 
 PAGE = Path(__file__).parents[2] / "docs" / "dispatch.md"
 

@@ -46,13 +46,6 @@ def imports_of(path: Path) -> Iterator[str]:
     yield from imports_in(ast.parse(path.read_text(encoding="utf-8")), path)
 
 
-def imports_for_types_of(path: Path) -> Iterator[str]:
-    """Yield those that the type checker alone sees."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            yield from imports_in(node, path)
-
-
 def imports_in(tree: ast.AST, path: Path) -> Iterator[str]:
     """Yield the absolute name of everything that a part of a file imports."""
     package = ("hookcore", *path.relative_to(HOUSE).parts[:-1])
@@ -144,12 +137,12 @@ def circles_among(imported: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def test_no_files_import_each_other_in_a_circle():
-    """At no depth: not inside a function either."""
+    """At no depth: not inside a function either, nor for the type checker alone."""
     modules = modules_by_file()
     names = set(modules.values())
     imported = {}
     for path, module in modules.items():
-        found = {*imports_of(path)} - {*imports_for_types_of(path)}
+        found = {*imports_of(path)}
         imported[module] = {name if name in names else name.rpartition(".")[0] for name in found} & names - {module}
 
     assert circles_among(imported) == []

@@ -10,8 +10,8 @@ import pluggy
 import pytest
 
 from hookcore import Signal
-from hookcore.signals import dispatch
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
+from hookcore.signals.sending import dispatch
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hookcore import ReceiverError, Signal, signal
-from hookcore.signals.arguments import wanted_by
+from hookcore.signals.arguments.wanted import wanted_by
 from hookcore.signals.declaring import signal as declare
-from hookcore.signals.steps import argument_list
+from hookcore.signals.sending.steps import argument_list
 
 pytestmark = pytest.mark.usefixtures("carried_out")
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from hookcore import AsyncReceiverError, Signal, signal
-from hookcore.signals.concurrency import in_thread, is_loop_running, run_coroutine, together
+from hookcore.signals.sending.concurrency import in_thread, is_loop_running, run_coroutine, together
 
 pytestmark = pytest.mark.usefixtures("crossing")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hookcore import HookcoreError, ReceiverError, Signal, receiver, signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 
 def responses(sent):

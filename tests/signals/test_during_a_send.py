@@ -8,7 +8,7 @@ import inspect
 import pytest
 
 from hookcore import Signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 pytestmark = pytest.mark.usefixtures("carried_out")
 

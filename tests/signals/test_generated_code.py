@@ -15,7 +15,7 @@ import traceback
 import pytest
 
 from hookcore import Signal, signal
-from hookcore.signals.compiling import printed_source
+from hookcore.signals.sending.compiling import printed_source
 
 HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 pytestmark = pytest.mark.usefixtures("compiled_at_once")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from hookcore import Signal, signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 
 @pytest.fixture

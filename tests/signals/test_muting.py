@@ -9,7 +9,7 @@ import pluggy
 import pytest
 
 from hookcore import Signal, SignalArgumentError, signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 pytestmark = pytest.mark.usefixtures("carried_out")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pluggy import HookimplMarker
 
 from hookcore import OrderingCycleError, PluginManager, Signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 pytestmark = pytest.mark.usefixtures("carried_out")
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore import Signal, signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 SENDERS = {"none": None, "class": int, "list": [1], "text": "a sender"}
 

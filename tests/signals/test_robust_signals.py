@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from hookcore import signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 pytestmark = pytest.mark.usefixtures("carried_out")
 

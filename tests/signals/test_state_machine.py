@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from hookcore import Signal, signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 
 class Sender:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from hookcore import Signal, signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 CHANGERS = 8
 SENDERS = 8

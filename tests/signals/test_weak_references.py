@@ -9,7 +9,7 @@ import weakref
 import pytest
 
 from hookcore import Signal, signal
-from hookcore.signals.receiver import Owner
+from hookcore.signals.connecting.receiver import Owner
 
 HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 pytestmark = pytest.mark.usefixtures("carried_out")

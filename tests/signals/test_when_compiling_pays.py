@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from hookcore import Signal, signal
-from hookcore.signals import compiling, dispatch
+from hookcore.signals.sending import compiling, dispatch
 
 OFTEN = dispatch.SENDS_BEFORE_COMPILING
 

@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 from typing import Final
 
-from hookcore.signals.shown import GENERATED
+from hookcore.signals.sending.shown import GENERATED
 
 _OURS: Final = ("hookcore", "pluggy")
 

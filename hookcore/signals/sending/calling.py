@@ -11,11 +11,11 @@ from itertools import groupby
 from typing import Any
 
 from hookcore.errors import AsyncReceiverError
-from hookcore.signals.arguments import qualified_name
-from hookcore.signals.methods import Pairs, Way
-from hookcore.signals.recursion import explained
-from hookcore.signals.steps import Step
-from hookcore.signals.wrapping import enter, leave
+from hookcore.signals.arguments.wanted import qualified_name
+from hookcore.signals.sending.methods import Pairs, Way
+from hookcore.signals.sending.recursion import explained
+from hookcore.signals.sending.steps import Step
+from hookcore.signals.sending.wrapping import enter, leave
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -150,7 +150,7 @@ def _call_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) 
 
 
 def _run_coroutines(way: Way, steps: Sequence[Step], given: dict[str, Any], outcome: Outcome) -> None:
-    from hookcore.signals.concurrency import is_loop_running, run_coroutine  # few sends need it
+    from hookcore.signals.sending.concurrency import is_loop_running, run_coroutine  # few sends need it
 
     if not is_loop_running():
         run_coroutine(await_receivers, way, steps, given, outcome, thread_sensitive=way.thread_sensitive)
@@ -163,14 +163,14 @@ def _run_coroutines(way: Way, steps: Sequence[Step], given: dict[str, Any], outc
 
 def _refuse_inside_loop(way: Way, coroutines: Sequence[Step]) -> None:
     """Raise AsyncReceiverError, before anybody is called, where nobody could wait for coroutine receivers."""
-    from hookcore.signals.concurrency import is_loop_running
+    from hookcore.signals.sending.concurrency import is_loop_running
 
     if is_loop_running():
         raise _refusal(way, coroutines[0].resolved())
 
 
 def _refusal(way: Way, receiver: object) -> AsyncReceiverError:
-    from hookcore.signals.concurrency import refusal
+    from hookcore.signals.sending.concurrency import refusal
 
     method = "send_robust" if way.robust and way.pairs else "send"  # the one that can be awaited
     return refusal(getattr(way.signal, "name", "signal"), method, qualified_name(receiver))
@@ -183,7 +183,7 @@ async def _await_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Ou
         if is_async:
             await await_receivers(way, steps, given, outcome)
         elif steps:
-            from hookcore.signals.concurrency import in_thread
+            from hookcore.signals.sending.concurrency import in_thread
 
             await in_thread(call_receivers, way, steps, given, outcome, thread_sensitive=way.thread_sensitive)
 
@@ -227,7 +227,7 @@ async def await_receivers(way: Way, steps: Sequence[Step], given: dict[str, Any]
 
 
 async def _side_by_side(way: Way, steps: Sequence[Step], given: dict[str, Any], outcome: Outcome) -> None:
-    from hookcore.signals.concurrency import together  # only sends with coroutines need it
+    from hookcore.signals.sending.concurrency import together  # only sends with coroutines need it
 
     signal = way.signal
     receivers: list[Callable[..., Any]] = []
@@ -262,7 +262,7 @@ async def _recorded(
     try:
         return await step.call(receiver, given, way.signal)
     except BaseException as error:
-        from hookcore.signals.concurrency import passes_awaited
+        from hookcore.signals.sending.concurrency import passes_awaited
 
         if passes_awaited(error):
             raise

@@ -16,14 +16,22 @@ from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
-from hookcore.signals.calling import Plan
-from hookcore.signals.methods import Way
-from hookcore.signals.parameters import Parameters
-from hookcore.signals.recursion import explained
-from hookcore.signals.shown import GENERATED, ShownSources
-from hookcore.signals.sources import Form, Shape, Source, dispatch_source, shape_of, table_source
-from hookcore.signals.steps import Step, argument_list, is_certain
-from hookcore.signals.wrapping import answered_by, copied, did_not_yield, is_unchanged, leave, throw_into, yielded_twice
+from hookcore.signals.arguments.parameters import Parameters
+from hookcore.signals.sending.calling import Plan
+from hookcore.signals.sending.methods import Way
+from hookcore.signals.sending.recursion import explained
+from hookcore.signals.sending.shown import GENERATED, ShownSources
+from hookcore.signals.sending.sources import Form, Shape, Source, dispatch_source, shape_of, table_source
+from hookcore.signals.sending.steps import Step, argument_list, is_certain
+from hookcore.signals.sending.wrapping import (
+    answered_by,
+    copied,
+    did_not_yield,
+    is_unchanged,
+    leave,
+    throw_into,
+    yielded_twice,
+)
 
 LONGEST_STRAIGHT_RUN: Final = 64
 """Above so many receivers the code is cut into runs, so that compiling stays cheap and shapes are met again."""

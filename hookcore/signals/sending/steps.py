@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from pluggy import HookCallError
 
-from hookcore.signals.arguments import Wanted, misfits
-from hookcore.signals.parameters import Parameters
-from hookcore.signals.receiver import Receiver, WeakReference, is_reference
+from hookcore.signals.arguments.parameters import Parameters
+from hookcore.signals.arguments.wanted import Wanted, misfits
+from hookcore.signals.connecting.receiver import Receiver, WeakReference, is_reference
 
 __tracebackhide__ = True  # pytest leaves such frames out
 

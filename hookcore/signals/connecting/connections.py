@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from hookcore.pluggy_internals import Caller, HookExecute
-from hookcore.signals.arguments import Wanted, fits, wanted_by, wanted_plainly_by
-from hookcore.signals.coroutines import is_coroutine_function
-from hookcore.signals.fitting import (
+from hookcore.signals.arguments.fitting import (
     refuse_generator,
     refuse_method,
     refuse_misfit,
@@ -26,14 +24,15 @@ from hookcore.signals.fitting import (
     warn_of_unsent,
     yields,
 )
-from hookcore.signals.history import History, PastCall
-from hookcore.signals.implementations import plugin_of
-from hookcore.signals.importing import execution_of, importing_frame
-from hookcore.signals.lazy import LazyFunction
-from hookcore.signals.ordering import refuse_cycle
-from hookcore.signals.parameters import Parameters
-from hookcore.signals.place import ANYWHERE, OrderOptions, Place, place_among
-from hookcore.signals.receiver import (
+from hookcore.signals.arguments.parameters import Parameters
+from hookcore.signals.arguments.wanted import Wanted, fits, wanted_by, wanted_plainly_by
+from hookcore.signals.connecting.coroutines import is_coroutine_function
+from hookcore.signals.connecting.history import History, PastCall
+from hookcore.signals.connecting.importing import execution_of, importing_frame
+from hookcore.signals.connecting.lazy import LazyFunction
+from hookcore.signals.connecting.ordering import refuse_cycle
+from hookcore.signals.connecting.place import ANYWHERE, OrderOptions, Place, place_among
+from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
     LIVE,
     Owner,
@@ -46,10 +45,11 @@ from hookcore.signals.receiver import (
     identity_of,
     is_held_weakly,
     key_of,
+    plugin_of,
     without_owner,
 )
-from hookcore.signals.receiver_list import ReceiverList
-from hookcore.signals.receiver_table import ReceiverTable
+from hookcore.signals.connecting.receiver_list import ReceiverList
+from hookcore.signals.connecting.receiver_table import ReceiverTable
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -74,7 +74,7 @@ class Connections(Caller):
     """The receivers of one signal, and Django's ways to connect, disconnect and ask for them."""
 
     __slots__ = {  # noqa: RUF023 - in the order in which a reader wants to know them
-        "parameters": "What the signal sends: `hookcore.signals.parameters.Parameters`.",
+        "parameters": "What the signal sends: `hookcore.signals.arguments.parameters.Parameters`.",
         "deprecated": "Why nobody should connect to the signal any more, or None.",
         "deprecated_arguments": "Why nobody should want these arguments any more, by name.",
         "owner_of": "Finds the owner of a receiver that connects, or None.",
@@ -303,7 +303,7 @@ class Connections(Caller):
         """Let a receiver's owner know of it, and ask the owner whether it is to be silent."""
         owner = receiver.owner
         if owner is not None:
-            owner.connections[receiver] = self  # type: ignore[assignment]  # connections are a signal's
+            owner.connections[receiver] = self
             if owner.silences is not None:
                 receiver.follow(self.name)
 

@@ -13,8 +13,8 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 if TYPE_CHECKING:
-    from hookcore.signals.methods import Pairs, Way
-    from hookcore.signals.steps import Step
+    from hookcore.signals.sending.methods import Pairs, Way
+    from hookcore.signals.sending.steps import Step
 
 __tracebackhide__ = True  # pytest leaves such frames out
 

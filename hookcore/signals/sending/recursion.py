@@ -6,7 +6,7 @@ import sys
 from types import FrameType, TracebackType
 
 from hookcore.errors import SignalRecursionError
-from hookcore.signals.shown import GENERATED
+from hookcore.signals.sending.shown import GENERATED
 
 _LOOPS = ("carry_out", "carry_out_awaited")
 _LONGEST_CHAIN = 12
@@ -76,7 +76,7 @@ def _send_in(frame: FrameType) -> str | None:
     code = frame.f_code
     if code.co_filename.startswith(GENERATED):
         return code.co_filename[len(GENERATED) :].rsplit(" ", 1)[0]
-    if code.co_name in _LOOPS and frame.f_globals.get("__name__") == "hookcore.signals.calling":
+    if code.co_name in _LOOPS and frame.f_globals.get("__name__") == "hookcore.signals.sending.calling":
         label: str = frame.f_locals["way"].label
         return label
     return None

@@ -12,7 +12,8 @@ from typing import Any, Final, NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
 from hookcore.logs import log_warning
-from hookcore.signals.arguments import (
+from hookcore.signals.arguments.parameters import Parameters
+from hookcore.signals.arguments.wanted import (
     Wanted,
     describe,
     explain_misfits,
@@ -22,7 +23,6 @@ from hookcore.signals.arguments import (
     place_of,
     unsent_arguments,
 )
-from hookcore.signals.parameters import Parameters
 from hookcore.suggestions import did_you_mean
 
 __tracebackhide__ = True  # pytest leaves such frames out

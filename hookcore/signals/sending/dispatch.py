@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType, MethodType
 from typing import Any, Final
 
-from hookcore.signals.calling import Plan, carry_out, carry_out_awaited
-from hookcore.signals.compiling import (
+from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
+from hookcore.signals.connecting.receiver import ANY_SENDER, Receiver, id_of_sender, plugin_of
+from hookcore.signals.sending.calling import Plan, carry_out, carry_out_awaited
+from hookcore.signals.sending.compiling import (
     MISSING,
     STUB,
     Cut,
@@ -23,12 +25,9 @@ from hookcore.signals.compiling import (
     compile_table,
     retire,
 )
-from hookcore.signals.failures import FailureLog
-from hookcore.signals.implementations import plugin_of
-from hookcore.signals.methods import CALL, METHODS, SEND, Method, Way
-from hookcore.signals.parameters import Parameters, as_python_reads, can_be_parameter
-from hookcore.signals.receiver import ANY_SENDER, Receiver, id_of_sender
-from hookcore.signals.steps import step_of
+from hookcore.signals.sending.failures import FailureLog
+from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method, Way
+from hookcore.signals.sending.steps import step_of
 
 __tracebackhide__ = True  # pytest leaves such frames out
 

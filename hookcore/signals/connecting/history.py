@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from hookcore.signals.receiver import LIVE, Receiver, WeakReference, hold, identity_of, without_owner
+from hookcore.signals.connecting.receiver import LIVE, Receiver, WeakReference, hold, identity_of, without_owner
 
 OnResult: TypeAlias = Callable[[Any], None] | None
 """Who wants the results of a call: pluggy's `result_callback`."""

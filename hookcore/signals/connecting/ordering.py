@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from hookcore.errors import OrderingCycleError
-from hookcore.signals.arguments import describe
-from hookcore.signals.place import ANYWHERE
-from hookcore.signals.receiver import Receiver
+from hookcore.signals.arguments.wanted import describe
+from hookcore.signals.connecting.place import ANYWHERE
+from hookcore.signals.connecting.receiver import Receiver
 
 
 def in_calling_order(receivers: Sequence[Receiver], pluggys: bool) -> Sequence[Receiver]:

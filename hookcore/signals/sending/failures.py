@@ -8,8 +8,8 @@ from typing import cast
 
 from hookcore.errors import SignalRecursionError
 from hookcore.logs import log_failure
-from hookcore.signals.arguments import own_name, qualified_name
-from hookcore.signals.recursion import explained, is_nested
+from hookcore.signals.arguments.wanted import own_name, qualified_name
+from hookcore.signals.sending.recursion import explained, is_nested
 from hookcore.tracebacks import text_of
 
 

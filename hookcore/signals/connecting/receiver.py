@@ -10,15 +10,16 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, cast
 
-from hookcore.signals.arguments import Wanted, attribute_of, is_a, unwrap, wanted_by, wanting
-from hookcore.signals.lazy import LazyFunction
-from hookcore.signals.place import Place
+import pluggy
+
+from hookcore.signals.arguments.wanted import Wanted, attribute_of, is_a, unwrap, wanted_by, wanting
+from hookcore.signals.connecting.lazy import LazyFunction
+from hookcore.signals.connecting.place import Place
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from hookcore.signals.importing import Execution
-    from hookcore.signals.signal import Signal
+    from hookcore.signals.connecting.importing import Execution
 
 ReceiverKey: TypeAlias = int | tuple[Hashable, int] | tuple[Hashable, int, "Owner"]
 """What makes two connections the same one: the receiver's identity (or its `dispatch_uid`), the sender's, the owner.
@@ -62,7 +63,7 @@ class Owner:
         self.obstacle = f"{name} is not active"
         self.silences: Callable[[str, str], str | None] | None = None
         # Kept by the signals: switching an owner looks at what is its own, and at nobody else's.
-        self.connections: dict[Receiver, Signal[Any, Any]] = {}
+        self.connections: dict[Receiver, Any] = {}
 
     def __repr__(self) -> str:
         return f"<Owner {self.name!r}, {'active' if self.active else 'not active'}>"
@@ -271,6 +272,17 @@ class Receiver:
     def __repr__(self) -> str:
         owner = f" of {self.owner.name}" if self.owner is not None else ""
         return f"<Receiver {self.function!r}{owner}>"
+
+
+NOBODYS: Final = frozenset({id(None)})
+"""What `plugin_of` says of a receiver that no plugin has brought."""
+
+
+def plugin_of(receiver: Receiver) -> int:
+    """Return the identity of the plugin object that a receiver belongs to: None's, if that is nobody's."""
+    if receiver.owner is not None and receiver.owner.plugin is not None:
+        return id(receiver.owner.plugin)
+    return id(receiver.impl.plugin if isinstance(receiver.impl, pluggy.HookImpl) else None)
 
 
 def reachable_among(receivers: Iterable[Receiver]) -> list[Receiver]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from types import MethodType
-from typing import Any, Final
+from typing import Any
 
 import pluggy
 
-from hookcore.signals.arguments import Wanted, wanted_plainly_by, wanting
-from hookcore.signals.calling import Plan, carry_out
-from hookcore.signals.coroutines import is_coroutine_function
-from hookcore.signals.failures import FailureLog
-from hookcore.signals.methods import Way
-from hookcore.signals.parameters import Parameters
-from hookcore.signals.place import ANYWHERE, Place
-from hookcore.signals.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
-from hookcore.signals.steps import step_of
+from hookcore.signals.arguments.parameters import Parameters
+from hookcore.signals.arguments.wanted import Wanted, wanted_plainly_by, wanting
+from hookcore.signals.connecting.coroutines import is_coroutine_function
+from hookcore.signals.connecting.place import ANYWHERE, Place
+from hookcore.signals.connecting.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
+from hookcore.signals.sending.calling import Plan, carry_out
+from hookcore.signals.sending.failures import FailureLog
+from hookcore.signals.sending.methods import Way
+from hookcore.signals.sending.steps import step_of
 
 
 class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
@@ -76,7 +76,7 @@ def receiver_of(implementation: pluggy.HookImpl, signal: str, owner: Owner | Non
     }
     function = implementation.function
     if implementation.hookwrapper:
-        from hookcore.signals.old_wrappers import in_new_style  # few have one
+        from hookcore.signals.as_pluggy.old_wrappers import in_new_style  # few have one
 
         function = in_new_style(implementation, signal)
     return _receiver(function, owner, implementation, options, _wanted_by_implementation(implementation))
@@ -148,17 +148,6 @@ def _wanted_by_implementation(implementation: pluggy.HookImpl) -> Wanted:
 def views_of(receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
     """Return receivers in calling order as pluggy's implementations, in the order of its lists: the last goes first."""
     return [view for receiver in reversed(receivers) if (view := implementation_of(receiver)) is not None]
-
-
-NOBODYS: Final = frozenset({id(None)})
-"""What `plugin_of` says of a receiver that no plugin has brought."""
-
-
-def plugin_of(receiver: Receiver) -> int:
-    """Return the identity of the plugin object that a receiver belongs to: None's, if that is nobody's."""
-    if receiver.owner is not None and receiver.owner.plugin is not None:
-        return id(receiver.owner.plugin)
-    return id(receiver.impl.plugin if isinstance(receiver.impl, pluggy.HookImpl) else None)
 
 
 class PlannedCall(list[pluggy.HookImpl]):

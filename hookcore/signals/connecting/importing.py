@@ -6,12 +6,9 @@ import sys
 import weakref
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from hookcore.signals.arguments import own_name, unwrap
-
-if TYPE_CHECKING:
-    from hookcore.signals.connections import Connections
+from hookcore.signals.arguments.wanted import own_name, unwrap
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -53,7 +50,7 @@ class Execution:
     def __init__(self, spec: object, code: CodeType) -> None:
         self.spec = spec
         self.code = weakref.ref(code)
-        self.signals: weakref.WeakSet[Connections] = weakref.WeakSet()
+        self.signals: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def drop(self, is_out_of_date: Callable[[object], bool] = lambda function: True) -> None:
         """Disconnect what it has connected, or those of it that are out of date."""
@@ -66,7 +63,7 @@ _latest: Final[dict[tuple[str, object], Execution]] = {}
 """The latest execution of each module that has connected anything, by name and file."""
 
 
-def execution_of(frame: FrameType, signal: Connections, connecting: object) -> Execution | None:
+def execution_of(frame: FrameType, signal: Any, connecting: object) -> Execution | None:
     """Return the execution of a module that is under way, and note that it connects to `signal`.
 
     When it is the first time that it connects anything, what the module's former execution had connected goes: a module

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Collection, Iterable
 from operator import attrgetter
 
-from hookcore.signals.receiver import ANY_SENDER, Receiver, ReceiverKey
+from hookcore.signals.connecting.receiver import ANY_SENDER, Receiver, ReceiverKey
 
 _numbers = itertools.count()
 _number = attrgetter("number")

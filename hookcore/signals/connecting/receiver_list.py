@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from hookcore.signals.connections import Connections
-    from hookcore.signals.receiver import Receiver
+    from hookcore.signals.connecting.receiver import Receiver
 
 _CHANGING: Final = (
     *("__delitem__", "__iadd__", "__imul__", "__setitem__", "append", "clear", "extend", "insert", "pop", "remove"),
@@ -20,7 +19,7 @@ class ReceiverList(list["Receiver"]):
 
     __slots__ = ("_signal",)
 
-    def __init__(self, receivers: list[Receiver], signal: Connections) -> None:
+    def __init__(self, receivers: list[Receiver], signal: Any) -> None:
         super().__init__(receivers)
         self._signal = signal
 

@@ -1,0 +1,1 @@
+"""How does pluggy see signals and receivers, and how are its own implementations called?"""
