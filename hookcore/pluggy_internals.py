@@ -51,51 +51,51 @@ class Caller(pluggy.HookCaller):
 
     # -- what the subclass provides ---------------------------------------------------------------------------
 
-    def implementations(self) -> list[pluggy.HookImpl]:
+    def _implementations(self) -> list[pluggy.HookImpl]:
         """Return pluggy's view of all active receivers, in pluggy's order (the caller goes through it backwards)."""
         raise NotImplementedError
 
-    def add_implementation(self, implementation: pluggy.HookImpl) -> None:
+    def _add_implementation(self, implementation: pluggy.HookImpl) -> None:
         """Connect an implementation that pluggy registers."""
         raise NotImplementedError
 
-    def remove_implementations(self, plugin: object) -> bool:
+    def _remove_implementations(self, plugin: object) -> bool:
         """Disconnect all that belong to `plugin`. Return whether there were any."""
         raise NotImplementedError
 
     @property
-    def past_calls(self) -> list[Any] | None:
+    def _past_calls(self) -> list[Any] | None:
         """The calls of a historic signal, pairs as pluggy keeps them, in a list that may be changed; else None."""
         raise NotImplementedError
 
-    @past_calls.setter
-    def past_calls(self, calls: list[Any] | None) -> None:
+    @_past_calls.setter
+    def _past_calls(self, calls: list[Any] | None) -> None:
         raise NotImplementedError
 
     # -- what pluggy looks at ---------------------------------------------------------------------------------
 
     @property
-    def execute(self) -> HookExecute:
+    def _execute(self) -> HookExecute:
         """How a call is carried out: the manager's way, monitoring included."""
         return self._hookexec
 
-    @execute.setter
-    def execute(self, execute: HookExecute) -> None:
+    @_execute.setter
+    def _execute(self, execute: HookExecute) -> None:
         self._hookexec = execute  # type: ignore[misc]
 
     @property  # type: ignore[misc]
     def _hookimpls(self) -> list[pluggy.HookImpl]:  # type: ignore[override, unused-ignore]
-        return self.implementations()
+        return self._implementations()
 
     def get_hookimpls(self) -> list[pluggy.HookImpl]:
         """Get all registered hook implementations for this hook."""
-        return self.implementations()
+        return self._implementations()
 
     def _add_hookimpl(self, hookimpl: pluggy.HookImpl) -> None:
-        self.add_implementation(hookimpl)
+        self._add_implementation(hookimpl)
 
     def _remove_plugin(self, plugin: object) -> None:
-        if not self.remove_implementations(plugin):
+        if not self._remove_implementations(plugin):
             raise ValueError(f"plugin {plugin!r} not found")
 
     def _maybe_apply_history(self, method: pluggy.HookImpl) -> None:
@@ -104,12 +104,12 @@ class Caller(pluggy.HookCaller):
 
     @property
     def _call_history(self) -> list[Any] | None:
-        return self.past_calls
+        return self._past_calls
 
     # pluggy begins a history so, and pytest empties one.
     @_call_history.setter
     def _call_history(self, calls: list[Any] | None) -> None:  # type: ignore[override, unused-ignore]
-        self.past_calls = calls
+        self._past_calls = calls
 
 
 class SubsetCaller(_SubsetHookCaller):

@@ -212,9 +212,9 @@ class AppliedConfig:
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""
         for signal in signals:
-            signal.mute()
+            signal._mute()
         for signal in self._muted:
-            signal.unmute()
+            signal._unmute()
         self._muted = signals
 
     def _follow(self, installed: Iterable[InstalledPlugin]) -> None:

@@ -53,7 +53,7 @@ class Hold:
     @property
     def is_taken(self) -> bool:
         """Whether the signals are held through this hold."""
-        return any(signal.holder is self for signal in self._signals)
+        return any(signal._holder is self for signal in self._signals)
 
     def take(self) -> None:
         """Hold all signals, or none: raises SignalHeldError if another manager holds one."""
@@ -61,13 +61,13 @@ class Hold:
             for signal in self._signals:
                 self._refuse_if_held(signal)
             for signal in self._signals:
-                signal.holder = self
+                signal._holder = self
         manager = self._manager()
         for signal in self._signals:
-            signal.watch(manager is not None and manager._monitored)
-            signal.owner_of = self.owner_of
-            signal.execute = self.execute
-            signal.assign_owners(self._owner_now)
+            signal._watch(manager is not None and manager._monitored)
+            signal._owner_of = self.owner_of
+            signal._execute = self.execute
+            signal._assign_owners(self._owner_now)
         for owner in list(self._registered):
             self._find_providers(owner)
         self._switch_registered(True)
@@ -76,24 +76,24 @@ class Hold:
         """Let go of the signals. Receivers that plugins registered by hand wait for the next `take`."""
         self._switch_registered(False)
         for signal in self._signals:
-            if signal.holder is self:
-                signal.holder = None
-                signal.owner_of = None
-                signal.watch(False)
+            if signal._holder is self:
+                signal._holder = None
+                signal._owner_of = None
+                signal._watch(False)
 
     def drop(self) -> None:
         """Let go for good: the manager is no more. What modules connected stays, as after a stop."""
         for signal in self._signals:
-            is_held = signal.holder is self
+            is_held = signal._holder is self
             theirs = [
                 receiver
-                for receiver in signal.connections()
+                for receiver in signal._connections()
                 if receiver.owner is not None and (is_held or receiver.owner in self._registered)
             ]
             for receiver in theirs:
                 if receiver.owner is not None:
                     receiver.owner.active = False
-            signal.drop([receiver.key for receiver in theirs if not receiver.lasts])
+            signal._drop([receiver.key for receiver in theirs if not receiver.lasts])
         self.release()
 
     def remember(self, owner: RegisteredOwner) -> None:
@@ -125,7 +125,7 @@ class Hold:
         return manager._execute(name, implementations, arguments, firstresult)
 
     def _refuse_if_held(self, signal: Signal[..., Any]) -> None:
-        holder = signal.holder
+        holder = signal._holder
         if isinstance(holder, Hold) and holder is not self and holder._manager() is not None:
             raise SignalHeldError(
                 f"signal {signal.name!r} is held by another manager, that of {holder.project_name!r}: "
@@ -141,7 +141,7 @@ class Hold:
 
     def _switch(self, owner: Owner) -> None:
         for signal in dict.fromkeys(list(owner.connections.values())):
-            signal.owner_changed(owner)
+            signal._owner_changed(owner)
 
     def _providers_of(self, owner: RegisteredOwner) -> tuple[Owner, ...]:
         """Return the owners of the installed plugins whose code somebody registers by hand."""

@@ -49,7 +49,7 @@ class LateImports:
     def connect(self, record: PluginRecord, entry_point: EntryPoint, signal: Signal[..., Any]) -> Receiver:
         """Connect a receiver entry point to its signal without importing anything."""
         receiver = entry_point.name.partition(".")[2]
-        return signal.connect_lazily(receiver, partial(self._imported, record, entry_point, signal), record.owner)
+        return signal._connect_lazily(receiver, partial(self._imported, record, entry_point, signal), record.owner)
 
     @outside_of_imports
     def _imported(
@@ -59,11 +59,11 @@ class LateImports:
         with self._ownership.running(record):
             loaded = contained("import", lambda: load_entry_point(entry_point, record.installed))
         if not isinstance(loaded, Failure):
-            wanted = contained("connect", lambda: signal.check_receiver(loaded))
+            wanted = contained("connect", lambda: signal._check_receiver(loaded))
             if isinstance(wanted, Failure):
                 loaded = wanted
             else:
-                warn_of_unsent(loaded, wanted, signal.name, signal.parameters)
+                warn_of_unsent(loaded, wanted, signal.name, signal._parameters)
         if isinstance(loaded, Failure):
             self._note(record, loaded)
             return None
@@ -73,7 +73,7 @@ class LateImports:
         record.owner.active = False
         manager = self._manager()
         for _, signal in manager._signals() if manager is not None else ():
-            signal.changed()
+            signal._changed()
         self.failures.append((record, failure))
         give_up = self._give_up()
         if give_up is not None:

@@ -201,8 +201,8 @@ class Lifecycle:
             signal = self._signal_of(record, entry_point)
             receiver = self._late.connect(record, entry_point, signal)
             if entry_point in imported:
-                signal.check_receiver(imported[entry_point])
-                signal.load(receiver)
+                signal._check_receiver(imported[entry_point])
+                signal._load(receiver)
 
     def _refuse_taken_name(self, record: PluginRecord, plugin: object) -> None:
         other = self._manager.get_name(plugin)
@@ -219,7 +219,7 @@ class Lifecycle:
         for name, function, options in marked:
             signal = self._manager._sent_signal(name)
             if signal is not None:
-                wanted, parameters = wanted_by_marked(function, options), signal.parameters
+                wanted, parameters = wanted_by_marked(function, options), signal._parameters
                 if parameters.complete:
                     refuse_misfit(function, wanted, False, name, parameters, parameters.names)
                 warn_of_unsent(function, wanted, name, parameters)
@@ -269,7 +269,7 @@ class Lifecycle:
 
     def _owner_changed(self, record: PluginRecord) -> None:
         for signal in dict.fromkeys(list(record.owner.connections.values())):
-            signal.owner_changed(record.owner)
+            signal._owner_changed(record.owner)
         self._manager._owner_switched(record.owner)
 
     def receivers_of(self, record: PluginRecord) -> tuple[str, ...]:
@@ -297,7 +297,7 @@ class Lifecycle:
             if not (receiver.lasts or (stays and receiver.from_pluggy)):
                 going.setdefault(signal, []).append(receiver.key)
         for signal, keys in going.items():
-            signal.drop(keys)
+            signal._drop(keys)
         if not stays:
             self._manager._release_owner(record.owner)
         if not record.stays_registered:

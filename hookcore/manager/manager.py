@@ -269,7 +269,7 @@ class PluginManager(Registration):
         configured = [record for record in self._plugins.active if record.config.disable]
         log_warning(*unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in configured))
         idle = [record for record in self._plugins.active if not record.owner.connections]
-        constrained = [signal for _, signal in self._signals() if signal.has_constraints]
+        constrained = [signal for _, signal in self._signals() if signal._has_constraints]
         if idle or constrained or "__main__" in self._host_modules:
             from hookcore.manager import oversights  # most starts have none
 
@@ -501,7 +501,7 @@ class PluginManager(Registration):
     def _connected_owner(self, function: object) -> Owner | None:
         """Return on whose behalf a function is connected that nobody provides, or None."""
         for _, signal in self._signals():
-            for receiver in signal.connections():
+            for receiver in signal._connections():
                 # Two bound methods of one instance are equal, and never the same.
                 if receiver.owner is not None and identity_of(receiver.written) == identity_of(function):
                     return receiver.owner
@@ -701,7 +701,7 @@ class PluginManager(Registration):
     def _attach(self, signal: Signal[..., Any]) -> None:
         """Make the calls of a signal that only this manager knows go through it."""
         super()._attach(signal)
-        signal.owner_of = self._hold.owner_of
+        signal._owner_of = self._hold.owner_of
 
     def _carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager."""

@@ -105,7 +105,7 @@ def declared_signals(namespaces: tuple[object, ...], also: Iterable[object] = ()
                     f"two signals have the name {name!r}; the second is in {namespace!r}: rename one of them",
                     signal=name,
                 )
-            signal.take_name(name)
+            signal._take_name(name)
     return found
 
 

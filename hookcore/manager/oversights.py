@@ -53,9 +53,9 @@ def _marks_of(value: object) -> Iterator[str]:
 def of_orders(signals: Iterable[Signal[..., Any]], known: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each name in `before=` and `after=` that no plugin or distribution goes by."""
     for signal in signals:
-        if not signal.has_constraints:
+        if not signal._has_constraints:
             continue
-        for receiver in signal.connections():
+        for receiver in signal._connections():
             for option in ("before", "after"):
                 for name in sorted(getattr(receiver.place, option) - set(known)):
                     yield (

@@ -73,13 +73,13 @@ class Registration(Registry):
 
     def _attach(self, signal: Signal[..., Any]) -> None:
         """Make a signal's calls go through this manager."""
-        signal.execute = self._execute
-        signal.watch(self._monitored)
+        signal._execute = self._execute
+        signal._watch(self._monitored)
 
     def _new_signal(self, name: str) -> Signal[..., Any]:
         signal: Signal[..., Any] = Signal()
-        signal.take_name(name)
-        signal.pluggy_order = True
+        signal._take_name(name)
+        signal._pluggy_order = True
         setattr(self.hook, name, signal)
         self._attach(signal)
         return signal
@@ -152,7 +152,7 @@ class Registration(Registry):
                 except pluggy.PluginValidationError:
                     self._release_owner(owner)
                     raise
-            signal.add_receiver(receiver)
+            signal._add_receiver(receiver)
         return name
 
     def _verify_again(self, signal: Signal[..., Any], receiver: Receiver) -> None:
@@ -165,7 +165,7 @@ class Registration(Registry):
         plugin, name = owner.plugin, owner.registered_as
         registered = [(signal, receiver.key) for receiver, signal in owner.connections.items() if receiver.from_pluggy]
         for signal, key in registered:
-            signal.drop((key,), remember=False)
+            signal._drop((key,), remember=False)
         if self._plugin_by_name.get(name) is plugin and plugin is not None:
             del self._plugin_by_name[name]
         self._owners.pop(id(plugin), None)
@@ -233,7 +233,7 @@ class Registration(Registry):
         if signal is not None and (spec := signal.spec) is not None:
             wraps = options["wrapper"] or options["hookwrapper"]
             plain = not (wraps or spec.warn_on_impl or spec.warn_on_impl_args)
-            if not plain or not fits(wanted, signal.parameters.names):
+            if not plain or not fits(wanted, signal._parameters.names):
                 implementation = pluggy.HookImpl(owner.plugin, owner.registered_as, function, options)
                 self._verify_implementation(signal, implementation)
         receiver = receiver_of_marked(function, options, hook_name, owner, wanted)
@@ -275,7 +275,7 @@ class Registration(Registry):
         """Carry out a call with hookcore's dispatch."""
         signal = getattr(self.hook, name, None)
         if isinstance(signal, Signal):
-            return signal.carry_out(name, implementations, arguments, firstresult)
+            return signal._carry_out(name, implementations, arguments, firstresult)
         return run_implementations(name, implementations, arguments, firstresult)
 
     def _monitoring_changed(self) -> None:
@@ -283,7 +283,7 @@ class Registration(Registry):
         if hasattr(self, "hook"):
             for name, signal in self._signals():
                 if self._carries_out(name):
-                    signal.watch(self._monitored)
+                    signal._watch(self._monitored)
 
     def _carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager: a declared one may be held by another."""

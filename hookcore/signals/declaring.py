@@ -113,7 +113,7 @@ def signal(
             _check_filtered(function, parameters, filters, firstresult, historic)
         declared: Signal[P, R] = Signal.__new__(Signal)
         name = function.__name__
-        declared.set_up(
+        declared._set_up(
             name,
             parameters,
             firstresult=firstresult,
@@ -138,7 +138,7 @@ def signal(
         functools.update_wrapper(declared, function, updated=())
         with contextlib.suppress(NameError):  # from Python 3.14 on it copies what would evaluate them
             vars(declared)["__annotations__"] = function.__annotations__
-        declared.dispatch.describe(function)
+        declared._dispatch.describe(function)
         declared.spec = spec_of(function, name, sys.modules.get(function.__module__), options)
         return declared
 

@@ -89,21 +89,21 @@ class Signal(_Typed[P, R, A]):
         "send_robust": "Like `send`, but an exception is logged and becomes the receiver's response.",
         "asend": "Like `send`, awaited: coroutine receivers run concurrently, others in a thread.",
         "asend_robust": "Like `send_robust`, awaited.",
-        "firstresult": "Whether a send stops at the first response that is not None.",
+        "_firstresult": "Whether a send stops at the first response that is not None.",
         "documentation": "What the declaration says about the signal.",
         "use_caching": "Accepted as in Django; every send here is as fast as Django's cached one, and more.",
-        "holder": "The manager that holds the signal, or None.",
-        "filters": "The argument that each receiver may change for the next, or None.",
-        "robust": "Whether every way to send logs a receiver's exception, which then counts as no answer.",
-        "pluggy_order": "Whether the last registered receiver is called first.",
-        "thread_sensitive": "Whether blocking receivers of awaited sends run where Django would run them.",
-        "dispatch": "The functions that carry out the ways to send.",
-        "is_watched": "Whether calls go through the manager's monitors.",
+        "_holder": "The manager that holds the signal, or None.",
+        "_filters": "The argument that each receiver may change for the next, or None.",
+        "_robust": "Whether every way to send logs a receiver's exception, which then counts as no answer.",
+        "_pluggy_order": "Whether the last registered receiver is called first.",
+        "_thread_sensitive": "Whether blocking receivers of awaited sends run where Django would run them.",
+        "_dispatch": "The functions that carry out the ways to send.",
+        "_is_watched": "Whether calls go through the manager's monitors.",
         "__dict__": "Of a declared signal: what every function has, its name, module, documentation and parameters.",
         "__weakref__": "",
     }
 
-    chooses_receivers: ClassVar[bool] = False
+    _chooses_receivers: ClassVar[bool] = False
     """Whether the class has a `_live_receivers` of its own."""
 
     send: Callable[P, list[tuple[Callable[..., Any], R]]]
@@ -114,10 +114,10 @@ class Signal(_Typed[P, R, A]):
     def __init__(
         self: Signal[..., Any], providing_args: Collection[str] | None = None, use_caching: bool = False
     ) -> None:
-        self.set_up(UNNAMED, ANYTHING if providing_args is None else named_parameters(providing_args))
+        self._set_up(UNNAMED, ANYTHING if providing_args is None else named_parameters(providing_args))
         self.use_caching = use_caching
 
-    def set_up(
+    def _set_up(
         self,
         name: str,
         parameters: Parameters,
@@ -133,32 +133,32 @@ class Signal(_Typed[P, R, A]):
         deprecated_arguments: Mapping[str, str] | None = None,
     ) -> None:
         """Make a signal of these properties; `@signal` calls it with what it read from the declaration."""
-        Connections.__init__(self, name, self.carry_out, parameters, history, deprecated, deprecated_arguments)
-        self.firstresult = firstresult
-        self.filters = filters
-        self.robust = robust
-        self.pluggy_order = pluggy_order
-        self.thread_sensitive = thread_sensitive
+        Connections.__init__(self, name, self._carry_out, parameters, history, deprecated, deprecated_arguments)
+        self._firstresult = firstresult
+        self._filters = filters
+        self._robust = robust
+        self._pluggy_order = pluggy_order
+        self._thread_sensitive = thread_sensitive
         self.documentation = documentation
         self.use_caching = False
-        self.holder: object = None
-        self.is_watched = False
-        self.dispatch = Dispatch(self, _SLOTS)
+        self._holder: object = None
+        self._is_watched = False
+        self._dispatch = Dispatch(self, _SLOTS)
 
     @property
-    def label(self) -> str | None:
+    def _label(self) -> str | None:
         """The signal's name in logs; None if it has none yet."""
         return None if self.name == UNNAMED else self.name
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.take_name(name)
+        self._take_name(name)
 
-    def take_name(self, name: str) -> None:
+    def _take_name(self, name: str) -> None:
         """Give a signal that has no name yet the one under which the host keeps it."""
         if self.name == UNNAMED:
             with self._lock:
                 self.name = name  # type: ignore[misc]
-                self.dispatch.described_anew()
+                self._dispatch.described_anew()
 
     def __delattr__(self, name: str) -> None:
         """Take away what somebody has put in the place of a way to send: the signal's own is there again."""
@@ -166,7 +166,7 @@ class Signal(_Typed[P, R, A]):
         if method is None:
             super().__delattr__(name)
         else:
-            self.dispatch.restore(method.index)
+            self._dispatch.restore(method.index)
 
     def __copy__(self) -> Self:
         """Return the signal: who copies what refers to it means this one."""
@@ -186,11 +186,11 @@ class Signal(_Typed[P, R, A]):
         return declared_signal, (module, name)
 
     def __repr__(self) -> str:
-        return f"<Signal {self.name}{self.parameters}>"
+        return f"<Signal {self.name}{self._parameters}>"
 
     # -- pluggy's side ----------------------------------------------------------------------------------------
 
-    def implementations(self, without: Collection[int] = ()) -> list[pluggy.HookImpl]:
+    def _implementations(self, without: Collection[int] = ()) -> list[pluggy.HookImpl]:
         """Return the active receivers, but for those of some plugins (their identities), as pluggy's implementations.
 
         pluggy calls them from the end of the list.
@@ -198,17 +198,17 @@ class Signal(_Typed[P, R, A]):
         return self._views_of([receiver for receiver in self.receivers if plugin_of(receiver) not in without])
 
     def _views_of(self, receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
-        return views_of(in_calling_order(receivers, self.pluggy_order))
+        return views_of(in_calling_order(receivers, self._pluggy_order))
 
-    def add_implementation(self, implementation: pluggy.HookImpl, owner: Owner | None = None) -> None:
+    def _add_implementation(self, implementation: pluggy.HookImpl, owner: Owner | None = None) -> None:
         """Connect an implementation that was registered with pluggy's marker."""
-        self.add_receiver(receiver_of(implementation, self.name, owner))
+        self._add_receiver(receiver_of(implementation, self.name, owner))
 
-    def remove_implementations(self, plugin: object) -> bool:
+    def _remove_implementations(self, plugin: object) -> bool:
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
             theirs = [receiver.key for receiver in self._all() if plugin_of(receiver) == id(plugin)]
-            return bool(self.drop(theirs, remember=False))
+            return bool(self._drop(theirs, remember=False))
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
         """Take a specification that was declared with pluggy's marker. pluggy's own rules then hold for its calls."""
@@ -216,12 +216,12 @@ class Signal(_Typed[P, R, A]):
         spec = self.spec
         assert spec is not None
         with self._lock:
-            self.parameters = pluggy_parameters(spec.argnames, spec.kwargnames, spec.function)
-            self.firstresult = bool(spec_opts.get("firstresult"))
+            self._parameters = pluggy_parameters(spec.argnames, spec.kwargnames, spec.function)
+            self._firstresult = bool(spec_opts.get("firstresult"))
             for receiver in self._all():
                 self._owed(receiver)
-            self.pluggy_order = True
-            self.dispatch.described_anew()
+            self._pluggy_order = True
+            self._dispatch.described_anew()
 
     def call_historic(
         self,
@@ -229,9 +229,9 @@ class Signal(_Typed[P, R, A]):
         kwargs: Mapping[str, object] | None = None,
     ) -> None:
         """Call all receivers and, once each, those that connect later; as pluggy documents it."""
-        self.call_historic_without((), result_callback, kwargs)
+        self._call_historic_without((), result_callback, kwargs)
 
-    def call_historic_without(
+    def _call_historic_without(
         self,
         plugins: Collection[int],
         result_callback: Callable[[Any], None] | None = None,
@@ -239,9 +239,9 @@ class Signal(_Typed[P, R, A]):
     ) -> None:
         """Do so, but for the receivers that some plugins have now: as pluggy, these never get this call."""
         assert self._history is not None, f"signal {self.name!r} is not historic: declare it with historic=True"
-        arguments = {**self.parameters.defaults, **(kwargs or {})}
+        arguments = {**self._parameters.defaults, **(kwargs or {})}
         self._warn_of_missing(arguments)
-        self.load_lazily_connected(plugins)
+        self._load_lazily_connected(plugins)
         with self._lock:
             hearing = self._record(arguments, result_callback)
         results = self._call([receiver for receiver in hearing if plugin_of(receiver) not in plugins], arguments)
@@ -251,19 +251,19 @@ class Signal(_Typed[P, R, A]):
 
     def _call(self, receivers: Sequence[Receiver], arguments: dict[str, Any], method: Method = CALL) -> Any:
         """Send to these receivers."""
-        return self.dispatch.run(method, self._plan_of(receivers, arguments), arguments, receivers)
+        return self._dispatch.run(method, self._plan_of(receivers, arguments), arguments, receivers)
 
     def _plan_of(self, receivers: Sequence[Receiver], arguments: Mapping[str, Any]) -> Plan:
         sender = id_of_sender(arguments.get("sender"))
         meant = [receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
-        ordered = in_calling_order(meant, self.pluggy_order)
-        return Plan([step_of(receiver, self.parameters) for receiver in ordered], self.filters is not None)
+        ordered = in_calling_order(meant, self._pluggy_order)
+        return Plan([step_of(receiver, self._parameters) for receiver in ordered], self._filters is not None)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""
-        return self.call_without(frozenset(), kwargs, methods)
+        return self._call_without(frozenset(), kwargs, methods)
 
-    def call_without(
+    def _call_without(
         self,
         plugins: frozenset[int],
         kwargs: Mapping[str, object],
@@ -271,14 +271,14 @@ class Signal(_Typed[P, R, A]):
     ) -> Any:
         """Make a pluggy call that does not reach the receivers of some plugins, and some more functions beside."""
         assert self._history is None, "Cannot directly call a historic hook - use call_historic instead."
-        if not methods and self.dispatch.plugins.isdisjoint(plugins):
+        if not methods and self._dispatch.plugins.isdisjoint(plugins):
             return self.__call__(**kwargs)  # type: ignore[arg-type, call-arg]
-        arguments = {**self.parameters.defaults, **kwargs}
+        arguments = {**self._parameters.defaults, **kwargs}
         self._warn_of_missing(arguments)
-        self.load_lazily_connected(plugins)
-        if not (methods or self.senders_waited_for):
-            plan, receivers = self.dispatch.plan_without(plugins)
-            return self.dispatch.run(CALL, plan, arguments, receivers)
+        self._load_lazily_connected(plugins)
+        if not (methods or self._senders_waited_for):
+            plan, receivers = self._dispatch.plan_without(plugins)
+            return self._dispatch.run(CALL, plan, arguments, receivers)
         options: pluggy.HookimplOpts = {
             "wrapper": False,
             "hookwrapper": False,
@@ -293,12 +293,12 @@ class Signal(_Typed[P, R, A]):
     def _reached_without(self, plugins: Collection[int]) -> list[Receiver]:
         return [] if self._mutes else [each for each in self.receivers if plugin_of(each) not in plugins]
 
-    def planned_without(self, plugins: Collection[int]) -> tuple[Plan, Sequence[Receiver]]:
+    def _planned_without(self, plugins: Collection[int]) -> tuple[Plan, Sequence[Receiver]]:
         """Return whom a call by any sender reaches that is made without some plugins, and these receivers."""
         receivers = self._reached_without(plugins)
         return self._plan_of(receivers, {}), receivers
 
-    def carry_out(
+    def _carry_out(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
         """Call implementations in pluggy's way; none while the signal is muted, whoever has collected them and when.
@@ -311,26 +311,26 @@ class Signal(_Typed[P, R, A]):
 
     # -- change -----------------------------------------------------------------------------------------------
 
-    def changed(self, sender: int = ANY_SENDER) -> None:
+    def _changed(self, sender: int = ANY_SENDER) -> None:
         """Note that who is called has changed: another send, by any sender or by this one, plans anew."""
         with self._lock:
             if sender == ANY_SENDER or self._has_constraints:
-                self.dispatch.outdate()
+                self._dispatch.outdate()
             else:
-                self.dispatch.outdate_sender(sender)
+                self._dispatch.outdate_sender(sender)
 
-    def outdated(self) -> None:
+    def _outdated(self) -> None:
         """Note that somebody who is called has died. Takes no lock."""
-        self.dispatch.outdate()
+        self._dispatch.outdate()
 
-    def forget_sender(self, sender: int) -> None:
+    def _forget_sender(self, sender: int) -> None:
         """Take a sender that has died out of the functions that look senders up."""
-        self.dispatch.forget_sender(sender)
+        self._dispatch.forget_sender(sender)
 
-    def owner_changed(self, owner: Owner) -> None:
+    def _owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
         with self._lock:
-            self.changed()
+            self._changed()
             history = self._history
             if history is None:
                 return
@@ -340,13 +340,13 @@ class Signal(_Typed[P, R, A]):
                 for receiver in theirs:
                     receiver.heard = history.last_number if receiver.heard == LIVE else receiver.heard
         for receiver, call in missed:
-            self.replay(receiver, call)
+            self._replay(receiver, call)
 
-    def watch(self, watched: bool) -> None:
+    def _watch(self, watched: bool) -> None:
         """Switch on or off that every call goes through the manager's monitors."""
         with self._lock:
-            self.is_watched = watched
-            self.changed()
+            self._is_watched = watched
+            self._changed()
 
     # -- history ----------------------------------------------------------------------------------------------
 
@@ -371,10 +371,10 @@ class Signal(_Typed[P, R, A]):
                 hearing.append(receiver)
         return [] if self._mutes else hearing
 
-    def replay(self, receiver: Receiver, call: PastCall) -> None:
+    def _replay(self, receiver: Receiver, call: PastCall) -> None:
         """Give a receiver a call that it has missed, if it would have had it."""
         if receiver.lazy is not None:
-            self.load(receiver)
+            self._load(receiver)
         arguments, on_result = call
         if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id_of_sender(arguments.get("sender"))):
             is_awaited = receiver.is_async and not (receiver.from_pluggy and on_result is not None)
@@ -384,17 +384,17 @@ class Signal(_Typed[P, R, A]):
 
     # -- sending ----------------------------------------------------------------------------------------------
 
-    def recorded(self, method: Method, given: Mapping[str, Any]) -> Plan:
+    def _recorded(self, method: Method, given: Mapping[str, Any]) -> Plan:
         """Keep a send of a historic signal. Return whom it reaches now."""
         if method is CALL:
             raise AssertionError("Cannot directly call a historic hook - use call_historic instead.")
-        self.load_lazily_connected()
+        self._load_lazily_connected()
         with self._lock:
             return self._plan_of(self._record(dict(given)), given)
 
-    def arguments_of(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> dict[str, Any]:
+    def _arguments_of(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> dict[str, Any]:
         """Return by name what a send was given, its defaults included. Raises SignalArgumentError for a misfit."""
-        parameters = self.parameters
+        parameters = self._parameters
         if method is CALL and not (parameters.complete and not parameters.lenient):
             if arguments:
                 raise TypeError(f"{self.name}() takes keyword arguments only")
@@ -409,12 +409,12 @@ class Signal(_Typed[P, R, A]):
         refuse_wrong_arguments(self.name, method.label, parameters, arguments, named)
         return {**parameters.defaults, **dict(zip(parameters.names, arguments, strict=False)), **named}
 
-    def reached_by(self, key: int) -> Sequence[Receiver]:
+    def _reached_by(self, key: int) -> Sequence[Receiver]:
         """Return whom a send reaches now, in calling order; `key` is the sender's id if anybody waits for it."""
         if self._dead:
             self._forget_dead()
         receivers = [] if self._mutes else reachable_among(self._receivers.meant_for(key))
-        return in_calling_order(receivers, self.pluggy_order)
+        return in_calling_order(receivers, self._pluggy_order)
 
     def _live_receivers(self, sender: object) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
         """Return whom a send by `sender` calls, as Django: the blocking receivers, and the coroutine functions.
@@ -422,39 +422,39 @@ class Signal(_Typed[P, R, A]):
         A subclass may choose among them, or return others in their place (as a pair or in one row): it is asked at
         every send, in every way to send, and by `has_listeners`.
         """
-        reached = self.reached_by(id_of_sender(sender))
+        reached = self._reached_by(id_of_sender(sender))
         living = [(each.is_async, function) for each in reached if (function := each.function) is not None]
         return [each for is_async, each in living if not is_async], [each for is_async, each in living if is_async]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls.chooses_receivers = cls._live_receivers is not Signal._live_receivers
+        cls._chooses_receivers = cls._live_receivers is not Signal._live_receivers
 
-    def chosen(self, given: Mapping[str, Any]) -> Plan:
+    def _chosen(self, given: Mapping[str, Any]) -> Plan:
         """Return whom a subclass has chosen for a send."""
-        self.load_lazily_connected()
+        self._load_lazily_connected()
         sender = given.get("sender")
-        connected = {identity_of(receiver.function): receiver for receiver in self.reached_by(id_of_sender(sender))}
+        connected = {identity_of(receiver.function): receiver for receiver in self._reached_by(id_of_sender(sender))}
         receivers = [
             connected.get(identity_of(each)) or unconnected(each) for each in _in_one_row(self._live_receivers(sender))
         ]
-        return Plan([step_of(receiver, self.parameters) for receiver in receivers], self.filters is not None)
+        return Plan([step_of(receiver, self._parameters) for receiver in receivers], self._filters is not None)
 
     def has_listeners(self, sender: object = None) -> bool:
         """Tell whether a send by `sender` would reach anybody."""
-        if self.chooses_receivers:
+        if self._chooses_receivers:
             return bool(_in_one_row(self._live_receivers(sender)))
         return super().has_listeners(sender)
 
-    def watch_send(
+    def _watch_send(
         self, run: Callable[[], Any], arguments: Mapping[str, object], receivers: Sequence[Receiver] | None
     ) -> Any:
         """Carry out a send to these receivers, or to all, by way of the manager's monitors."""
-        views = self.implementations() if receivers is None else self._views_of(receivers)
-        return self.execute(self.name, PlannedCall(views, run), dict(arguments), self.firstresult)
+        views = self._implementations() if receivers is None else self._views_of(receivers)
+        return self._execute(self.name, PlannedCall(views, run), dict(arguments), self._firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
-        missing = self.parameters.missing_from(arguments) if self.spec is not None else ()
+        missing = self._parameters.missing_from(arguments) if self.spec is not None else ()
         if missing:
             from hookcore.signals.sending.blame import level_of_caller  # only who warns needs it
 

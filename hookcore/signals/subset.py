@@ -30,18 +30,18 @@ class Subset(SubsetCaller):
 
     def implementations(self) -> list[pluggy.HookImpl]:
         """Return the implementations that a call reaches now, in pluggy's order; imports nothing."""
-        return self._signal.implementations(self._left_out)
+        return self._signal._implementations(self._left_out)
 
     def __call__(self, **kwargs: object) -> Any:
         """Call the receivers of all other plugins, and nobody's."""
-        return self._signal.call_without(self._left_out, kwargs)
+        return self._signal._call_without(self._left_out, kwargs)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Do so with some more functions that take part this once; as pluggy documents it."""
-        return self._signal.call_without(self._left_out, kwargs, methods)
+        return self._signal._call_without(self._left_out, kwargs, methods)
 
     def call_historic(
         self, result_callback: Callable[[Any], None] | None = None, kwargs: Mapping[str, object] | None = None
     ) -> None:
         """Call them and, once each, those that connect later, whoever brings these; as pluggy documents it."""
-        self._signal.call_historic_without(self._left_out, result_callback, kwargs)
+        self._signal._call_historic_without(self._left_out, result_callback, kwargs)

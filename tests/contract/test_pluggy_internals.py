@@ -22,11 +22,15 @@ from hookcore.pluggy_internals import distribution_facade
 
 INTERNALS = Path(hookcore.__path__[0]) / "pluggy_internals.py"
 OUR_OWN = {  # what hookcore's subclasses add: not pluggy's
+    "_add_implementation",
     "_execute",
     "_executor",
+    "_implementations",
     "_monitored",
     "_monitoring_changed",
+    "_past_calls",
     "_plugin_by_name",
+    "_remove_implementations",
     "_run_dispatch",
     "_verify_implementation",
 }

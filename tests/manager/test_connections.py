@@ -102,7 +102,7 @@ def test_what_an_import_connects_for_a_while_leaves_nothing(garden, temporary):
         assert garden.water() == ["bee"]
     manager.stop()
     assert garden.water() == []
-    assert garden.signals.watered.connections() == []
+    assert garden.signals.watered._connections() == []
 
 
 @pytest.mark.parametrize("imported", ["by the start", "before the start", "while it is disabled"])
@@ -120,7 +120,7 @@ def test_what_an_import_connects_stays_connected_over_every_switch(garden, impor
         assert garden.water() == ["bee"]
         manager.disable("bee")
         assert garden.water() == []
-        assert len(garden.signals.watered.connections()) == 1
+        assert len(garden.signals.watered._connections()) == 1
         manager.enable("bee")
         manager.stop()
         assert garden.water() == []
@@ -133,7 +133,7 @@ def test_a_connection_says_why_it_is_not_reached(garden):
     garden.install("cat")
     manager = garden.start("disable = ['bee']\n[plugin.cat]\ndisable = ['watered.*']\n")
     importlib.import_module("bee")
-    obstacles = {one.owner.name: one.obstacle() for one in garden.signals.watered.connections()}
+    obstacles = {one.owner.name: one.obstacle() for one in garden.signals.watered._connections()}
 
     assert obstacles["bee"] == "plugin 'bee' is disabled: disabled by 'bee'"
     assert obstacles["cat"] == f"switched off by {garden.place('watered')}"
@@ -143,7 +143,7 @@ def test_a_connection_says_why_it_is_not_reached(garden):
     manager.enable("bee")
     assert [one.obstacle() for one in garden.signals.watered.receivers] == [None]
     manager.stop()
-    assert {one.obstacle() for one in garden.signals.watered.connections()} == {
+    assert {one.obstacle() for one in garden.signals.watered._connections()} == {
         "plugin 'bee' is stopped: the manager was stopped",
         "plugin 'cat' is stopped: the manager was stopped",
     }

@@ -54,7 +54,7 @@ def test_nothing_runs_after_a_refusal_and_start_is_possible_again(garden, states
     assert garden.water() == []
     assert garden.log == ["import ant", "ready ant", "shutdown ant"]
     assert states(manager) == {"ant": "stopped", "bad": "failed"}
-    assert garden.signals.watered.holder is None
+    assert garden.signals.watered._holder is None
 
     garden.log.append("mended")
     manager.start()

@@ -54,7 +54,7 @@ def test_what_is_not_registered_by_hand_holds_nothing(garden, how):
     plugin = types.SimpleNamespace()
     if how == "twice":
         manager.register(plugin, "mine")
-        assert garden.signals.watered.holder is not None
+        assert garden.signals.watered._holder is not None
         manager.stop()
         with pytest.raises(ValueError, match="registered"):
             manager.register(plugin, "mine")
@@ -64,7 +64,7 @@ def test_what_is_not_registered_by_hand_holds_nothing(garden, how):
     else:
         assert manager.register(None) is None
 
-    assert garden.signals.watered.holder is None
+    assert garden.signals.watered._holder is None
 
 
 def test_all_signals_are_taken_or_none():
@@ -76,7 +76,7 @@ def test_all_signals_are_taken_or_none():
     with first, pytest.raises(SignalHeldError):
         second.start()
 
-    assert own.holder is None
+    assert own._holder is None
 
 
 def test_managers_with_other_signals_run_side_by_side():
@@ -231,7 +231,7 @@ def test_a_stopped_manager_that_is_dropped_takes_its_hand_registered_plugins_alo
     assert dropped(manager)
 
     assert garden.water() == []
-    assert garden.signals.watered.connections() == []
+    assert garden.signals.watered._connections() == []
 
 
 def test_what_nobody_owns_is_always_active(garden):

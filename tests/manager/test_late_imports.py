@@ -38,7 +38,7 @@ def test_nothing_is_imported_before_a_send_reaches_it(late, report_of):
     assert late.signals.watered.has_listeners()
     assert report_of(manager, "late").receivers == ("watered.answer",)
     assert report_of(manager, "late").state == "active"
-    assert [connection.lazy.name for connection in late.signals.watered.connections()] == ["watered.answer"]
+    assert [connection.lazy.name for connection in late.signals.watered._connections()] == ["watered.answer"]
     assert manager.hook.watered.get_hookimpls() == []
     assert "late" not in sys.modules
 

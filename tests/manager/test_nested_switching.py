@@ -205,7 +205,7 @@ def test_a_shutdown_may_stop_the_manager(garden, states, config):
 
     assert "active" not in states(manager).values()
     assert garden.water() == ["host"]
-    assert garden.signals.watered.holder is None
+    assert garden.signals.watered._holder is None
 
 
 RESTARTED = (
@@ -232,7 +232,7 @@ def test_a_shutdown_cannot_start_the_manager_anew(garden, states, logged, how, i
     assert set(states(manager).values()) <= {"stopped", "disabled", "blocked"}
     assert garden.water() == []
     assert manager.list_name_plugin() == []
-    assert garden.signals.watered.holder is None
+    assert garden.signals.watered._holder is None
     if is_held:
         assert RESTARTED in garden.log
         assert logged(40) == []
@@ -377,7 +377,7 @@ def test_a_plugin_that_comes_up_cannot_start_a_stopped_manager_anew(garden, stat
     assert garden.log.count("ready ant") == garden.log.count("shutdown ant")
     assert manager.list_name_plugin() == []
     assert garden.water() == []
-    assert garden.signals.watered.holder is None
+    assert garden.signals.watered._holder is None
     garden.say("")
     manager.start()
     assert states(manager) == {"ant": "active", "bee": "active", "cat": "active"}
@@ -395,7 +395,7 @@ def test_one_that_does_not_hold_the_refusal_is_failed_for_it(garden, states, log
     [error] = logged(40)
     assert error.endswith(f"ManagerStateError: {ANEW}; the others go on")
     assert manager.list_name_plugin() == []
-    assert garden.signals.watered.holder is None
+    assert garden.signals.watered._holder is None
     garden.say("")
     manager.start()
     assert states(manager) == {"ant": "active", "bee": "active", "cat": "active"}

@@ -591,7 +591,7 @@ def test_what_a_disabled_plugins_import_connects_does_not_run_whoever_wrote_it(g
     garden.start(DISABLE_BEE)
     importlib.import_module("bee")
 
-    [connection] = garden.signals.anything.connections()
+    [connection] = garden.signals.anything._connections()
     assert connection.owner.name == "bee"
     assert garden.signals.anything.receivers == []
     assert not garden.signals.anything.has_listeners()

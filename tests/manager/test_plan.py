@@ -56,7 +56,7 @@ def test_a_plan_imports_nothing_and_changes_nothing(planned):
     plan = manager.plan()
 
     assert not {"ant", "bee", "cat"} & sys.modules.keys()
-    assert planned.signals.watered.holder is None
+    assert planned.signals.watered._holder is None
     assert not planned.signals.watered.is_muted
     assert manager.report() == ()
     assert [report.receivers for report in plan] == [(), ("watered.later",), ()]

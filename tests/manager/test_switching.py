@@ -530,7 +530,7 @@ def test_what_is_unregistered_while_stopped_does_not_come_back(garden):
 
     manager.unregister(name="mine")
 
-    assert garden.signals.watered.connections() == []
+    assert garden.signals.watered._connections() == []
     manager.start()
     assert garden.water() == []
 

@@ -30,7 +30,7 @@ def register() -> Callable[..., pluggy.HookImpl]:
         }
         plugin, name = (object(), "a-plugin") if owner is None else (owner.plugin, owner.name)
         implementation = pluggy.HookImpl(plugin, name, function, options)
-        signal.add_implementation(implementation, owner)
+        signal._add_implementation(implementation, owner)
         return implementation
 
     return add

@@ -464,7 +464,9 @@ def test_what_the_declaration_defaults_is_passed_as_if_it_were_sent(drawn_signal
     names, header, _ = drawn_signal
     sent = declared(header)
     receiver = made(drawn_receiver[0], "function")
-    left_out = data.draw(st.sets(st.sampled_from(sorted(sent.parameters.defaults)))) if sent.parameters.defaults else ()
+    left_out = (
+        data.draw(st.sets(st.sampled_from(sorted(sent._parameters.defaults)))) if sent._parameters.defaults else ()
+    )
     values = {name: "by default" if name in left_out else f"{name} sent" for name in names}
     given_to = called_by_name(receiver, {**values, "signal": sent})
     if isinstance(given_to, list) or leaves_a_gap(receiver, {**values, "signal": sent}):

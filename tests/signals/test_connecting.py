@@ -303,13 +303,13 @@ def test_setting_receivers_leaves_those_of_inactive_owners_connected():
     def note(**named):
         return "awake"
 
-    sent.owner_of = lambda receiver: owner
+    sent._owner_of = lambda receiver: owner
     sent.connect(note)
-    sent.owner_of = None
+    sent._owner_of = None
     taken, sent.receivers = sent.receivers, []
     sent.receivers = taken
     owner.active = True
-    sent.owner_changed(owner)
+    sent._owner_changed(owner)
     assert responses(sent.send(sender=None)) == ["awake"]
 
 
@@ -321,21 +321,21 @@ def test_receivers_of_an_inactive_owner_are_connected_and_not_called():
     def note(**named):
         return "called"
 
-    sent.owner_of = lambda receiver: owner
+    sent._owner_of = lambda receiver: owner
     sent.connect(note)
     for _ in range(3):
         assert sent.send(sender=None) == []
         assert sent() == []
         assert sent.receivers == []
         assert sent.has_listeners() is False
-        assert len(sent.connections()) == 1
+        assert len(sent._connections()) == 1
         owner.active = True
-        sent.owner_changed(owner)
+        sent._owner_changed(owner)
         assert responses(sent.send(sender=None)) == ["called"]
         assert sent() == ["called"]
         assert sent.has_listeners() is True
         owner.active = False
-        sent.owner_changed(owner)
+        sent._owner_changed(owner)
 
 
 def test_the_decorator_connects_at_once_and_returns_the_function():

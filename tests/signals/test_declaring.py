@@ -31,8 +31,8 @@ def test_a_declared_signal_takes_name_and_documentation_from_its_function(post_p
     """The function's name, docstring and parameters are the signal's."""
     assert post_published.name == "post_published"
     assert post_published.documentation == "A post became public."
-    assert post_published.parameters.names == ("sender", "post", "notify")
-    assert post_published.parameters.required == ("sender", "post")
+    assert post_published._parameters.names == ("sender", "post", "notify")
+    assert post_published._parameters.required == ("sender", "post")
     assert repr(post_published) == "<Signal post_published(sender, post, notify=True)>"
 
 
@@ -170,7 +170,7 @@ def test_providing_args_may_name_the_sender_and_repeat_names():
     """Old code did both; `sender` is always the first argument, and twice is once."""
     updated = Signal(providing_args=["sender", "user", "user"])
 
-    assert updated.parameters.names == ("sender", "user")
+    assert updated._parameters.names == ("sender", "user")
     assert updated.send("me", user=1) == []
 
 

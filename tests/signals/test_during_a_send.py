@@ -102,19 +102,19 @@ def test_muting_and_switching_owners_during_a_send_hold_for_the_next(sent):
 
     def switches(**named):
         owner.active = False
-        sent.owner_changed(owner)
-        sent.mute()
+        sent._owner_changed(owner)
+        sent._mute()
         return "switches"
 
     sent.connect(switches)
-    sent.owner_of = lambda receiver: owner
+    sent._owner_of = lambda receiver: owner
     sent.connect(lambda **named: "plugin")
-    sent.owner_of = None
+    sent._owner_of = None
     assert responses(sent.send(sender=None)) == ["switches", "plugin"]
     assert sent.send(sender=None) == []
-    sent.unmute()
+    sent._unmute()
     assert responses(sent.send(sender=None)) == ["switches"]
-    sent.unmute()
+    sent._unmute()
 
 
 def test_clearing_the_receivers_during_a_send_holds_for_the_next(sent):

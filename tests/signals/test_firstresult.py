@@ -159,9 +159,9 @@ def test_receivers_that_are_gone_or_inactive_or_for_others_are_not_asked(render)
     renderer = Renderer()
     render.connect(renderer.render)
     render.connect(lambda: "other sender", sender=str)
-    render.owner_of = lambda receiver: owner
+    render._owner_of = lambda receiver: owner
     render.connect(lambda: "asleep")
-    render.owner_of = None
+    render._owner_of = None
     render.connect(lambda: "answer")
     assert [response for _, response in render.send(sender=int)] == ["gone"]
     del renderer

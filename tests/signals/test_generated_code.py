@@ -124,7 +124,7 @@ def test_sources_that_no_function_has_any_more_are_taken_out_of_the_line_cache()
     before = kept()
     for number in range(4000):
         sent = Signal(providing_args=[])
-        sent.take_name(f"number_{number}")
+        sent._take_name(f"number_{number}")
         sent.send(sender=None)
         if number % 500 == 0:
             gc.collect()

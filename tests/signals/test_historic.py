@@ -102,18 +102,18 @@ def test_a_plugin_that_is_enabled_later_hears_what_it_missed(started):
     owner = Owner("mail", active=False)
     late, heard = collecting()
     started.send(sender=None, port=1)
-    started.owner_of = lambda receiver: owner
+    started._owner_of = lambda receiver: owner
     started.connect(late)
     assert heard == []
     for expected in ([1, 2, 3], [1, 2, 3, 4, 5]):
         started.send(sender=None, port=2 if len(heard) == 0 else 4)
         owner.active = True
-        started.owner_changed(owner)
-        started.owner_changed(owner)
+        started._owner_changed(owner)
+        started._owner_changed(owner)
         started.send(sender=None, port=3 if len(heard) == 2 else 5)
         assert heard == expected
         owner.active = False
-        started.owner_changed(owner)
+        started._owner_changed(owner)
 
 
 def test_a_result_callback_gets_late_results_too(started):
@@ -199,12 +199,12 @@ def test_a_call_that_is_sent_while_an_owner_is_switched_off_is_owed_to_it(starte
     owners = {hear: first, other: Switching("second", active=True)}
     for receiver in owners:
         started.connect(receiver)
-    started.assign_owners(lambda found, function: owners[function])
+    started._assign_owners(lambda found, function: owners[function])
     looks.append("from here on, a look at the second owner switches off the first")
     started.send(sender=None, port=1)
-    started.owner_changed(first)
+    started._owner_changed(first)
     looks.clear()
     first.active = True
-    started.owner_changed(first)
+    started._owner_changed(first)
 
     assert heard == [1]

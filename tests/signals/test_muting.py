@@ -52,7 +52,7 @@ def test_a_muted_signal_reaches_nobody_by_pluggys_rules_either(register):
             """Somebody watered a plant."""
 
     sent = Signal()
-    sent.take_name("watered")
+    sent._take_name("watered")
     sent.set_specification(Specifications, {"firstresult": False, "historic": False})
     register(sent, lambda plant: heard.append(plant))
     with sent.muted():
@@ -238,7 +238,7 @@ def test_a_receiver_that_was_taken_away_before_its_import_is_not_imported():
         imported.append("module")
         return lambda **named: "heard"
 
-    sent.connect_lazily("hear", load, Owner("ear", active=True))
+    sent._connect_lazily("hear", load, Owner("ear", active=True))
     taken, sent.receivers = sent.receivers, []
     assert sent.send(sender=None) == []
     assert imported == []

@@ -31,11 +31,11 @@ def order(sent):
 
 def connect_for(sent, owner, receiver, **options):
     """Connect on behalf of an owner, as a manager does while a plugin is imported."""
-    sent.owner_of = lambda _: owner
+    sent._owner_of = lambda _: owner
     try:
         sent.connect(receiver, **options)
     finally:
-        sent.owner_of = None
+        sent._owner_of = None
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_tryfirst_and_trylast_go_before_and_behind_the_others(sent):
         sent.connect(named(name), **options)
     assert order(sent) == ["first 1", "first 2", "a", "b", "last 1", "last 2"]
     assert sent(sender=None) == order(sent)
-    sent.pluggy_order = True
-    sent.changed()
+    sent._pluggy_order = True
+    sent._changed()
     assert order(sent) == ["first 2", "first 1", "b", "a", "last 1", "last 2"]
 
 
@@ -134,8 +134,8 @@ def test_before_and_after_hold_for_pluggy_calls_too(sent):
     sent.connect(named("late"), after="mail")
 
     assert sent(sender=None) == ["mail", "a", "late"]
-    sent.pluggy_order = True
-    sent.changed()
+    sent._pluggy_order = True
+    sent._changed()
     assert sent(sender=None) == ["a", "mail", "late"]
 
 
@@ -189,7 +189,7 @@ def test_an_inactive_plugins_receivers_order_nobody(sent):
     sent.connect(named("b"), before="mail")
     assert order(sent) == ["a", "b"]
     mail.active = True
-    sent.owner_changed(mail)
+    sent._owner_changed(mail)
     assert order(sent) == ["b", "mail", "a"]
 
 
@@ -283,6 +283,6 @@ def test_the_order_of_a_send_is_the_models(drawn, inactive):
 
     assert order(sent) == expected(False)
     assert sent(sender=None) == expected(False)
-    sent.pluggy_order = True
-    sent.changed()
+    sent._pluggy_order = True
+    sent._changed()
     assert sent(sender=None) == order(sent) == expected(True)

@@ -146,9 +146,9 @@ def connected(drawn, firstresult, untyped, register, calls):
         if each.kind == "wrapper":
             register(sent, receiver.function, owner, wrapper=True, **order)
             continue
-        sent.owner_of = lambda _, owner=owner: owner
+        sent._owner_of = lambda _, owner=owner: owner
         sent.connect(receiver.function, sender=SENDERS[each.sender], **order)
-        sent.owner_of = None
+        sent._owner_of = None
         if each.kind == "dead method":
             if owner is not None:
                 sent.disconnect(receiver.function, sender=SENDERS[each.sender])  # a plugin's receiver is kept alive

@@ -113,8 +113,8 @@ def test_a_failing_plugins_receiver_is_logged_with_its_plugin(caplog):
     def fails():
         raise LookupError("broken")
 
-    asked.owner_of = lambda _: Owner("tracker", active=True)
+    asked._owner_of = lambda _: Owner("tracker", active=True)
     asked.connect(fails)
-    asked.owner_of = None
+    asked._owner_of = None
     assert asked(sender=None) == []
     assert "plugin 'tracker'" in caplog.text

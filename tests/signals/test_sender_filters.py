@@ -197,7 +197,7 @@ def test_nobody_hears_a_sender_once_a_specification_says_that_there_is_none():
             """Somebody watered a plant."""
 
     sent = Signal()
-    sent.take_name("watered")
+    sent._take_name("watered")
     sent.connect(lambda **named: "int", sender=int)
     sent.connect(lambda plant: plant)
     sent.set_specification(Specifications, {"firstresult": False, "historic": False})

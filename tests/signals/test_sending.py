@@ -81,7 +81,7 @@ def test_the_sender_may_be_given_by_position_or_by_name(sent):
 
     for each in (sent, Signal(), Signal(providing_args=["user"])):
         each.connect(take)
-        named = {} if each is not sent and each.parameters.keyword_only == 0 else {"user": 1}
+        named = {} if each is not sent and each._parameters.keyword_only == 0 else {"user": 1}
         assert responses(each.send("me", **named)) == ["me"]
         assert responses(each.send(sender="me", **named)) == ["me"]
 

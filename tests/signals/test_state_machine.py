@@ -95,9 +95,9 @@ class SignalMachine(RuleBasedStateMachine):
     @rule(name=receivers, sender=senders, owner=st.sampled_from([None, None, "mail", "audit"]))
     def connect(self, name, sender, owner):
         """Twice is once, for each owner."""
-        self.signal.owner_of = lambda _: self.owners.get(owner)
+        self.signal._owner_of = lambda _: self.owners.get(owner)
         self.signal.connect(self._function(name), sender=self.sender_objects[sender])
-        self.signal.owner_of = None
+        self.signal._owner_of = None
         if [name, sender, owner] not in self.model:
             self.model.append([name, sender, owner])
 
@@ -139,7 +139,7 @@ class SignalMachine(RuleBasedStateMachine):
     def switch_owner(self, name, active):
         """As a manager does."""
         self.owners[name].active = active
-        self.signal.owner_changed(self.owners[name])
+        self.signal._owner_changed(self.owners[name])
 
     @precondition(lambda self: len(self.mutes) < 2)
     @rule()
@@ -211,7 +211,7 @@ class SignalMachine(RuleBasedStateMachine):
             assert [response for _, response in self.signal.send(sender=sender)] == expected
             assert self.signal.has_listeners(sender) == bool(expected)
         assert self.signal.send(sender=Sender()) == self.signal.send(sender=None)
-        assert len(self.signal.connections()) == len(self.model)
+        assert len(self.signal._connections()) == len(self.model)
         assert len(self.signal.receivers) == len(self._active())
 
 
@@ -223,9 +223,9 @@ def test_a_method_that_only_a_dead_senders_connection_held_is_gone_for_the_other
     """Found by the machine: strongly connected for a plugin with one sender, weakly for nobody with another."""
     sent = Signal()
     mail, holder, sender = Owner("mail", active=True), Holder("held"), Sender()
-    sent.owner_of = lambda _: mail
+    sent._owner_of = lambda _: mail
     sent.connect(holder.receive, sender=sender)
-    sent.owner_of = None
+    sent._owner_of = None
     sent.connect(holder.receive, sender=int)
     del holder
     assert [response for _, response in sent.send(sender=int)] == ["held"]
@@ -234,5 +234,5 @@ def test_a_method_that_only_a_dead_senders_connection_held_is_gone_for_the_other
     gc.collect()
 
     assert sent.send(sender=int) == []
-    assert sent.connections() == []
+    assert sent._connections() == []
     assert not sent.has_listeners(int)

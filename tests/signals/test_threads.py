@@ -115,13 +115,13 @@ class House:
             return number
 
         self.signal.connect(receive)
-        self.signal.assign_owners(lambda found, function: owner if function is receive else found.owner)
+        self.signal._assign_owners(lambda found, function: owner if function is receive else found.owner)
         for _ in range(ROUNDS):
             owner.active = False
-            self.signal.owner_changed(owner)
+            self.signal._owner_changed(owner)
             assert number not in self.answers(), "called while its owner was off"
             owner.active = True
-            self.signal.owner_changed(owner)
+            self.signal._owner_changed(owner)
             assert number in self.answers(), "not called while its owner was on"
         self.ended()
 
@@ -193,7 +193,7 @@ def test_threads_that_connect_disconnect_switch_and_die_disturb_no_send(kind):
 
     run([*map(safely, changers), *((lambda method=method: house.sending_on(method)) for method in methods)])
     assert set(house.answers()) == {"kept function", "kept method", "kept for int", 4, 5}
-    assert len(house.signal.connections()) == 5
+    assert len(house.signal._connections()) == 5
 
 
 def test_one_receiver_connected_by_many_threads_is_connected_once():
@@ -276,14 +276,14 @@ def test_a_historic_signal_gives_each_call_once_to_who_is_switched(way):
     past, owners = Past(way), [Owner(f"plugin-{index}", active=True) for index in range(5)]
     for owner in owners:
         receiver = past.connect()
-        past.signal.assign_owners(
+        past.signal._assign_owners(
             lambda found, function, of=(receiver, owner): of[1] if function is of[0] else found.owner
         )
 
     def switches(owner):
         for active in (False, True) * 150:
             owner.active = active
-            past.signal.owner_changed(owner)
+            past.signal._owner_changed(owner)
 
     sending = [range(start, start + 150) for start in (0, 200, 400)]
     run(

@@ -111,7 +111,7 @@ def test_weak_true_for_what_can_have_no_weak_reference_is_an_error(sent):
 
 def test_a_plugins_receivers_are_held_strongly(sent):
     """What has an owner lives as long as the plugin, whatever it is and whatever `weak` says."""
-    sent.owner_of = lambda receiver: Owner("mail", active=True)
+    sent._owner_of = lambda receiver: Owner("mail", active=True)
     sent.connect(Mailer().mail)
     sent.connect(Mailer(), weak=True)
     gc.collect()
@@ -124,7 +124,7 @@ def test_receivers_that_get_an_owner_later_are_held_from_then_on(sent):
     mailer = Mailer()
     sent.connect(mailer.mail)
     owner = Owner("mail", active=True)
-    sent.assign_owners(lambda receiver, before: owner)
+    sent._assign_owners(lambda receiver, before: owner)
     del mailer
     gc.collect()
 
@@ -140,7 +140,7 @@ def test_a_receiver_that_dies_leaves_the_others(sent):
     del mailers[1], mailers[2], mailer
     gc.collect()
     assert responses(sent.send(sender=None)) == mailers
-    assert len(sent.connections()) == 3
+    assert len(sent._connections()) == 3
 
 
 def test_a_dead_receivers_id_is_not_taken_for_another_one(sent):
@@ -157,7 +157,7 @@ def test_a_dead_receivers_id_is_not_taken_for_another_one(sent):
         del mailer
         assert sent.send(sender=None) == []
     assert connected == 200
-    assert sent.connections() == []
+    assert sent._connections() == []
 
 
 def test_a_dead_receiver_in_a_restored_list_keeps_no_other_away(sent):
@@ -320,7 +320,7 @@ def test_a_sender_is_not_kept_alive(sent):
     del sender
     gc.collect()
     assert found() is None
-    assert sent.connections() == []
+    assert sent._connections() == []
 
 
 def test_an_object_may_disconnect_itself_when_it_dies(sent):
@@ -366,9 +366,9 @@ def test_an_owner_that_is_asked_may_let_receivers_die(sent):
     def receive(**named):
         return "heard"
 
-    sent.owner_of = lambda receiver: Whimsical("whim", active=True)
+    sent._owner_of = lambda receiver: Whimsical("whim", active=True)
     sent.connect(receive)
-    sent.owner_of = None
+    sent._owner_of = None
     for mailer in mailers:
         sent.connect(mailer.mail)
     del mailer

@@ -96,7 +96,7 @@ def test_a_change_for_one_sender_leaves_what_others_reach_alone(sent, compiled):
     for sender in senders:
         for _ in range(OFTEN + 2):
             sent.send(sender=sender)
-    plans, count = dict(sent.dispatch.plans), len(compiled)
+    plans, count = dict(sent._dispatch.plans), len(compiled)
     send = sent.send
     sent.connect(lambda: "more", sender=senders[3])
     assert sent.send is send
@@ -104,7 +104,7 @@ def test_a_change_for_one_sender_leaves_what_others_reach_alone(sent, compiled):
     for number, sender in enumerate(senders):
         if number != 3:
             assert [answer for _, answer in sent.send(sender=sender)] == [number]
-    changed = {key for key, plan in sent.dispatch.plans.items() if plans.get(key) is not plan}
+    changed = {key for key, plan in sent._dispatch.plans.items() if plans.get(key) is not plan}
     assert changed <= {id(senders[3])}
     assert len(compiled) == count
 

@@ -173,7 +173,7 @@ def run_implementations(
     receivers = [receiver_of(implementation, name) for implementation in reversed(implementations)]
     sender = id_of_sender(arguments.get("sender"))
     steps = [step_of(receiver, _ANYTHING) for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
-    robust, filters = (False, None) if signal is None else (signal.robust, signal.filters)
+    robust, filters = (False, None) if signal is None else (signal._robust, signal._filters)
     failed = FailureLog(name, "call")
     way = Way(f"{name}.call", signal, failed, pairs=False, robust=robust, firstresult=firstresult, filters=filters)
     return carry_out(way, Plan(steps).handing_out, dict(arguments))

@@ -74,10 +74,10 @@ class Connections(Caller):
     """The receivers of one signal, and Django's ways to connect, disconnect and ask for them."""
 
     __slots__ = {  # noqa: RUF023 - in the order in which a reader wants to know them
-        "parameters": "What the signal sends: `hookcore.signals.arguments.parameters.Parameters`.",
+        "_parameters": "What the signal sends: `hookcore.signals.arguments.parameters.Parameters`.",
         "deprecated": "Why nobody should connect to the signal any more, or None.",
-        "deprecated_arguments": "Why nobody should want these arguments any more, by name.",
-        "owner_of": "Finds the owner of a receiver that connects, or None.",
+        "_deprecated_arguments": "Why nobody should want these arguments any more, by name.",
+        "_owner_of": "Finds the owner of a receiver that connects, or None.",
         "_receivers": "The connections.",
         "_lazy": "Those whose receiver nobody has imported yet, by key.",
         "_lock": "Held while connections change and while receivers are looked through; never while receivers run.",
@@ -100,10 +100,10 @@ class Connections(Caller):
         deprecated_arguments: Mapping[str, str] | None,
     ) -> None:
         super().__init__(name, execute)
-        self.parameters = parameters
+        self._parameters = parameters
         self.deprecated = deprecated
-        self.deprecated_arguments = dict(deprecated_arguments or {})
-        self.owner_of: Callable[[object], Owner | None] | None = None
+        self._deprecated_arguments = dict(deprecated_arguments or {})
+        self._owner_of: Callable[[object], Owner | None] | None = None
         self._receivers = ReceiverTable()
         self._lazy: dict[ReceiverKey, Receiver] = {}
         self._lock = RLock()
@@ -118,19 +118,19 @@ class Connections(Caller):
 
     # -- what the signal provides -----------------------------------------------------------------------------
 
-    def changed(self, sender: int = ANY_SENDER) -> None:
+    def _changed(self, sender: int = ANY_SENDER) -> None:
         """Note that who is called has changed: by any sender, or only by that of this id."""
         raise NotImplementedError
 
-    def outdated(self) -> None:
+    def _outdated(self) -> None:
         """Note that somebody who is called has died. Takes no lock: a garbage collection may come at any moment."""
         raise NotImplementedError
 
-    def forget_sender(self, sender: int) -> None:
+    def _forget_sender(self, sender: int) -> None:
         """Note that a sender has died, whose id can be another's from now on. Takes no lock."""
         raise NotImplementedError
 
-    def replay(self, receiver: Receiver, call: PastCall) -> None:
+    def _replay(self, receiver: Receiver, call: PastCall) -> None:
         """Give a receiver of a historic signal a call that it has missed."""
         raise NotImplementedError
 
@@ -184,8 +184,8 @@ class Connections(Caller):
         dispatch_uid: Hashable | None,
         place: Place,
     ) -> Receiver | None:
-        wanted = self.check_receiver(receiver, sender, wrapper=place.wrapper)
-        owner = self.owner_of(receiver) if self.owner_of is not None else None
+        wanted = self._check_receiver(receiver, sender, wrapper=place.wrapper)
+        owner = self._owner_of(receiver) if self._owner_of is not None else None
         key = key_of(receiver, sender, dispatch_uid, owner)
         weakly = owner is None and is_held_weakly(receiver, weak)
         importing = importing_frame()
@@ -208,11 +208,11 @@ class Connections(Caller):
             connected.imported_by = importing.f_globals["__name__"] if importing is not None else None
             connected.execution = execution
             missed = self._add(connected)
-        warn_of_unsent(receiver, wanted, self.name, self.parameters)
+        warn_of_unsent(receiver, wanted, self.name, self._parameters)
         self._catch_up(connected, missed)
         return connected
 
-    def connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> Receiver:
+    def _connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> Receiver:
         """Connect a receiver that is imported when a send first reaches it, in the thread that sends.
 
         `name` is its entry point's, without the signal. `load` imports it and returns it, or deals with the failure and
@@ -234,12 +234,12 @@ class Connections(Caller):
         """Give a receiver past calls. One that raises is not connected, and begins anew when it is."""
         try:
             for call in missed:
-                self.replay(receiver, call)
+                self._replay(receiver, call)
         except BaseException:
-            self.drop([receiver.key], remember=False)
+            self._drop([receiver.key], remember=False)
             raise
 
-    def load_lazily_connected(self, without: Collection[int] = ()) -> None:
+    def _load_lazily_connected(self, without: Collection[int] = ()) -> None:
         """Import the receivers that a send would reach now, but for those of the plugins (their identities) without
         which it is made.
 
@@ -251,9 +251,9 @@ class Connections(Caller):
                 reached = next((receiver for receiver in waiting if plugin_of(receiver) not in without), None)
             if reached is None:
                 return
-            self.load(reached)
+            self._load(reached)
 
-    def load(self, receiver: Receiver) -> None:
+    def _load(self, receiver: Receiver) -> None:
         """Import a receiver that was connected lazily."""
         lazy = receiver.lazy
         function = lazy.load() if lazy is not None else None
@@ -265,12 +265,12 @@ class Connections(Caller):
                 self._let_go(receiver.key)
             else:
                 self._put_in_place(receiver, function)
-            self.changed()
+            self._changed()
 
     def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
         """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
         place = receiver.key
-        owner = self.owner_of(function) if self.owner_of is not None else None
+        owner = self._owner_of(function) if self._owner_of is not None else None
         if owner is not None and receiver.owner is not None and owner is not receiver.owner:
             del receiver.owner.connections[receiver]
             receiver.owner = owner  # another plugin's function, lent by name
@@ -290,10 +290,10 @@ class Connections(Caller):
             self._has_constraints = True
         if self._has_constraints:
             refuse_cycle(self._all(), receiver, self.name)
-        self.changed(receiver.sender_id)  # before it and behind it: wherever that is interrupted, nothing is stale
+        self._changed(receiver.sender_id)  # before it and behind it: wherever that is interrupted, nothing is stale
         self._receivers.keep(receiver)
         self._note_owner(receiver)
-        self.changed(receiver.sender_id)
+        self._changed(receiver.sender_id)
         if self._history is None:
             return []
         self._history.take_back(receiver)
@@ -314,7 +314,7 @@ class Connections(Caller):
             receiver.owner.connections.pop(receiver, None)
         return receiver
 
-    def add_receiver(self, receiver: Receiver) -> None:
+    def _add_receiver(self, receiver: Receiver) -> None:
         """Connect a receiver that is made already."""
         with self._lock:
             if self._dead:  # whose key, an id, may be the newcomer's now
@@ -330,7 +330,7 @@ class Connections(Caller):
         receiver.heard = LIVE
         return calls
 
-    def check_receiver(self, receiver: object, sender: object = None, *, wrapper: bool = False) -> Wanted:
+    def _check_receiver(self, receiver: object, sender: object = None, *, wrapper: bool = False) -> Wanted:
         """Refuse what can never be called. Return what the receiver wants, which is asked here and never again.
 
         Raises ReceiverError.
@@ -340,15 +340,15 @@ class Connections(Caller):
         yielding = yields(receiver)
         if (wrapper or yielding) and not (wrapper and yielding == CO_GENERATOR):
             refuse_generator(receiver, wrapper, self.name)
-        parameters = self.parameters
+        parameters = self._parameters
         wanted = wanted_plainly_by(receiver) or wanted_by(receiver)
         if not parameters.complete:
             refuse_method(receiver, wanted, self.name, parameters)
             return wanted
         if not fits(wanted, parameters.names) or (sender is not None and "sender" not in parameters.names):
             refuse_misfit(receiver, wanted, sender is not None, self.name, parameters)
-        if self.deprecated is not None or self.deprecated_arguments:
-            warn_of_deprecation(receiver, wanted, self.name, self.deprecated, self.deprecated_arguments)
+        if self.deprecated is not None or self._deprecated_arguments:
+            warn_of_deprecation(receiver, wanted, self.name, self.deprecated, self._deprecated_arguments)
         return wanted
 
     def disconnect(
@@ -368,11 +368,11 @@ class Connections(Caller):
             keys = [key]
             if self._receivers.get(key) is None:
                 keys = [other for other in self._receivers.like(key) if without_owner(other) == without_owner(key)]
-            return bool(self.drop(keys))
+            return bool(self._drop(keys))
 
     def _key_for(self, receiver: object, sender: object, dispatch_uid: Hashable | None = None) -> ReceiverKey:
         """Return the key of a connection for whoever asks now."""
-        return key_of(receiver, sender, dispatch_uid, self.owner_of(receiver) if self.owner_of is not None else None)
+        return key_of(receiver, sender, dispatch_uid, self._owner_of(receiver) if self._owner_of is not None else None)
 
     @contextmanager
     def connected_to(
@@ -393,23 +393,23 @@ class Connections(Caller):
     @contextmanager
     def muted(self) -> Iterator[None]:
         """Reach nobody for the length of a `with` block, in all threads. Arguments are still checked."""
-        self.mute()
+        self._mute()
         try:
             yield
         finally:
-            self.unmute()
+            self._unmute()
 
-    def mute(self) -> None:
+    def _mute(self) -> None:
         """Reach nobody until `unmute` was called as often."""
         with self._lock:
             self._mutes += 1
-            self.changed()
+            self._changed()
 
-    def unmute(self) -> None:
+    def _unmute(self) -> None:
         """Take one `mute` back."""
         with self._lock:
             self._mutes -= 1
-            self.changed()
+            self._changed()
 
     @property
     def is_muted(self) -> bool:
@@ -417,20 +417,15 @@ class Connections(Caller):
         return self._mutes > 0
 
     @property
-    def past_calls(self) -> list[Any] | None:
+    def _past_calls(self) -> list[Any] | None:
         """The calls of a historic signal as pluggy keeps them, else None. Set it to keep these and no others."""
         return self._history.calls if self._history is not None else None
 
-    @past_calls.setter
-    def past_calls(self, calls: list[Any] | None) -> None:
+    @_past_calls.setter
+    def _past_calls(self, calls: list[Any] | None) -> None:
         if self._history is None:
             self._history = History(None)
         self._history.replace(calls or ())
-
-    @property
-    def has_constraints(self) -> bool:
-        """Whether a receiver was ever connected with `before=` or `after=`."""
-        return self._has_constraints
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -441,7 +436,7 @@ class Connections(Caller):
         Set it to a list taken earlier to restore that, as test helpers for Django's signals do; change the list, and
         the signal changes; delete it to take back the last list that was set (`mock.patch` does).
         """
-        return ReceiverList([receiver for receiver in self.connections() if receiver.obstacle() is None], self)
+        return ReceiverList([receiver for receiver in self._connections() if receiver.obstacle() is None], self)
 
     @receivers.setter
     def receivers(self, receivers: Sequence[Receiver]) -> None:
@@ -456,7 +451,7 @@ class Connections(Caller):
             table = ReceiverTable()
             for receiver in (*unreached, *alive):
                 table.keep(receiver)
-            self.changed()
+            self._changed()
             self._receivers = table
             for receiver in before:
                 if receiver.owner is not None:
@@ -464,7 +459,7 @@ class Connections(Caller):
             for receiver in alive:
                 self._note_owner(receiver)
             self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
-            self.changed()
+            self._changed()
 
     @receivers.deleter
     def receivers(self) -> None:
@@ -481,25 +476,25 @@ class Connections(Caller):
 
     def _clear_dead_receivers(self) -> None:
         """Forget whom the garbage collection has taken. Test helpers for Django's signals call it."""
-        self.connections()
+        self._connections()
 
     @property
     def sender_receivers_cache(self) -> dict[object, object]:
         """Empty, for test helpers for Django's signals, which clear it: here nothing is cached that could go stale."""
         return {}
 
-    def connections(self) -> list[Receiver]:
+    def _connections(self) -> list[Receiver]:
         """All connections, whether or not their owners are active."""
         with self._lock:
             self._forget_dead()
             return self._all()
 
-    def drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:
+    def _drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:
         """Disconnect by key. Return what was connected. A historic signal can remember what each has heard."""
         with self._lock:
             senders = {key[1] if isinstance(key, tuple) else ANY_SENDER for key in keys}
             for sender in senders:
-                self.changed(sender)
+                self._changed(sender)
             dropped = [receiver for key in keys if (receiver := self._let_go(key)) is not None]
             for key in keys if self._lazy else ():
                 self._lazy.pop(key, None)
@@ -507,7 +502,7 @@ class Connections(Caller):
                 for receiver in dropped:
                     self._history.part_with(receiver)
             for sender in senders if dropped else ():
-                self.changed(sender)
+                self._changed(sender)
             return dropped
 
     def forget(self) -> None:
@@ -522,7 +517,7 @@ class Connections(Caller):
             waiting = [] if self._mutes else self._receivers.meant_for(id_of_sender(sender))
             return any(receiver.obstacle() is None for receiver in waiting)
 
-    def plugin_name_of(self, receiver: object) -> str | None:
+    def _plugin_name_of(self, receiver: object) -> str | None:
         """Return the name of the plugin on whose behalf a receiver is connected, or None."""
         identity = identity_of(receiver)
         for connected in self._all():
@@ -531,13 +526,13 @@ class Connections(Caller):
         return None
 
     @property
-    def senders_waited_for(self) -> Collection[int]:
+    def _senders_waited_for(self) -> Collection[int]:
         """The ids of the senders that receivers wait for."""
         return self._receivers.senders
 
     # -- change -----------------------------------------------------------------------------------------------
 
-    def assign_owners(self, find: Callable[[Receiver, object], Owner | None]) -> None:
+    def _assign_owners(self, find: Callable[[Receiver, object], Owner | None]) -> None:
         """Ask anew whose each receiver is: `find` is given the connection and what it calls."""
         with self._lock:
             for receiver in self._all():
@@ -564,17 +559,17 @@ class Connections(Caller):
                 elif receiver.owner is not None:
                     del receiver.owner.connections[receiver]  # its owner has connected it twice, before anybody looked
             self._receivers = table
-            self.changed()
+            self._changed()
 
     def _on_death(self, reference: WeakReference) -> None:
         # Takes no lock, since a garbage collection may come here while this very thread holds it; and so leaves alone
         # what only who holds it may change.
         self._dead.append(reference.key)
-        self.outdated()
+        self._outdated()
 
     def _on_senders_death(self, reference: WeakReference) -> None:
         assert isinstance(reference.key, tuple)
-        self.forget_sender(reference.key[1])
+        self._forget_sender(reference.key[1])
         self._on_death(reference)
 
     def _forget_dead(self) -> None:

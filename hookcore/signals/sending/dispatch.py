@@ -76,15 +76,15 @@ class Dispatch:
         if way is None:
             signal = self.signal
             way = self._ways[method.index] = Way(
-                f"{signal.name}{_parameters_for(method, signal.parameters)}.{method.label}",
+                f"{signal.name}{_parameters_for(method, signal._parameters)}.{method.label}",
                 signal,
-                FailureLog(signal.label, method.label, signal.plugin_name_of),
+                FailureLog(signal._label, method.label, signal._plugin_name_of),
                 pairs=method.pairs,
-                robust=method.robust or signal.robust,
+                robust=method.robust or signal._robust,
                 awaits=method.awaits,
-                firstresult=signal.firstresult,
-                filters=signal.filters,
-                thread_sensitive=signal.thread_sensitive,
+                firstresult=signal._firstresult,
+                filters=signal._filters,
+                thread_sensitive=signal._thread_sensitive,
             )
         return way
 
@@ -102,18 +102,18 @@ class Dispatch:
     def perform(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> Any:
         """Carry out a send by the plan for its sender, and compile that when it pays."""
         signal = self.signal
-        given = signal.arguments_of(method, arguments, named)
+        given = signal._arguments_of(method, arguments, named)
         if signal.is_historic():
-            return self.run(method, signal.recorded(method, given), given)
-        if signal.chooses_receivers:
-            return self.run(method, signal.chosen(given), given)
+            return self.run(method, signal._recorded(method, given), given)
+        if signal._chooses_receivers:
+            return self.run(method, signal._chosen(given), given)
         sender: Any = given.get("sender")
         sender = id(sender) if type(sender) is not MethodType else id_of_sender(sender)
-        key = sender if sender in signal.senders_waited_for else ANY_SENDER
+        key = sender if sender in signal._senders_waited_for else ANY_SENDER
         if self._tables and key != sender:
             self.forget_sender(sender)
         plan = self.plans.get(key) or self._planned(key)
-        if signal.is_watched:
+        if signal._is_watched:
             return self.run(method, plan, given)
         plan.sends += 1
         if plan.sends > SENDS_BEFORE_COMPILING and not method.awaits:
@@ -131,8 +131,8 @@ class Dispatch:
         if method is CALL:
             plan = plan.handing_out
         run = carry_out_awaited if way.awaits else carry_out
-        if self.signal.is_watched:
-            return self.signal.watch_send(lambda: run(way, plan, given), given, receivers)
+        if self.signal._is_watched:
+            return self.signal._watch_send(lambda: run(way, plan, given), given, receivers)
         return run(way, plan, given)
 
     # -- change -----------------------------------------------------------------------------------------------
@@ -191,12 +191,12 @@ class Dispatch:
 
     def _planned(self, key: int) -> Plan:
         signal = self.signal
-        signal.load_lazily_connected()
-        parameters = signal.parameters
+        signal._load_lazily_connected()
+        parameters = signal._parameters
         with signal.lock:
             state = self._state
-            steps = [step_of(receiver, parameters) for receiver in signal.reached_by(key)]
-            plan = Plan(steps, signal.filters is not None)
+            steps = [step_of(receiver, parameters) for receiver in signal._reached_by(key)]
+            plan = Plan(steps, signal._filters is not None)
             if self._state is state:
                 self.plans[key] = plan
             return plan
@@ -208,7 +208,7 @@ class Dispatch:
         if found is None:
             with self.signal.lock:
                 state = self._state
-                found = frozenset(map(plugin_of, self.signal.connections()))
+                found = frozenset(map(plugin_of, self.signal._connections()))
                 if self._state is state:
                     self._plugins = found
         return found
@@ -220,7 +220,7 @@ class Dispatch:
         if found is None:
             with self.signal.lock:
                 state = self._state
-                found = self.signal.planned_without(left_out)
+                found = self.signal._planned_without(left_out)
                 if self._state is state:
                     self._plans_without[left_out] = found
         return found
@@ -254,7 +254,7 @@ class Dispatch:
             "by_name": self._by_name(method),
             STUB: self._stubs[method.index],
         }
-        filtered = table is not None or bool(self.signal.senders_waited_for)
+        filtered = table is not None or bool(self.signal._senders_waited_for)
         function = compile_send(header, cut, values, outside=not filtered)
         if function is None:
             return
@@ -281,7 +281,7 @@ class Dispatch:
 
     def _header(self, method: Method, given: Mapping[str, object]) -> Header | None:
         """Return what the function looks like from outside; None where its arguments cannot all be parameters."""
-        parameters = self.signal.parameters
+        parameters = self.signal._parameters
         guarded: tuple[str, ...] | None = None
         by_keyword = parameters.keyword_only
         if not parameters.complete:
@@ -326,7 +326,7 @@ class _Table:
         self.header = header
         self.by_loop = by_loop
         self.compiled: set[int] = set()
-        self.entries = dict.fromkeys(signal.senders_waited_for, by_loop)
+        self.entries = dict.fromkeys(signal._senders_waited_for, by_loop)
         self.has_methods = any(isinstance(sender, tuple) for sender in self.entries)
 
 
