@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings, strategies
 
 import hookcore
 
@@ -21,6 +21,14 @@ settings.register_profile(
 )
 settings.register_profile("fresh", settings.get_profile("same"), derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HOOKCORE_EXAMPLES", "same"))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what thousands of tests were collected into out of each garbage collection: many tests ask for one."""
+    # One example before: hypothesis warns where the collector does not see who refers to its random generator.
+    given(strategies.none())(lambda _: None)()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
