@@ -113,18 +113,15 @@ def signal(
             _check_filtered(function, parameters, filters, firstresult, historic)
         declared: Signal[P, R] = Signal.__new__(Signal)
         name = function.__name__
-        declared._set_up(
-            name,
-            parameters,
-            firstresult=firstresult,
-            filters=filters,
-            robust=robust,
-            thread_sensitive=thread_sensitive,
-            documentation=function.__doc__ or "",
-            history=History(None if historic is True else int(historic)) if historic else None,
-            deprecated=deprecated,
-            deprecated_arguments=deprecated_arguments,
-        )
+        declared._set_up(name, parameters)
+        declared._firstresult = firstresult
+        declared._filters = filters
+        declared._robust = robust
+        declared._thread_sensitive = thread_sensitive
+        declared._history = History(None if historic is True else int(historic)) if historic else None
+        declared.documentation = function.__doc__ or ""
+        declared.deprecated = deprecated
+        declared._deprecated_arguments = deprecated_arguments
         options: pluggy.HookspecOpts = {
             "firstresult": firstresult,
             "historic": bool(historic),

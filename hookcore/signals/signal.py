@@ -27,7 +27,7 @@ from hookcore.signals.as_pluggy.implementations import (
     views_of,
 )
 from hookcore.signals.connecting.connections import Connections
-from hookcore.signals.connecting.history import History, PastCall
+from hookcore.signals.connecting.history import PastCall
 from hookcore.signals.connecting.ordering import in_calling_order
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
@@ -42,7 +42,6 @@ from hookcore.signals.connecting.receiver import (
 from hookcore.signals.sending.calling import Plan
 from hookcore.signals.sending.dispatch import Dispatch
 from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method
-from hookcore.signals.sending.steps import step_of
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -97,7 +96,6 @@ class Signal(_Typed[P, R, A]):
         "_robust": "Whether every way to send logs a receiver's exception, which then counts as no answer.",
         "_pluggy_order": "Whether the last registered receiver is called first.",
         "_thread_sensitive": "Whether blocking receivers of awaited sends run where Django would run them.",
-        "_dispatch": "The functions that carry out the ways to send.",
         "_is_watched": "Whether calls go through the manager's monitors.",
         "__dict__": "Of a declared signal: what every function has, its name, module, documentation and parameters.",
         "__weakref__": "",
@@ -117,29 +115,15 @@ class Signal(_Typed[P, R, A]):
         self._set_up(UNNAMED, ANYTHING if providing_args is None else named_parameters(providing_args))
         self.use_caching = use_caching
 
-    def _set_up(
-        self,
-        name: str,
-        parameters: Parameters,
-        *,
-        firstresult: bool = False,
-        filters: str | None = None,
-        robust: bool = False,
-        pluggy_order: bool = False,
-        thread_sensitive: bool = False,
-        documentation: str = "",
-        history: History | None = None,
-        deprecated: str | None = None,
-        deprecated_arguments: Mapping[str, str] | None = None,
-    ) -> None:
-        """Make a signal of these properties; `@signal` calls it with what it read from the declaration."""
-        Connections.__init__(self, name, self._carry_out, parameters, history, deprecated, deprecated_arguments)
-        self._firstresult = firstresult
-        self._filters = filters
-        self._robust = robust
-        self._pluggy_order = pluggy_order
-        self._thread_sensitive = thread_sensitive
-        self.documentation = documentation
+    def _set_up(self, name: str, parameters: Parameters) -> None:
+        """Make a signal that has no options; `@signal` calls it with what it read from the declaration."""
+        Connections.__init__(self, name, self._carry_out, parameters)
+        self._firstresult = False
+        self._filters: str | None = None
+        self._robust = False
+        self._pluggy_order = False
+        self._thread_sensitive = False
+        self.documentation = ""
         self.use_caching = False
         self._holder: object = None
         self._is_watched = False
@@ -195,9 +179,7 @@ class Signal(_Typed[P, R, A]):
 
         pluggy calls them from the end of the list.
         """
-        return self._views_of([receiver for receiver in self.receivers if plugin_of(receiver) not in without])
-
-    def _views_of(self, receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
+        receivers = [receiver for receiver in self.receivers if plugin_of(receiver) not in without]
         return views_of(in_calling_order(receivers, self._pluggy_order))
 
     def _add_implementation(self, implementation: pluggy.HookImpl, owner: Owner | None = None) -> None:
@@ -243,21 +225,11 @@ class Signal(_Typed[P, R, A]):
         self._warn_of_missing(arguments)
         self._load_lazily_connected(plugins)
         with self._lock:
-            hearing = self._record(arguments, result_callback)
-        results = self._call([receiver for receiver in hearing if plugin_of(receiver) not in plugins], arguments)
+            plan = self._plan(self._record(arguments, result_callback, plugins))
+        results = self._dispatch.run(CALL, plan, arguments)
         if result_callback is not None:
             for result in results:
                 result_callback(result)
-
-    def _call(self, receivers: Sequence[Receiver], arguments: dict[str, Any], method: Method = CALL) -> Any:
-        """Send to these receivers."""
-        return self._dispatch.run(method, self._plan_of(receivers, arguments), arguments, receivers)
-
-    def _plan_of(self, receivers: Sequence[Receiver], arguments: Mapping[str, Any]) -> Plan:
-        sender = id_of_sender(arguments.get("sender"))
-        meant = [receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
-        ordered = in_calling_order(meant, self._pluggy_order)
-        return Plan([step_of(receiver, self._parameters) for receiver in ordered], self._filters is not None)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""
@@ -277,8 +249,7 @@ class Signal(_Typed[P, R, A]):
         self._warn_of_missing(arguments)
         self._load_lazily_connected(plugins)
         if not (methods or self._senders_waited_for):
-            plan, receivers = self._dispatch.plan_without(plugins)
-            return self._dispatch.run(CALL, plan, arguments, receivers)
+            return self._dispatch.run(CALL, self._dispatch.plan_without(plugins), arguments)
         options: pluggy.HookimplOpts = {
             "wrapper": False,
             "hookwrapper": False,
@@ -288,15 +259,8 @@ class Signal(_Typed[P, R, A]):
             "specname": None,
         }
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        return self._call([*self._reached_without(plugins), *([] if self._mutes else extra)], arguments)
-
-    def _reached_without(self, plugins: Collection[int]) -> list[Receiver]:
-        return [] if self._mutes else [each for each in self.receivers if plugin_of(each) not in plugins]
-
-    def _planned_without(self, plugins: Collection[int]) -> tuple[Plan, Sequence[Receiver]]:
-        """Return whom a call by any sender reaches that is made without some plugins, and these receivers."""
-        receivers = self._reached_without(plugins)
-        return self._plan_of(receivers, {}), receivers
+        reached = self._reached(id_of_sender(arguments.get("sender")), plugins)
+        return self._dispatch.run(CALL, self._plan([*reached, *([] if self._mutes else extra)]), arguments)
 
     def _carry_out(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
@@ -310,22 +274,6 @@ class Signal(_Typed[P, R, A]):
         return run_implementations(name, implementations, arguments, firstresult, self)
 
     # -- change -----------------------------------------------------------------------------------------------
-
-    def _changed(self, sender: int = ANY_SENDER) -> None:
-        """Note that who is called has changed: another send, by any sender or by this one, plans anew."""
-        with self._lock:
-            if sender == ANY_SENDER or self._has_constraints:
-                self._dispatch.outdate()
-            else:
-                self._dispatch.outdate_sender(sender)
-
-    def _outdated(self) -> None:
-        """Note that somebody who is called has died. Takes no lock."""
-        self._dispatch.outdate()
-
-    def _forget_sender(self, sender: int) -> None:
-        """Take a sender that has died out of the functions that look senders up."""
-        self._dispatch.forget_sender(sender)
 
     def _owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
@@ -351,9 +299,13 @@ class Signal(_Typed[P, R, A]):
     # -- history ----------------------------------------------------------------------------------------------
 
     def _record(
-        self, arguments: Mapping[str, object], on_result: Callable[[Any], None] | None = None
+        self,
+        arguments: Mapping[str, object],
+        on_result: Callable[[Any], None] | None = None,
+        without: Collection[int] = (),
     ) -> list[Receiver]:
-        """Keep a call of a historic signal. Return who hears it now; whose owner is switched off is owed it.
+        """Keep a call of a historic signal. Return who hears it now, but for the receivers of some plugins, which never
+        do; whose owner is switched off is owed it.
 
         Owners are switched without this signal's lock, so each is looked at once: none may neither hear nor be owed it.
         Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
@@ -361,13 +313,14 @@ class Signal(_Typed[P, R, A]):
         assert self._history is not None
         call = self._history.record(arguments, on_result)
         self._forget_dead()
+        senders = (ANY_SENDER, id_of_sender(arguments.get("sender")))
         hearing = []
         for receiver in self._all():
             if receiver.heard != LIVE:
                 continue
             if not receiver.active:
                 receiver.heard = call.number - 1
-            elif receiver.is_there:
+            elif receiver.is_there and receiver.sender_id in senders and plugin_of(receiver) not in without:
                 hearing.append(receiver)
         return [] if self._mutes else hearing
 
@@ -378,7 +331,7 @@ class Signal(_Typed[P, R, A]):
         arguments, on_result = call
         if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id_of_sender(arguments.get("sender"))):
             is_awaited = receiver.is_async and not (receiver.from_pluggy and on_result is not None)
-            result = self._call([receiver], dict(arguments), SEND if is_awaited else CALL)
+            result = self._dispatch.run(SEND if is_awaited else CALL, self._plan([receiver]), dict(arguments))
             if result and on_result is not None and not is_awaited:
                 on_result(result[0])
 
@@ -390,7 +343,7 @@ class Signal(_Typed[P, R, A]):
             raise AssertionError("Cannot directly call a historic hook - use call_historic instead.")
         self._load_lazily_connected()
         with self._lock:
-            return self._plan_of(self._record(dict(given)), given)
+            return self._plan(self._record(dict(given)))
 
     def _arguments_of(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> dict[str, Any]:
         """Return by name what a send was given, its defaults included. Raises SignalArgumentError for a misfit."""
@@ -409,12 +362,17 @@ class Signal(_Typed[P, R, A]):
         refuse_wrong_arguments(self.name, method.label, parameters, arguments, named)
         return {**parameters.defaults, **dict(zip(parameters.names, arguments, strict=False)), **named}
 
-    def _reached_by(self, key: int) -> Sequence[Receiver]:
-        """Return whom a send reaches now, in calling order; `key` is the sender's id if anybody waits for it."""
+    def _reached(self, sender: int, without: Collection[int] = ()) -> list[Receiver]:
+        """Return whom a send by the sender of this id reaches now, but for the receivers of some plugins."""
         if self._dead:
             self._forget_dead()
-        receivers = [] if self._mutes else reachable_among(self._receivers.meant_for(key))
-        return in_calling_order(receivers, self._pluggy_order)
+        reached = [] if self._mutes else reachable_among(self._receivers.meant_for(sender))
+        return [receiver for receiver in reached if plugin_of(receiver) not in without] if without else reached
+
+    def _plan(self, receivers: Sequence[Receiver]) -> Plan:
+        """Return the plan of a send that reaches these receivers."""
+        ordered = in_calling_order(receivers, self._pluggy_order)
+        return Plan(ordered, self._parameters, self._filters is not None)
 
     def _live_receivers(self, sender: object) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
         """Return whom a send by `sender` calls, as Django: the blocking receivers, and the coroutine functions.
@@ -422,7 +380,7 @@ class Signal(_Typed[P, R, A]):
         A subclass may choose among them, or return others in their place (as a pair or in one row): it is asked at
         every send, in every way to send, and by `has_listeners`.
         """
-        reached = self._reached_by(id_of_sender(sender))
+        reached = in_calling_order(self._reached(id_of_sender(sender)), self._pluggy_order)
         living = [(each.is_async, function) for each in reached if (function := each.function) is not None]
         return [each for is_async, each in living if not is_async], [each for is_async, each in living if is_async]
 
@@ -434,11 +392,11 @@ class Signal(_Typed[P, R, A]):
         """Return whom a subclass has chosen for a send."""
         self._load_lazily_connected()
         sender = given.get("sender")
-        connected = {identity_of(receiver.function): receiver for receiver in self._reached_by(id_of_sender(sender))}
+        connected = {identity_of(receiver.function): receiver for receiver in self._reached(id_of_sender(sender))}
         receivers = [
             connected.get(identity_of(each)) or unconnected(each) for each in _in_one_row(self._live_receivers(sender))
         ]
-        return Plan([step_of(receiver, self._parameters) for receiver in receivers], self._filters is not None)
+        return Plan(receivers, self._parameters, self._filters is not None)
 
     def has_listeners(self, sender: object = None) -> bool:
         """Tell whether a send by `sender` would reach anybody."""
@@ -447,11 +405,10 @@ class Signal(_Typed[P, R, A]):
         return super().has_listeners(sender)
 
     def _watch_send(
-        self, run: Callable[[], Any], arguments: Mapping[str, object], receivers: Sequence[Receiver] | None
+        self, run: Callable[[], Any], arguments: Mapping[str, object], receivers: Sequence[Receiver]
     ) -> Any:
-        """Carry out a send to these receivers, or to all, by way of the manager's monitors."""
-        views = self._implementations() if receivers is None else self._views_of(receivers)
-        return self._execute(self.name, PlannedCall(views, run), dict(arguments), self._firstresult)
+        """Carry out a send to these receivers, in calling order, by way of the manager's monitors."""
+        return self._execute(self.name, PlannedCall(views_of(receivers), run), dict(arguments), self._firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
         missing = self._parameters.missing_from(arguments) if self.spec is not None else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 
 import pytest
 
@@ -322,3 +323,27 @@ def test_a_historic_subset_cannot_be_called_plainly(listening):
         watered.call_historic(kwargs=CALL)
     assert opened.is_historic()
     assert not watered.is_historic()
+
+
+def test_what_a_plugin_connects_later_for_a_sender_is_left_out_too(garden):
+    """Also if a call was made before, when the plugin had nothing to be left out."""
+    garden.install("ant")
+    source = """
+        from garden_signals import watered
+
+        def answer(plant):
+            return "bee"
+
+        def connect():
+            watered.connect(answer, sender=int)
+    """
+    garden.install("bee", textwrap.dedent(source))
+    manager = garden.start()
+    bee = manager.get_plugin("bee")
+    subset = manager.subset_hook_caller("watered", [bee])
+    assert subset(sender=int, plant="rose") == ["ant"]
+
+    bee.connect()
+
+    assert sorted(manager.hook.watered(sender=int, plant="rose")) == ["ant", "bee"]
+    assert subset(sender=int, plant="rose") == ["ant"]

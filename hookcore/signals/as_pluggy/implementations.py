@@ -17,7 +17,6 @@ from hookcore.signals.connecting.receiver import ANY_SENDER, Owner, Receiver, id
 from hookcore.signals.sending.calling import Plan, carry_out
 from hookcore.signals.sending.failures import FailureLog
 from hookcore.signals.sending.methods import Way
-from hookcore.signals.sending.steps import step_of
 
 
 class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
@@ -172,11 +171,11 @@ def run_implementations(
         return implementations.run()
     receivers = [receiver_of(implementation, name) for implementation in reversed(implementations)]
     sender = id_of_sender(arguments.get("sender"))
-    steps = [step_of(receiver, _ANYTHING) for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)]
+    plan = Plan([receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)], _ANYTHING)
     robust, filters = (False, None) if signal is None else (signal._robust, signal._filters)
     failed = FailureLog(name, "call")
     way = Way(f"{name}.call", signal, failed, pairs=False, robust=robust, firstresult=firstresult, filters=filters)
-    return carry_out(way, Plan(steps).handing_out, dict(arguments))
+    return carry_out(way, plan.handing_out, dict(arguments))
 
 
 _ANYTHING = Parameters((), {}, complete=False)

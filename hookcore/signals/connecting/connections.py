@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from _thread import RLock  # that of threading, whose import would be a tenth of ours
-from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import CO_GENERATOR
@@ -31,7 +30,7 @@ from hookcore.signals.connecting.history import History, PastCall
 from hookcore.signals.connecting.importing import execution_of, importing_frame
 from hookcore.signals.connecting.lazy import LazyFunction
 from hookcore.signals.connecting.ordering import refuse_cycle
-from hookcore.signals.connecting.place import ANYWHERE, OrderOptions, Place, place_among
+from hookcore.signals.connecting.place import ANYWHERE, OrderOptions, place_among
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
     LIVE,
@@ -39,13 +38,13 @@ from hookcore.signals.connecting.receiver import (
     Receiver,
     ReceiverKey,
     WeakReference,
-    hold,
-    hold_sender,
     id_of_sender,
     identity_of,
     is_held_weakly,
     key_of,
     plugin_of,
+    reference_to,
+    reference_to_sender,
     without_owner,
 )
 from hookcore.signals.connecting.receiver_list import ReceiverList
@@ -83,52 +82,29 @@ class Connections(Caller):
         "_lock": "Held while connections change and while receivers are looked through; never while receivers run.",
         "_has_constraints": "Whether a receiver was ever connected with before= or after=.",
         "_dead": "Keys of connections whose receiver or sender is gone.",
-        "_bury": "The death of a receiver, as one bound method.",
-        "_bury_sender": "The death of a sender, likewise.",
+        "_dispatch": "The functions that carry out the ways to send, which are told of changes.",
         "_taken_back": "The lists of receivers that other lists were set in place of, and that may be restored.",
         "_mutes": "How many ask that nobody is reached.",
         "_history": "The past calls of a historic signal, or None.",
     }
 
-    def __init__(
-        self,
-        name: str,
-        execute: HookExecute,
-        parameters: Parameters,
-        history: History | None,
-        deprecated: str | None,
-        deprecated_arguments: Mapping[str, str] | None,
-    ) -> None:
+    _dispatch: Any
+
+    def __init__(self, name: str, execute: HookExecute, parameters: Parameters) -> None:
         super().__init__(name, execute)
         self._parameters = parameters
-        self.deprecated = deprecated
-        self._deprecated_arguments = dict(deprecated_arguments or {})
+        self.deprecated: str | None = None
+        self._deprecated_arguments: Mapping[str, str] = {}
         self._owner_of: Callable[[object], Owner | None] | None = None
         self._receivers = ReceiverTable()
         self._lazy: dict[ReceiverKey, Receiver] = {}
         self._lock = RLock()
         _ALL.add(self)
         self._has_constraints = False
-        self._dead: deque[ReceiverKey] = deque()
-        self._bury = self._on_death
-        self._bury_sender = self._on_senders_death
-        self._taken_back: list[list[Receiver]] = []
+        self._dead: list[ReceiverKey] = []
+        self._taken_back: Sequence[list[Receiver]] = ()
         self._mutes = 0
-        self._history = history
-
-    # -- what the signal provides -----------------------------------------------------------------------------
-
-    def _changed(self, sender: int = ANY_SENDER) -> None:
-        """Note that who is called has changed: by any sender, or only by that of this id."""
-        raise NotImplementedError
-
-    def _outdated(self) -> None:
-        """Note that somebody who is called has died. Takes no lock: a garbage collection may come at any moment."""
-        raise NotImplementedError
-
-    def _forget_sender(self, sender: int) -> None:
-        """Note that a sender has died, whose id can be another's from now on. Takes no lock."""
-        raise NotImplementedError
+        self._history: History | None = None
 
     def _replay(self, receiver: Receiver, call: PastCall) -> None:
         """Give a receiver of a historic signal a call that it has missed."""
@@ -174,17 +150,7 @@ class Connections(Caller):
             OrderingCycleError: `before` and `after` form a cycle.
         """
         place = place_among(tryfirst, trylast, before, after, wrapper)
-        self._connect(receiver, sender, weak, dispatch_uid, place)
-
-    def _connect(
-        self,
-        receiver: Callable[..., Any],
-        sender: object,
-        weak: bool | None,
-        dispatch_uid: Hashable | None,
-        place: Place,
-    ) -> Receiver | None:
-        wanted = self._check_receiver(receiver, sender, wrapper=place.wrapper)
+        wanted = self._check_receiver(receiver, sender, wrapper=wrapper)
         owner = self._owner_of(receiver) if self._owner_of is not None else None
         key = key_of(receiver, sender, dispatch_uid, owner)
         weakly = owner is None and is_held_weakly(receiver, weak)
@@ -194,23 +160,23 @@ class Connections(Caller):
             if self._dead:
                 self._forget_dead()
             if self._receivers.get(key) is not None:
-                return None
+                return
             connected = Receiver(
                 key,
-                hold(receiver, key, self._bury) if weakly else receiver,
-                None if sender is None else hold_sender(sender, key, self._bury_sender),
+                reference_to(receiver, key, self._on_death) if weakly else receiver,
+                None if sender is None else reference_to_sender(sender, key, self._on_death),
                 id_of_sender(sender),
                 owner,
                 place,
                 is_coroutine_function(receiver),
                 wanted,
             )
-            connected.imported_by = importing.f_globals["__name__"] if importing is not None else None
-            connected.execution = execution
+            if importing is not None:
+                connected.imported_by = importing.f_globals["__name__"]
+                connected.execution = execution
             missed = self._add(connected)
         warn_of_unsent(receiver, wanted, self.name, self._parameters)
         self._catch_up(connected, missed)
-        return connected
 
     def _connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> Receiver:
         """Connect a receiver that is imported when a send first reaches it, in the thread that sends.
@@ -260,10 +226,10 @@ class Connections(Caller):
         with self._lock:
             if self._lazy.get(receiver.key) is not receiver:
                 return  # another thread was faster, or it was disconnected meanwhile, and perhaps connected anew
-            del self._lazy[receiver.key]
             if function is None:
                 self._let_go(receiver.key)
             else:
+                del self._lazy[receiver.key]
                 self._put_in_place(receiver, function)
             self._changed()
 
@@ -290,7 +256,7 @@ class Connections(Caller):
             self._has_constraints = True
         if self._has_constraints:
             refuse_cycle(self._all(), receiver, self.name)
-        self._changed(receiver.sender_id)  # before it and behind it: wherever that is interrupted, nothing is stale
+        self._changed(receiver.sender_id)
         self._receivers.keep(receiver)
         self._note_owner(receiver)
         self._changed(receiver.sender_id)
@@ -309,10 +275,19 @@ class Connections(Caller):
 
     def _let_go(self, key: ReceiverKey) -> Receiver | None:
         """Take a connection out; return it if it was there."""
-        receiver = self._receivers.let_go(key)
-        if receiver is not None and receiver.owner is not None:
-            receiver.owner.connections.pop(receiver, None)
+        receiver = self._receivers.get(key)
+        if receiver is not None:
+            self._changed(receiver.sender_id)
+            self._take_out(receiver)
+            self._changed(receiver.sender_id)
         return receiver
+
+    def _take_out(self, receiver: Receiver) -> None:
+        self._receivers.let_go(receiver)
+        if self._lazy:
+            self._lazy.pop(receiver.key, None)
+        if receiver.owner is not None:
+            receiver.owner.connections.pop(receiver, None)
 
     def _add_receiver(self, receiver: Receiver) -> None:
         """Connect a receiver that is made already."""
@@ -445,9 +420,9 @@ class Connections(Caller):
             unreached = [receiver for receiver in self._all() if receiver.obstacle() is not None]
             alive = [receiver for receiver in receivers if receiver.alive]  # a dead one's id may be another's by now
             if self._taken_back and self._taken_back[-1] == alive:
-                self._taken_back.pop()  # somebody has restored it
+                self._taken_back = self._taken_back[:-1]  # somebody has restored it
             else:
-                self._taken_back.append(before)
+                self._taken_back = (*self._taken_back, before)
             table = ReceiverTable()
             for receiver in (*unreached, *alive):
                 table.keep(receiver)
@@ -492,17 +467,10 @@ class Connections(Caller):
     def _drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:
         """Disconnect by key. Return what was connected. A historic signal can remember what each has heard."""
         with self._lock:
-            senders = {key[1] if isinstance(key, tuple) else ANY_SENDER for key in keys}
-            for sender in senders:
-                self._changed(sender)
             dropped = [receiver for key in keys if (receiver := self._let_go(key)) is not None]
-            for key in keys if self._lazy else ():
-                self._lazy.pop(key, None)
             if self._history is not None and remember:
                 for receiver in dropped:
                     self._history.part_with(receiver)
-            for sender in senders if dropped else ():
-                self._changed(sender)
             return dropped
 
     def forget(self) -> None:
@@ -561,20 +529,24 @@ class Connections(Caller):
             self._receivers = table
             self._changed()
 
-    def _on_death(self, reference: WeakReference) -> None:
-        # Takes no lock, since a garbage collection may come here while this very thread holds it; and so leaves alone
-        # what only who holds it may change.
-        self._dead.append(reference.key)
-        self._outdated()
+    def _changed(self, sender: int = ANY_SENDER) -> None:
+        """Note that who is called has changed: another send, by any sender or by this one, plans anew.
 
-    def _on_senders_death(self, reference: WeakReference) -> None:
-        assert isinstance(reference.key, tuple)
-        self._forget_sender(reference.key[1])
-        self._on_death(reference)
+        Whoever changes something says so before it and behind it: wherever that is interrupted, nothing is stale.
+        """
+        if sender == ANY_SENDER or self._has_constraints:
+            self._dispatch.outdate()
+        else:
+            self._dispatch.outdate_sender(sender)
+
+    def _on_death(self, reference: WeakReference) -> None:
+        # Of a receiver, or of the sender that it waits for. Takes no lock, since a garbage collection may come here
+        # while this very thread holds it; and so leaves alone what only who holds it may change.
+        self._dead.append(reference.key)
+        self._dispatch.outdate()
 
     def _forget_dead(self) -> None:
         while self._dead:
-            key = self._dead.popleft()
-            receiver = self._receivers.get(key)
+            receiver = self._receivers.get(self._dead.pop())
             if receiver is not None and not receiver.alive:
-                self._let_go(key)
+                self._take_out(receiver)

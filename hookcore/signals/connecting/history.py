@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from hookcore.signals.connecting.receiver import LIVE, Receiver, WeakReference, hold, identity_of, without_owner
+from hookcore.signals.connecting.receiver import LIVE, Receiver, WeakReference, identity_of, reference_to, without_owner
 
 OnResult: TypeAlias = Callable[[Any], None] | None
 """Who wants the results of a call: pluggy's `result_callback`."""
@@ -68,7 +68,7 @@ class History:
         known_by, reference = _known_by(receiver), None
         if receiver.entry_point is None:
             try:
-                reference = hold(receiver.written, known_by, self._forget)
+                reference = reference_to(receiver.written, known_by, self._forget)
             except TypeError:  # nobody could tell when it has gone, and another come to have its identity
                 return
         self._parted[known_by] = heard, reference

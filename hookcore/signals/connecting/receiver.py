@@ -370,7 +370,7 @@ def is_held_weakly(receiver: object, weak: bool | None) -> bool:
     return not is_a(receiver, _HELD_STRONGLY) and hasattr(type(receiver), "__weakref__")
 
 
-def hold(receiver: Any, key: ReceiverKey, on_death: Callable[[Any], object]) -> WeakReference:
+def reference_to(receiver: Any, key: ReceiverKey, on_death: Callable[[Any], object]) -> WeakReference:
     """Return a weak reference to a receiver; for a bound method, to its instance."""
     if type(receiver) is MethodType:
         return WeakReference.of(receiver.__self__, on_death, key, receiver.__func__)
@@ -387,7 +387,7 @@ def id_of_sender(sender: object) -> Any:
     return (id(sender.__self__), id(sender.__func__)) if type(sender) is MethodType else id(sender)
 
 
-def hold_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
+def reference_to_sender(sender: object, key: ReceiverKey, on_death: Callable[[Any], object]) -> object:
     """Return a weak reference to a sender (of a bound method, its instance), or itself where it cannot have one."""
     try:
         return WeakReference.of(sender.__self__ if type(sender) is MethodType else sender, on_death, key)

@@ -37,12 +37,15 @@ class ReceiverTable:
         else:
             self._by_sender.setdefault(receiver.sender_id, {})[receiver.key] = receiver
 
-    def let_go(self, key: ReceiverKey) -> Receiver | None:
-        """Take a connection out; return it if it was there."""
-        receiver = self._row_of(key).pop(key, None)
-        if receiver is not None and receiver.sender_id != ANY_SENDER and not self._by_sender[receiver.sender_id]:
-            del self._by_sender[receiver.sender_id]
-        return receiver
+    def let_go(self, receiver: Receiver) -> None:
+        """Take a connection out."""
+        if receiver.sender_id == ANY_SENDER:
+            self._for_all.pop(receiver.key, None)
+        else:
+            row = self._by_sender[receiver.sender_id]
+            row.pop(receiver.key, None)
+            if not row:
+                del self._by_sender[receiver.sender_id]
 
     def get(self, key: ReceiverKey) -> Receiver | None:
         """Return the connection of this key."""

@@ -11,10 +11,12 @@ from itertools import groupby
 from typing import Any
 
 from hookcore.errors import AsyncReceiverError
+from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import qualified_name
+from hookcore.signals.connecting.receiver import Receiver
 from hookcore.signals.sending.methods import Pairs, Way
 from hookcore.signals.sending.recursion import explained
-from hookcore.signals.sending.steps import Step
+from hookcore.signals.sending.steps import Step, step_of
 from hookcore.signals.sending.wrapping import enter, leave
 
 __tracebackhide__ = True  # pytest leaves such frames out
@@ -27,22 +29,30 @@ class Plan:
     before it returned.
     """
 
-    __slots__ = ("_handing_out", "coroutines", "cuts", "groups", "sends", "steps", "wrappers")
+    __slots__ = ("_handing_out", "coroutines", "cuts", "groups", "receivers", "sends", "steps", "wrappers")
 
-    def __init__(self, steps: Sequence[Step], in_one_row: bool = False, *, hands_out: bool = False) -> None:
+    def __init__(
+        self,
+        receivers: Sequence[Receiver],
+        parameters: Parameters,
+        in_one_row: bool = False,
+        *,
+        hands_out: bool = False,
+    ) -> None:
         self.sends = 0
         self.cuts: dict[int, Any] = {}  # what it is compiled from, by the method's index
-        self.steps = steps
+        self.receivers = receivers
+        self.steps: Sequence[Step] = [step_of(receiver, parameters) for receiver in receivers]
         self.wrappers: Sequence[Step] = ()
         self.coroutines: Sequence[Step] = ()
-        self.groups: list[tuple[bool, Sequence[Step]]] = [(False, steps)]
+        self.groups: list[tuple[bool, Sequence[Step]]] = [(False, self.steps)]
         self._handing_out: Plan | None = None
-        for step in steps:
+        for step in self.steps:
             if not step.is_plain:
-                self._sort(in_one_row, hands_out)
+                self._sort(parameters, in_one_row, hands_out)
                 break
 
-    def _sort(self, in_one_row: bool, hands_out: bool) -> None:
+    def _sort(self, parameters: Parameters, in_one_row: bool, hands_out: bool) -> None:
         self.wrappers = [step for step in self.steps if step.wraps]
         key = _is_awaited_unless_pluggys if hands_out else _is_awaited
         steps = [step for step in self.steps if not step.wraps]
@@ -50,7 +60,7 @@ class Plan:
         ordered = steps if in_one_row else sorted(steps, key=key)
         self.groups = [(is_awaited, list(group)) for is_awaited, group in groupby(ordered, key)]
         if not hands_out and any(step.is_async and step.as_pluggy for step in steps):
-            self._handing_out = Plan(self.steps, in_one_row, hands_out=True)
+            self._handing_out = Plan(self.receivers, parameters, in_one_row, hands_out=True)
 
     @property
     def handing_out(self) -> Plan:

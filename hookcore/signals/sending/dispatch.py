@@ -8,12 +8,12 @@ back. So a send after a change costs what a loop does, and a send of a signal th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from types import FunctionType, MethodType
 from typing import Any, Final
 
 from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
-from hookcore.signals.connecting.receiver import ANY_SENDER, Receiver, id_of_sender, plugin_of
+from hookcore.signals.connecting.receiver import ANY_SENDER, id_of_sender, plugin_of
 from hookcore.signals.sending.calling import Plan, carry_out, carry_out_awaited
 from hookcore.signals.sending.compiling import (
     MISSING,
@@ -27,7 +27,6 @@ from hookcore.signals.sending.compiling import (
 )
 from hookcore.signals.sending.failures import FailureLog
 from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method, Way
-from hookcore.signals.sending.steps import step_of
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -41,38 +40,25 @@ class Dispatch:
     `live` holds the compiled ones that are right now in the signal's slots, by the method's index.
     """
 
-    __slots__ = (
-        "_compiling",
-        "_plans_without",
-        "_plugins",
-        "_slots",
-        "_state",
-        "_stubs",
-        "_tables",
-        "_ways",
-        "live",
-        "plans",
-        "signal",
-    )
+    __slots__ = ("_compiling", "_plugins", "_slots", "_state", "_stubs", "_tables", "_ways", "live", "plans", "signal")
 
     def __init__(self, signal: Any, slots: Sequence[Any]) -> None:
         self.signal = signal  # a Signal, which knows this room
         self._slots = slots
-        self.live: list[Function | None] = [None] * len(METHODS)
-        self.plans: dict[int, Plan] = {}
+        self.live: dict[int, Function] = {}
+        self.plans: dict[Hashable, Plan] = {}  # by the sender that is waited for, or the plugins that are left out
         self._plugins: frozenset[int] | None = None
-        self._plans_without: dict[frozenset[int], tuple[Plan, Sequence[Receiver]]] = {}
         self._tables: dict[int, _Table] = {}
-        self._ways: list[Way | None] = [None] * len(METHODS)
+        self._ways: dict[int, Way] = {}
         self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
         self._compiling = False
-        self._stubs: list[Any] = _stubs(self)
+        self._stubs: Sequence[Any] = _stubs(self)
         for slot, stub in zip(slots, self._stubs, strict=True):
             slot.__set__(signal, stub)
 
     def way(self, method: Method) -> Way:
         """Return how a method is carried out, made once."""
-        way = self._ways[method.index]
+        way = self._ways.get(method.index)
         if way is None:
             signal = self.signal
             way = self._ways[method.index] = Way(
@@ -96,14 +82,14 @@ class Dispatch:
 
     def described_anew(self) -> None:
         """Note that the signal's name, parameters or options have changed."""
-        self._ways = [None] * len(METHODS)
+        self._ways = {}
         self.outdate()
 
     def perform(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> Any:
         """Carry out a send by the plan for its sender, and compile that when it pays."""
         signal = self.signal
         given = signal._arguments_of(method, arguments, named)
-        if signal.is_historic():
+        if signal._history is not None:
             return self.run(method, signal._recorded(method, given), given)
         if signal._chooses_receivers:
             return self.run(method, signal._chosen(given), given)
@@ -111,29 +97,22 @@ class Dispatch:
         sender = id(sender) if type(sender) is not MethodType else id_of_sender(sender)
         key = sender if sender in signal._senders_waited_for else ANY_SENDER
         if self._tables and key != sender:
-            self.forget_sender(sender)
-        plan = self.plans.get(key) or self._planned(key)
-        if signal._is_watched:
-            return self.run(method, plan, given)
+            self._forget_sender(sender)
+        plan = self.plans.get(key) or self._planned(key, key)
         plan.sends += 1
-        if plan.sends > SENDS_BEFORE_COMPILING and not method.awaits:
+        if plan.sends > SENDS_BEFORE_COMPILING and not (method.awaits or signal._is_watched):
             self._compile(method, key, plan, given)
-        way = self._ways[method.index] or self.way(method)
-        if method is CALL:
-            plan = plan.handing_out
-        return (carry_out_awaited if way.awaits else carry_out)(way, plan, given)
+        return self.run(method, plan, given)
 
-    def run(
-        self, method: Method, plan: Plan, given: dict[str, Any], receivers: Sequence[Receiver] | None = None
-    ) -> Any:
-        """Carry out a plan; a monitor is told of it, and which receivers it is for, if not for all."""
-        way = self.way(method)
+    def run(self, method: Method, plan: Plan, given: dict[str, Any]) -> Any:
+        """Carry out a plan; monitors are told of it."""
+        way = self._ways.get(method.index) or self.way(method)
         if method is CALL:
             plan = plan.handing_out
-        run = carry_out_awaited if way.awaits else carry_out
+        carrying_out = carry_out_awaited if way.awaits else carry_out
         if self.signal._is_watched:
-            return self.signal._watch_send(lambda: run(way, plan, given), given, receivers)
-        return run(way, plan, given)
+            return self.signal._watch_send(lambda: carrying_out(way, plan, given), given, plan.receivers)
+        return carrying_out(way, plan, given)
 
     # -- change -----------------------------------------------------------------------------------------------
 
@@ -147,30 +126,27 @@ class Dispatch:
         self._plugins = None
         if self.plans:
             self.plans = {}
-        if self._plans_without:
-            self._plans_without = {}
-        if self._tables:
+        if self.live:
             self._tables = {}
-        for index, function in enumerate(self.live):
-            if function is not None:
+            for index, function in list(self.live.items()):
                 self._put(index, self._stubs[index])
-                self.live[index] = None
+                self.live.pop(index, None)
                 retire(function)
 
     def outdate_sender(self, sender: Any) -> None:
         """Do so for what one sender reaches: its receivers have changed, and nobody else's."""
-        without_table = (function is not None and index not in self._tables for index, function in enumerate(self.live))
-        if isinstance(sender, tuple) or any(without_table):
+        if isinstance(sender, tuple) or not self.live.keys() <= self._tables.keys():
             self.outdate()  # nobody has waited for a sender so far, or for a bound method
             return
         self._state = object()
+        self._plugins = None
         self.plans.pop(sender, None)
         for table in list(self._tables.values()):
             table.entries[sender] = table.by_loop
             table.compiled.discard(sender)
 
-    def forget_sender(self, sender: int) -> None:
-        """Take a sender that has died, or that nobody waits for any more, out of what is looked up by senders."""
+    def _forget_sender(self, sender: int) -> None:
+        """Take a sender that nobody waits for any more out of what is looked up by senders."""
         self.plans.pop(sender, None)
         for table in list(self._tables.values()):
             table.entries.pop(sender, None)
@@ -178,7 +154,7 @@ class Dispatch:
 
     def restore(self, index: int) -> None:
         """Take out of a slot what somebody has put into it."""
-        self._slots[index].__set__(self.signal, self.live[index] or self._stubs[index])
+        self._slots[index].__set__(self.signal, self.live.get(index) or self._stubs[index])
 
     def _put(self, index: int, function: Function) -> None:
         """Fill a slot, unless it holds what somebody else has put into it."""
@@ -189,17 +165,21 @@ class Dispatch:
 
     # -- plans ------------------------------------------------------------------------------------------------
 
-    def _planned(self, key: int) -> Plan:
+    def _planned(self, key: Hashable, sender: int, without: Collection[int] = ()) -> Plan:
+        """Plan whom a send reaches by the sender of this id, made without some plugins, and keep that under a key."""
         signal = self.signal
-        signal._load_lazily_connected()
-        parameters = signal._parameters
+        signal._load_lazily_connected(without)
         with signal.lock:
             state = self._state
-            steps = [step_of(receiver, parameters) for receiver in signal._reached_by(key)]
-            plan = Plan(steps, signal._filters is not None)
+            plan: Plan = signal._plan(signal._reached(sender, without))
             if self._state is state:
                 self.plans[key] = plan
             return plan
+
+    def plan_without(self, plugins: frozenset[int]) -> Plan:
+        """Return whom a call without some plugins reaches, where no receiver waits for a sender."""
+        left_out = self.plugins & plugins
+        return self.plans.get(left_out) or self._planned(left_out, ANY_SENDER, left_out)
 
     @property
     def plugins(self) -> frozenset[int]:
@@ -213,22 +193,10 @@ class Dispatch:
                     self._plugins = found
         return found
 
-    def plan_without(self, plugins: frozenset[int]) -> tuple[Plan, Sequence[Receiver]]:
-        """Return whom a call without some plugins reaches, where no receiver waits for a sender."""
-        left_out = self.plugins & plugins
-        found = self._plans_without.get(left_out)
-        if found is None:
-            with self.signal.lock:
-                state = self._state
-                found = self.signal._planned_without(left_out)
-                if self._state is state:
-                    self._plans_without[left_out] = found
-        return found
-
     def _compile(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
         """Compile a plan for a method, unless that is done, or another thread is at it."""
         table = self._tables.get(method.index)
-        if self._compiling or (self.live[method.index] is not None and (table is None or key in table.compiled)):
+        if self._compiling or (method.index in self.live and (table is None or key in table.compiled)):
             return
         self._compiling = True
         try:
@@ -270,11 +238,11 @@ class Dispatch:
                     table.entries[key] = function
                 if key != ANY_SENDER or table.has_methods:
                     default, function = table.by_loop, None
-                if key == ANY_SENDER or self.live[method.index] is None:
+                if key == ANY_SENDER or method.index not in self.live:
                     function = compile_table(header, table.entries, default, values)
             if function is None:
                 return
-            before, self.live[method.index] = self.live[method.index], function
+            before, self.live[method.index] = self.live.get(method.index), function
             self._put(method.index, function)
             if before is not None:
                 retire(before)
@@ -330,30 +298,32 @@ class _Table:
         self.has_methods = any(isinstance(sender, tuple) for sender in self.entries)
 
 
-def _stubs(dispatch: Dispatch) -> list[Any]:
+def _stubs(dispatch: Dispatch) -> Sequence[Any]:
     """Return the functions that a signal begins with, in the order of `METHODS`.
 
-    A stub that was kept goes on to what a fresh look would give. They are written out, since hosts make many signals:
-    so they share what they close over.
+    A stub that was kept goes on to what a fresh look would give. They are written out, and share what they close over,
+    since hosts make many signals, and a collection of garbage looks at all that each is made of.
     """
-    live, perform = dispatch.live, dispatch.perform
 
     def send(*arguments: Any, **named: Any) -> Any:
-        return perform(SEND, arguments, named) if (function := live[0]) is None else function(*arguments, **named)
+        function = dispatch.live.get(0)
+        return dispatch.perform(SEND, arguments, named) if function is None else function(*arguments, **named)
 
     def send_robust(*arguments: Any, **named: Any) -> Any:
-        return perform(METHODS[1], arguments, named) if (function := live[1]) is None else function(*arguments, **named)
+        function = dispatch.live.get(1)
+        return dispatch.perform(METHODS[1], arguments, named) if function is None else function(*arguments, **named)
 
     async def asend(*arguments: Any, **named: Any) -> Any:
-        return await perform(METHODS[2], arguments, named)
+        return await dispatch.perform(METHODS[2], arguments, named)
 
     async def asend_robust(*arguments: Any, **named: Any) -> Any:
-        return await perform(METHODS[3], arguments, named)
+        return await dispatch.perform(METHODS[3], arguments, named)
 
     def call(*arguments: Any, **named: Any) -> Any:
-        return perform(CALL, arguments, named) if (function := live[4]) is None else function(*arguments, **named)
+        function = dispatch.live.get(4)
+        return dispatch.perform(CALL, arguments, named) if function is None else function(*arguments, **named)
 
-    return [send, send_robust, asend, asend_robust, call]
+    return send, send_robust, asend, asend_robust, call
 
 
 def _parameters_for(method: Method, parameters: Parameters) -> Parameters:
