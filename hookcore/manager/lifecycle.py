@@ -1,310 +1,309 @@
-"""One plugin's way from installed code to connected receivers and back, with every fault of it held.
+"""How do plugins come to what was decided? Who may run no more goes down, who may run now comes up.
 
-Each step returns a `Failure` instead of raising. A `connect` that fails has undone what it did; after any other step
-that fails it is the caller who disconnects the plugin.
+Whose fault ends it goes down, too, and with it those that need it.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Coroutine, Generator, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from collections import deque
+from collections.abc import Collection, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from hookcore.errors import PluginError, PluginLoadError, UnknownSignalError
-from hookcore.manager.late_imports import LateImports
-from hookcore.manager.ownership import Ownership
-from hookcore.manager.records import PluginRecord
-from hookcore.names import is_pattern
-from hookcore.plugins.config.sources import Stated
-from hookcore.plugins.discovery import EntryPoint
-from hookcore.plugins.loading import (
-    Failure,
-    call_with_wanted,
-    contained,
-    find_settings,
-    held,
-    instantiate,
-    load,
-    load_entry_point,
-)
-from hookcore.signals.arguments.fitting import refuse_misfit, warn_of_unsent
-from hookcore.signals.arguments.wanted import describe
-from hookcore.signals.as_pluggy.implementations import wanted_by_marked
+from hookcore.errors import PluginError, PluginLoadError, UnknownPluginError
+from hookcore.logs import log_warning
+from hookcore.manager.changes import Awaited, Steps, carry_out
+from hookcore.manager.connector import Connector
+from hookcore.manager.records import PluginRecord, State
+from hookcore.plugins.config.keys import Config
+from hookcore.plugins.config.sources import Source
+from hookcore.plugins.installed import InstalledPlugin
+from hookcore.plugins.loading import Failure, call_with_wanted, contained
+from hookcore.plugins.policy import Decision, Policy, clash
 from hookcore.signals.connecting.importing import outside_of_imports
-from hookcore.signals.connecting.receiver import ReceiverKey
-from hookcore.signals.signal import Signal
-from hookcore.suggestions import did_you_mean
+from hookcore.signals.connecting.receiver import Owner
 
 if TYPE_CHECKING:
-    from hookcore.manager.registration import MarkedFunction, Registration
-
-Steps: TypeAlias = "Generator[Awaited, None, Failure | None]"
-"""Bringing plugins up and down, in one piece for blocking code and for coroutines: it yields what it cannot do itself,
-an `async def ready` or `shutdown`, and goes on when that is done. `astart()` and `astop()` await it, others refuse."""
-
-_REMEDY: Final = {
-    "ready": "start the manager with `await plugins.astart()` or `async with plugins:`",
-    "shutdown": "stop the manager with `await plugins.astop()`, and disable no such plugin before",
-}
-
-
-class Awaited:
-    """One plugin's coroutine, to be awaited or refused. `failure` is what has become of it, None if all is well."""
-
-    __slots__ = ("_coroutine", "_phase", "_plugin", "failure")
-
-    def __init__(
-        self, phase: Literal["ready", "shutdown"], coroutine: Coroutine[Any, Any, object], plugin: str
-    ) -> None:
-        self._phase: Final = phase
-        self._coroutine = coroutine
-        self._plugin = plugin
-        self.failure: Failure | None = None
-
-    @outside_of_imports
-    async def finish(self) -> None:
-        """Await the coroutine, and hold its fault. A cancellation of this task passes, and the user's Ctrl-C."""
-        from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
-
-        try:
-            await self._coroutine
-        except BaseException as error:
-            if passes_awaited(error):
-                raise
-            self.failure = held(self._phase, error)
-
-    def refuse(self) -> None:
-        """Close the coroutine, of which nothing has run: that it cannot be awaited here is the plugin's failure."""
-        self._coroutine.close()
-        error = PluginLoadError(
-            f"{self._phase} of plugin {self._plugin!r} is a coroutine function, which nobody awaits here: "
-            f"{_REMEDY[self._phase]}",
-            plugin=self._plugin,
-        )
-        self.failure = held(self._phase, error)
-
-
-def carry_out(steps: Generator[Awaited, None, object]) -> None:
-    """Carry out steps from blocking code, where nothing can be awaited."""
-    for step in steps:
-        step.refuse()
-
-
-async def carry_out_awaiting(steps: Generator[Awaited, None, object]) -> None:
-    """Carry out steps, and await what they want awaited. A cancellation reaches the steps, which may clean up."""
-    try:
-        step = next(steps)
-        while True:
-            try:
-                await step.finish()
-            except BaseException as error:
-                step = steps.throw(error)
-            else:
-                step = next(steps)
-    except StopIteration:
-        return
-
-
-class ReceiversOnly:
-    """Stands for a plugin that is nothing but receiver entry points, where pluggy wants an object."""
-
-    def __init__(self, name: str) -> None:
-        self.__name__ = name
-
-    def __repr__(self) -> str:
-        return f"<receivers of {self.__name__!r}>"
+    from hookcore.manager.registration import Registration
+    from hookcore.plugins.lock.locked_start import LockedStart
 
 
 class Lifecycle:
-    """Brings plugins up and down for one manager."""
+    """Brings one manager's plugins up and down, under the manager's lock, one change after the other.
 
-    def __init__(self, manager: Registration, ownership: Ownership, late: LateImports) -> None:
+    `policy` is what was decided; `locked` holds what the plugins are held to, if the config says `locked`.
+    """
+
+    def __init__(self, manager: Registration, connector: Connector) -> None:
+        self.policy = Policy(Config(), ())
+        self.locked: list[LockedStart] = []
+        self.records: Sequence[PluginRecord] = ()  # all, by name
+        self.by_installed: dict[InstalledPlugin, PluginRecord] = {}
+        self.by_owner: dict[Owner, PluginRecord] = {}
+        self.active: dict[PluginRecord, None] = {}  # in the order in which they came up
+        self.going_down: Collection[PluginRecord] = ()  # nobody's code may enable these now
         self._manager = manager
-        self._ownership = ownership
-        self._late = late
+        self._connector = connector
+        self._running = manager._ownership.running
+        self._not_ready: deque[PluginRecord] = deque()
+        self._came_up = 0
+
+    def begin(self, records: Sequence[PluginRecord]) -> None:
+        """Answer for these plugins from now on, none of which is up."""
+        self.records = tuple(records)
+        self.by_installed = {record.installed: record for record in records}
+        self.by_owner = {record.owner: record for record in records}
+
+    # -- what is decided --------------------------------------------------------------------------------------
+
+    def named(self, name: str) -> list[PluginRecord]:
+        """Return the plugins that a name means. Raises UnknownPluginError if it means none."""
+        names = self.policy.names
+        records = [self.by_installed[installed] for installed in names.meant_by(name)]
+        if not records:
+            raise UnknownPluginError(
+                f"no plugin or distribution called {name!r} is installed for {self._manager.project_name!r}."
+                f"{names.nearest(name) or ' report() lists what is.'}",
+                plugin=name,
+            )
+        return records
+
+    def switch(self, name: str, enabled: bool) -> list[PluginRecord]:
+        """Let the plugins that a name means run, or run no more, whatever the config says. Return them.
+
+        Raises UnknownPluginError if there is none, and PluginError as `override` does.
+        """
+        records = self.named(name)
+        ambiguity = self.policy.names.ambiguity(name)
+        if ambiguity:
+            log_warning(ambiguity)
+        self.override(records, enabled)
+        return records
+
+    def override(self, records: Collection[PluginRecord], enabled: bool) -> None:
+        """Let plugins run, or run no more, whatever the config says. A failed one is tried again.
+
+        Raises PluginError, and changes nothing, if one that is to run takes a running one down that claims its name.
+        """
+        named = [record.installed for record in records]
+        for record in records if enabled else ():
+            rival = self.policy.rival(record.installed)
+            if rival is not None:
+                raise PluginError(
+                    f"{record.described} could not be enabled: that would take down "
+                    f"{self.by_installed[rival].described}: {clash([rival, record.installed])}",
+                    plugin=record.name,
+                )
+        self.going_down = () if enabled else records
+        try:
+            self.follow({**dict.fromkeys(named), **self.policy.override(named, enabled)})
+        finally:
+            self.going_down = ()
+
+    def block(self, name: str, is_blocked: bool) -> None:
+        """Let the plugins that a name means run no more, or as they may."""
+        self.follow(self.policy.block(name, is_blocked))
+
+    def follow(self, installed: Iterable[InstalledPlugin]) -> None:
+        """Bring plugins to what the policy says: all of them, or those whose decision has changed."""
+        self.let_in()
+        decided = [(self.by_installed[one], self.policy.decisions[one]) for one in installed]
+        for record, decision in decided:
+            if not record.is_active and (record.status.state != "failed" or decision.state != "failed"):
+                record.enter(*decision)
+        self._take_down_in_turn(record for record, decision in decided if not decision.runs)
+        for record, decision in decided:
+            if record.is_active and decision.runs:
+                self._stay(record, decision)
+        self._bring_up([record for record, _ in decided if record.status.state == "found"])
+
+    def let_in(self) -> None:
+        """Let those plugins be imported that may run, where only verified ones are."""
+        for locked in self.locked:
+            locked.admit(plugin for plugin, decision in self.policy.decisions.items() if decision.runs)
 
     # -- up ---------------------------------------------------------------------------------------------------
 
-    def connect(self, record: PluginRecord) -> Failure | None:
-        """Import a plugin, validate its settings, and connect its receivers. It is not active yet."""
+    def _stay(self, record: PluginRecord, decision: Decision) -> None:
+        record.enter("active", decision.reason, decision.decided_by)
+        if record.follow_silences():
+            self._give_up_if(record, self._activate(record))
+
+    def _bring_up(self, coming: Collection[PluginRecord]) -> None:
+        """Connect plugins in the order of their requirements. `ready` of each is called when all are connected."""
+        by_installed = {record.installed: record for record in coming}
+        ordered = [by_installed[installed] for installed in self.policy.in_load_order(by_installed)]
+        self._not_ready += ordered
+        for record in ordered:
+            if record.status.state == "found":
+                self._connect(record)
+
+    def load(self, records: Iterable[PluginRecord], *, is_strict: bool) -> None:
+        """Load plugins in pluggy's way, if the policy lets them run. With `is_strict` the first fault ends it."""
+        for record in records:
+            record.enter(*self.policy.decisions[record.installed])
+            if record.status.state == "found":
+                self._connect(record, bare=True)
+            if is_strict and record.status.failure is not None:
+                break
+
+    def _connect(self, record: PluginRecord, *, bare: bool = False) -> None:
         try:
-            with self._ownership.running(record):
-                failure = self._connect(record)
+            failure = self._connector.connect(record, bare=bare)
         except BaseException:  # the user's Ctrl-C passes, and must not leave half a plugin either
-            self.disconnect(record)
+            self._disconnect(record)
             raise
-        if failure is not None:
-            self.disconnect(record)
-        return failure
+        if failure is None:
+            self._came_up += 1
+            record.came_up = self._came_up
+            self.active[record] = None
+            record.enter("active", record.status.reason)
+            record.follow_silences()
+            failure = self._activate(record)
+        self._give_up_if(record, failure)
 
-    @outside_of_imports
-    def _connect(self, record: PluginRecord) -> Failure | None:
-        imported = contained("import", lambda: self._imported_by(record))
-        if isinstance(imported, Failure):
-            return imported
-        for receiver in list(record.owner.connections):
-            if receiver.imported_by is None:  # as from a thread of the import's own
-                receiver.imported_by = ""
-        target, receivers = imported
-        settings = contained("settings", lambda: _settings_for(record, target))
-        if isinstance(settings, Failure):
-            return settings
-        record.settings = settings
-        return contained("connect", lambda: self._connected(record, target, receivers))
-
-    @outside_of_imports
-    def load(self, record: PluginRecord) -> Failure | None:
-        """Import a plugin and register what its entry point names, in pluggy's way: as it is, and nothing more."""
-        with self._ownership.running(record):
-            failure = contained("import", lambda: self._load(record))
-        if failure is not None:
-            self.disconnect(record)
-        return failure
-
-    def _load(self, record: PluginRecord) -> None:
-        record.plugin = record.owner.plugin = load(record.installed)
-        self._manager._register_for(record.owner)
+    def _activate(self, record: PluginRecord) -> Failure | None:
+        """Let the plugin's receivers be called. A historic signal calls them here with what they have missed."""
         record.owner.active = True
+        return contained("connect", lambda: self._manager._hold.owner_switched(record.owner))
 
-    def ready(self, record: PluginRecord) -> Steps:
-        """Call the plugin's `ready`, if it has one. What it wants awaited is yielded; its failure, if any, returned."""
-        with self._ownership.running(record):
-            failure = yield from self._called(record, "ready")
-        record.is_ready = failure is None and record.is_active  # it may have disabled itself
-        return failure
+    def make_ready(self) -> Steps:
+        """Call `ready` of the plugins that have come up, in that order; yields what has to be awaited."""
+        while self._not_ready:
+            record = self._not_ready.popleft()
+            if record.is_active and not record.is_ready:
+                failure = yield from self._ready(record)
+                record.is_ready = failure is None and record.is_active  # it may have disabled itself
+                self._give_up_if(record, failure)
 
-    def _imported_by(self, record: PluginRecord) -> tuple[object, list[tuple[EntryPoint, Any]]]:
-        installed = record.installed
-        if record.stays_registered and record.owner.plugin is not None:
-            return record.owner.plugin, []
-        target = load(installed)
-        if target is None:
-            target = ReceiversOnly(installed.name)
-        eagerly = installed.receivers if self._late.eager else ()
-        return target, [(entry_point, load_entry_point(entry_point, installed)) for entry_point in eagerly]
+    # -- down -------------------------------------------------------------------------------------------------
 
-    def _connected(self, record: PluginRecord, target: object, receivers: list[tuple[EntryPoint, Any]]) -> None:
-        if record.stays_registered:
-            record.plugin = record.owner.plugin = target
-            if self._manager._owner_of_plugin(target) is not record.owner:
-                self._manager._register_for(record.owner)
-        else:
-            available = {"plugins": self._manager, "settings": record.settings}
-            plugin = instantiate(target, available, plugin=record.name)
-            self._refuse_taken_name(record, plugin)
-            marked = list(self._manager._marked_functions(plugin))
-            self._refuse_misfits(marked)
-            record.plugin = record.owner.plugin = plugin
-            self._manager._register_for(record.owner, marked)
-        imported = dict(receivers)
-        for entry_point in record.installed.receivers:
-            signal = self._signal_of(record, entry_point)
-            receiver = self._late.connect(record, entry_point, signal)
-            if entry_point in imported:
-                signal._check_receiver(imported[entry_point])
-                signal._load(receiver)
+    def stop(self) -> Steps:
+        """Take all plugins down, the last that came up first; yields what has to be awaited."""
+        interruption = None
+        for record in reversed(list(self.active)):
+            try:
+                yield from self._taken_down(record, "stopped", "the manager was stopped")
+            except BaseException as error:  # the user's Ctrl-C in a plugin's shutdown: the others go down too
+                interruption = error
+        if interruption is not None:
+            raise interruption
 
-    def _refuse_taken_name(self, record: PluginRecord, plugin: object) -> None:
-        other = self._manager.get_name(plugin)
-        if self._manager.has_plugin(record.name) or other is not None:
-            taken = f"the name {record.name!r}" if other is None else f"the object of plugin {record.name!r}"
-            holder = "another plugin" if other is None else f"the plugin {other!r}"
-            raise PluginError(
-                f"{taken} is registered already, for {holder}: unregister that one, or disable this one",
-                plugin=record.name,
-            )
+    def let_go(self) -> None:
+        """Make sure that nobody is up, and call no code of theirs: after a stop, or one that was interrupted."""
+        self.going_down = ()
+        self._not_ready.clear()
+        for record in self.records:
+            self._let_go_of(record)
+            if record.status.state in ("active", "found"):
+                record.enter("stopped", "the manager was stopped before its turn came")
+        self.active.clear()
 
-    def _refuse_misfits(self, marked: Iterable[MarkedFunction]) -> None:
-        """Refuse what pluggy's marks connect to a signal that nobody sends, or that sends not what is wanted."""
-        for name, function, options in marked:
-            signal = self._manager._sent_signal(name)
-            if signal is not None:
-                wanted, parameters = wanted_by_marked(function, options), signal._parameters
-                if parameters.complete:
-                    refuse_misfit(function, wanted, False, name, parameters, parameters.names)
-                warn_of_unsent(function, wanted, name, parameters)
-            elif not options["optionalhook"]:
-                raise UnknownSignalError(
-                    f"{describe(function)} receives the signal {name!r}, which "
-                    f"{self._manager.project_name!r} does not send.{self._nearest_signal(name)}",
-                    signal=name,
+    def refuse_going_down(self, records: Iterable[PluginRecord]) -> None:
+        """Raise PluginError if one of these plugins is going down right now."""
+        for record in records:
+            if record in self.going_down:
+                raise PluginError(
+                    f"{record.described} is going down: enable() it when that is done", plugin=record.name
                 )
 
-    def _signal_of(self, record: PluginRecord, entry_point: EntryPoint) -> Signal[..., Any]:
-        name, _, receiver = entry_point.name.partition(".")
-        form = f"{record.installed} has the entry point {entry_point.name!r} in the group {entry_point.group!r}"
-        if not name or not receiver:
-            raise PluginError(f"{form}. Its form must be '<signal>.<receiver>'.", plugin=record.name)
-        signal = self._manager._sent_signal(name)
-        if signal is None:
-            raise UnknownSignalError(
-                f"{form}, and {self._manager.project_name!r} sends no {name!r}.{self._nearest_signal(name)}",
-                signal=name,
-            )
-        return signal
+    def take_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> None:
+        """Let a plugin run no more: its receivers are called no more, then its `shutdown` is."""
+        carry_out(self._taken_down(record, state, reason, decided_by))
 
-    def _nearest_signal(self, name: str) -> str:
-        known = self._manager._sent_signals()
-        if not known:
-            return " It sends none at all: give PluginManager the module that holds its signals."
-        return did_you_mean(name, known) or f" There are: {', '.join(sorted(known))}."
+    def _take_down_in_turn(self, records: Iterable[PluginRecord]) -> None:
+        """Take those down of these that are up and may run no more, the last that came up first."""
+        for record in sorted(records, key=lambda record: record.came_up, reverse=True):
+            decision = self.policy.decisions[record.installed]
+            if record.is_active and not decision.runs:
+                self.take_down(record, *decision)
 
-    # -- between ----------------------------------------------------------------------------------------------
-
-    def activate(self, record: PluginRecord) -> Failure | None:
-        """Let the plugin's receivers be called, but for those that the config disables one by one.
-
-        A historic signal calls them here with what they have missed.
-        """
-        for receiver, signal in list(record.owner.connections.items()):
-            if receiver.silenced_by is not None or record.owner.silences is not None:
-                receiver.follow(signal.name)
-        record.owner.active = True
-        return contained("connect", lambda: self._owner_changed(record))
+    def _taken_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> Steps:
+        if not record.is_active:  # it failed meanwhile, or the call is made again after an interruption
+            return
+        before, self.going_down = self.going_down, (*self.going_down, record)
+        failure = None
+        try:
+            self.deactivate(record)
+            self.active.pop(record, None)
+            record.enter(state, reason, decided_by)
+            if record.is_ready:
+                record.is_ready = False
+                failure = yield from self._called(record, "shutdown")
+        finally:
+            self._disconnect(record)
+            self.going_down = before
+        if failure is not None:
+            record.tell_failure(failure)
 
     def deactivate(self, record: PluginRecord) -> None:
         """Let the plugin's receivers be called no more. They stay connected."""
         record.owner.active = False
-        self._owner_changed(record)
+        self._manager._hold.owner_switched(record.owner)
 
-    def _owner_changed(self, record: PluginRecord) -> None:
-        for signal in dict.fromkeys(list(record.owner.connections.values())):
-            signal._owner_changed(record.owner)
-        self._manager._owner_switched(record.owner)
-
-    def receivers_of(self, record: PluginRecord) -> tuple[str, ...]:
-        """Return the plugin's receivers as `signal.receiver`: the connected ones, and those that its metadata names."""
-        names = [entry_point.name for entry_point in record.installed.receivers]
-        names += [f"{signal.name}.{receiver.name}" for receiver, signal in list(record.owner.connections.items())]
-        return tuple(sorted(dict.fromkeys(names)))
-
-    # -- down -------------------------------------------------------------------------------------------------
-
-    def shut_down(self, record: PluginRecord) -> Steps:
-        """Call the plugin's `shutdown`, if it has one and was ready. Yields and returns as `ready` does."""
-        if not record.is_ready:
-            return None
-        record.is_ready = False
-        return (yield from self._called(record, "shutdown"))
-
-    def disconnect(self, record: PluginRecord) -> None:
-        """Take back what connecting did. What modules connected at their import stays, and stays inactive."""
+    def _disconnect(self, record: PluginRecord) -> None:
         if record.owner.active:
             self.deactivate(record)
-        stays = record.stays_registered and self._manager._owner_of_plugin(record.owner.plugin) is record.owner
-        going: dict[Signal[..., Any], list[ReceiverKey]] = {}
-        for receiver, signal in list(record.owner.connections.items()):
-            if not (receiver.lasts or (stays and receiver.from_pluggy)):
-                going.setdefault(signal, []).append(receiver.key)
-        for signal, keys in going.items():
-            signal._drop(keys)
-        if not stays:
-            self._manager._release_owner(record.owner)
-        if not record.stays_registered:
-            record.owner.plugin = None
-        record.plugin = record.settings = None
+        self._connector.disconnect(record)
+        record.is_ready = False
+        self.active.pop(record, None)
+
+    def _let_go_of(self, record: PluginRecord) -> None:
+        """Disconnect a plugin of which anything is up, wherever it was interrupted."""
+        if record in self.active or record.plugin is not None or record.owner.active or record.is_ready:
+            self._disconnect(record)
+
+    # -- what goes wrong --------------------------------------------------------------------------------------
+
+    def give_up(self, record: PluginRecord, failure: Failure) -> None:
+        """Hold a plugin's fault: its receivers are disconnected, it is told, and plugins that need it are blocked."""
+        self._disconnect(record)
+        record.enter("failed", str(failure), failure=failure)
+        record.tell_failure(failure)
+        status = record.status
+        blocked = self.policy.fail(record.installed, Decision("failed", status.reason, status.decided_by))
+        others = [self.by_installed[one] for one in blocked]
+        self._take_down_in_turn(others)
+        for other in others:
+            if other.status.state == "found":
+                other.enter(*self.policy.decisions[other.installed])
+
+    def give_up_late(self, record: PluginRecord, failure: Failure) -> None:
+        """Hold the fault of a plugin that a send reached first, unless it is down already."""
+        if record.is_active:
+            self.give_up(record, failure)
+
+    def _give_up_if(self, record: PluginRecord, failure: Failure | None) -> None:
+        if failure is not None:
+            self.give_up(record, failure)
+
+    def recover(self, error: BaseException) -> None:
+        """Bring plugins to one state or the other, wherever a change was interrupted, and call no code of theirs."""
+        self.going_down = ()
+        self.policy.decide_again()
+        for installed, decision in self.policy.decisions.items():
+            record = self.by_installed[installed]
+            if record.is_active and record in self.active and record.is_ready and decision.runs:
+                record.follow_silences()
+                self._activate(record)
+                continue
+            self._let_go_of(record)
+            if decision.runs:
+                record.enter("failed", f"interrupted by {type(error).__name__}")
+            elif record.status.state in ("active", "found"):
+                record.enter(*decision)
+
+    # -- plugins' own code ------------------------------------------------------------------------------------
+
+    def _ready(self, record: PluginRecord) -> Steps:
+        token = self._running.set(record)
+        try:
+            return (yield from self._called(record, "ready"))
+        finally:
+            self._running.reset(token)
 
     def _called(self, record: PluginRecord, phase: Literal["ready", "shutdown"]) -> Steps:
+        """Call a function of the plugin's, if it has it. What it wants awaited is yielded; its failure returned."""
         outcome = contained(phase, lambda: self._call(record, phase))
         if isinstance(outcome, Failure) or outcome is None:
             return outcome
@@ -314,7 +313,6 @@ class Lifecycle:
 
     @outside_of_imports
     def _call(self, record: PluginRecord, phase: str) -> Coroutine[Any, Any, object] | None:
-        """Call one of the plugin's own functions; return what is to be awaited, if it has to be."""
         function = getattr(record.plugin, phase, None)
         if not callable(function):
             return None
@@ -327,25 +325,3 @@ class Lifecycle:
                 plugin=record.name,
             )
         return outcome if inspect.iscoroutine(outcome) else None
-
-
-def _settings_for(record: PluginRecord, target: object) -> object | None:
-    if record.config.settings is None and find_settings(target, record.installed) is None:
-        return None
-    from hookcore.plugins.settings import build_settings  # many plugins have none
-
-    return build_settings(target, record.installed, record.config)
-
-
-def unknown_receivers(plugins: Iterable[tuple[PluginRecord, Sequence[str]]]) -> Iterator[str]:
-    """Yield a sentence for each receiver that a config disables and that no plugin has which it means.
-
-    Takes each plugin with the names of its receivers. A glob may fit nothing today.
-    """
-    known: dict[Stated[str], list[str]] = {}
-    for record, names in plugins:
-        for stated in record.config.disable:
-            known.setdefault(stated, []).extend(names)
-    for (name, source), names in known.items():
-        if name not in names and not is_pattern(name):
-            yield f"{source}: there is no receiver {name!r}.{did_you_mean(name, names)}"

@@ -2,73 +2,37 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from time import perf_counter
-from types import FrameType, MethodType, TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
-from weakref import WeakSet
+from types import MethodType, TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from hookcore.errors import (
-    HookcoreError,
-    ManagerCopyError,
-    ManagerStateError,
-    PluginError,
-    UnknownPluginError,
-)
+from hookcore.errors import ManagerCopyError, ManagerStateError, PluginError
 from hookcore.logs import log_warning
 from hookcore.manager.applied_config import AppliedConfig
-from hookcore.manager.holding import Hold
-from hookcore.manager.late_imports import LateImports
-from hookcore.manager.lifecycle import Lifecycle, Steps, carry_out, carry_out_awaiting, unknown_receivers
-from hookcore.manager.namespaces import declared_signals, module_name
-from hookcore.manager.ownership import Ownership, RegisteredOwner
-from hookcore.manager.reconciliation import Reconciler
+from hookcore.manager.changes import Change, Changes, Steps
+from hookcore.manager.connector import Connector, LateImports
+from hookcore.manager.lifecycle import Lifecycle
+from hookcore.manager.ownership import RegisteredOwner
 from hookcore.manager.records import Plan, PluginRecord, PluginReport, tell_start
 from hookcore.manager.registration import Registration
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.config.sources import DEFAULT
 from hookcore.plugins.discovery import Discover, discover, discover_group
 from hookcore.plugins.installed import InstalledPlugin, in_order, registered_by_hand
+from hookcore.plugins.policy import slips_in
 from hookcore.signals.connecting.receiver import Owner, identity_of
-from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from hookcore.plugins.config.keys import Config
-    from hookcore.plugins.loading import Failure
     from hookcore.plugins.lock.approval import Difference
     from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.locked_start import LockedStart
 
 __all__ = ["PluginManager"]
-
-Phase: TypeAlias = Literal["stopped", "loaded", "running", "loading", "starting", "switching", "stopping"]
-"""What a manager is about. In the first three it rests; `loaded` is what pluggy's own loading leaves. In the others
-plugins' own code may run, and ask for more."""
-
-_RESTS: Final[Mapping[Phase, Phase]] = {"starting": "running", "stopping": "stopped", "loading": "loaded"}
-
-_RESTING: Final[Collection[Phase]] = ("stopped", "loaded", "running")
-
-Change: TypeAlias = Callable[[], "Steps | None"]
-"""What brings plugins to another state, step by step or at once."""
-
-_ALL: Final[WeakSet[PluginManager]] = WeakSet()
-"""Every manager there is, so that a forked child can free them from changes of threads that are not there any more."""
-
-
-def _free_in_child() -> None:
-    for manager in list(_ALL):
-        manager._forget_other_threads()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_free_in_child)
 
 
 class PluginManager(Registration):
@@ -91,35 +55,14 @@ class PluginManager(Registration):
     def __init__(
         self, project_name: str, *signals: object, config: GivenConfig = None, discover: Discover = discover
     ) -> None:
-        super().__init__(project_name)
-        specified = [namespace for namespace in signals if any(self._marked_specifications(namespace))]
-        declared = declared_signals(signals, specified)
-        self._host_modules = frozenset(module_name(namespace) for namespace in signals)
-        self._ownership = Ownership(self._host_modules)
-        self._hold = Hold(self, declared.values(), self._ownership)
-        self._late = LateImports(self, self._ownership, self._give_up_late)
-        self._lifecycle = Lifecycle(self, self._ownership, self._late)
-        self._plugins = Reconciler(self._lifecycle)
+        super().__init__(project_name, *signals)
+        late = LateImports(self._ownership, self._hold, self._give_up_late)
+        self._late_failures = late.failures
+        self._connector = Connector(self, late)
+        self._plugins = Lifecycle(self, self._connector)
         self._discover = discover
-        self._applied = AppliedConfig(self, config, self._plugins, self._late, self._find, self._host_modules)
-        self._phase: Phase = "stopped"
-        self._is_awaiting = False
-        self._waiting: deque[Change] = deque()  # what plugins' own code asked for during a change
-        self._declare(declared)
-        for namespace in specified:
-            self.add_hookspecs(namespace)
-        _ALL.add(self)
-
-    def _forget_other_threads(self) -> None:
-        """Free a forked child from what another thread of its parent was at. It may `stop()`, or switch on."""
-        lock: Any = self._lock
-        if not lock._is_owned():  # else by the thread that forked, which goes on
-            lock._at_fork_reinit()
-            self._is_awaiting = False
-            self._waiting.clear()
-            if self._phase not in _RESTING:
-                self._recover(InterruptedError())
-                self._phase = _RESTS.get(self._phase, "running")
+        self._applied = AppliedConfig(self, config, self._plugins, late, self._find)
+        self._changes = Changes(self._lock, self._plugins.make_ready, self._recover)
 
     def _find(self) -> Sequence[InstalledPlugin]:
         return in_order(list(self._discover(self.project_name)))
@@ -147,17 +90,17 @@ class PluginManager(Registration):
             PluginStartError: what `required` or `strict` demands is not there. Nothing runs then.
         """
         with self._lock:
-            self._change("starting", self._prepared(eager, arguments))
+            self._changes.make("starting", self._prepared(eager, arguments))
 
     async def astart(self, *, eager: bool = False, **arguments: Unpack[ConfigArguments]) -> None:
         """Do what `start()` does, and await each `async def ready` in its turn."""
         with self._lock:
-            await self._achange("starting", self._prepared(eager, arguments))
+            await self._changes.make_awaiting("starting", self._prepared(eager, arguments))
 
     def _prepared(self, eager: bool, arguments: ConfigArguments) -> Change:
         """Return the start that can be made with these arguments. Nothing has happened until it is."""
         self._require_stopped()
-        self._late.eager = eager
+        self._connector.eager = eager
         config = self._applied.read(arguments)
         locked = self._applied.lock_wanted_by(config)
         records = self._records_with(self._find())
@@ -195,7 +138,7 @@ class PluginManager(Registration):
             for record in records:
                 if record.stays_registered:  # and heard until now
                     record.enter("found", "")
-                    self._lifecycle.deactivate(record)
+                    self._plugins.deactivate(record)
             self._applied.begin(config, locked, arguments)
             yield from self._plugins.make_ready()
             self._applied.refuse_what_is_missing(records)
@@ -204,7 +147,6 @@ class PluginManager(Registration):
         except BaseException:
             yield from self._wind_down()
             raise
-        return None
 
     def stop(self) -> None:
         """Call each plugin's `shutdown` in reverse order, disconnect all, and let go of the signals.
@@ -213,24 +155,17 @@ class PluginManager(Registration):
         signals that `register()` took, and may stand in any clean-up.
         """
         with self._lock:
-            if self._is_changing:
-                self._waiting.append(self._stop)
-            else:
-                self._change("stopping", self._stop)
+            self._changes.make("stopping", self._stop)
 
     async def astop(self) -> None:
         """Do what `stop()` does, and await each `async def shutdown` in its turn."""
         with self._lock:
-            if self._is_changing:
-                self._waiting.append(self._stop)
-            else:
-                await self._achange("stopping", self._stop)
+            await self._changes.make_awaiting("stopping", self._stop)
 
     def _stop(self) -> Steps:
         yield from self._wind_down()
         for signal in self._declared.values():
             signal.forget()
-        return None
 
     def __enter__(self) -> Self:
         self.start()
@@ -251,12 +186,11 @@ class PluginManager(Registration):
         await self.astop()
 
     def _wind_down(self) -> Steps:
-        self._phase = "stopping"
+        self._changes.phase = "stopping"
         try:
             yield from self._plugins.stop()
         finally:
             self._let_go()
-        return None
 
     def _let_go(self) -> None:
         self._plugins.let_go()
@@ -265,101 +199,38 @@ class PluginManager(Registration):
 
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
-        log_warning(*self._applied.slips())
-        configured = [record for record in self._plugins.active if record.config.disable]
-        log_warning(*unknown_receivers((record, self._lifecycle.receivers_of(record)) for record in configured))
-        idle = [record for record in self._plugins.active if not record.owner.connections]
+        policy, active = self._plugins.policy, self._plugins.active
+        log_warning(*policy.config.slips, *(slips_in(policy.config, policy.names) if policy.config.said else ()))
+        configured = [record for record in active if record.config.disable]
+        idle = [record for record in active if not record.owner.connections]
         constrained = [signal for _, signal in self._signals() if signal._has_constraints]
-        if idle or constrained or "__main__" in self._host_modules:
-            from hookcore.manager import oversights  # most starts have none
+        if configured or idle or constrained or "__main__" in self._host_modules:
+            from hookcore.manager import problems  # most starts have none
 
-            log_warning(*oversights.of_plugins(idle, self.project_name, self._sent_signals()))
             known = {name for record in self._plugins.records for name in record.installed.names}
-            log_warning(*oversights.of_orders(constrained, known))
-            log_warning(*oversights.of_the_host(self._host_modules))
-
-    # -- one change after the other ---------------------------------------------------------------------------
-
-    def _change(self, phase: Phase, change: Change) -> None:
-        """Carry out a change, and then what plugins' own code asked for meanwhile."""
-        carry_out(self._changing(phase, change))
-
-    async def _achange(self, phase: Phase, change: Change) -> None:
-        """Do so, and await what plugins want awaited. Other tasks that ask for something meanwhile wait their turn."""
-        self._is_awaiting = True
-        try:
-            await carry_out_awaiting(self._changing(phase, change))
-        finally:
-            self._is_awaiting = False
-
-    def _changing(self, phase: Phase, change: Change) -> Steps:
-        before, self._phase = self._phase, phase
-        try:
-            yield from change() or ()
-            yield from self._plugins.make_ready()
-            while self._waiting:
-                yield from self._carry_out_later(self._waiting.popleft())
-        except HookcoreError:  # refused: nothing has changed, or all is stopped again
-            raise
-        except BaseException as error:  # at any line, such as the user's Ctrl-C
-            self._recover(error)
-            raise
-        finally:
-            self._waiting.clear()
-            rest = _RESTS.get(self._phase) or before
-            self._phase = before if (self._phase, before) == ("loading", "running") else rest
-        return None
-
-    def _carry_out_later(self, change: Change) -> Steps:
-        """Carry out what a plugin asked for. Whoever asked has gone on, so that a refusal is told."""
-        if self._phase == "stopping":
-            return None
-        try:
-            yield from change() or ()
-            yield from self._plugins.make_ready()
-        except HookcoreError as error:
-            log_warning(f"what a plugin asked for while plugins were switched was refused: {error}")
-        return None
+            log_warning(
+                *problems.unknown_receivers(configured),
+                *problems.idle_plugins(idle, self.project_name, self._sent_signals()),
+                *problems.unknown_names(constrained, known),
+                *problems.second_host(self._host_modules),
+            )
 
     def _recover(self, error: BaseException) -> None:
-        if self._phase == "switching":
-            self._plugins.recover(self._applied.policy, error)
+        if self._changes.phase == "switching":
+            self._plugins.recover(error)
         else:
-            self._phase = "stopping"
+            self._changes.phase = "stopping"
             self._let_go()
-
-    @property
-    def _is_changing(self) -> bool:
-        """Whether a change is under way, so that it is plugins' own code that asks.
-
-        The stack is looked at, since an interruption may leave a phase behind.
-        """
-        if self._is_awaiting:
-            return True
-        frame: FrameType | None = sys._getframe(1) if self._phase not in _RESTING else None
-        while frame is not None:
-            if frame.f_code is PluginManager._change.__code__ and frame.f_locals.get("self") is self:
-                return True
-            frame = frame.f_back
-        return False
-
-    @property
-    def _is_stopping(self) -> bool:
-        return self._is_changing and (self._phase == "stopping" or self._stop in self._waiting)
 
     def _give_up_late(self) -> None:
         """Hold the faults of plugins that a send reached first, unless another thread has the lock: that one will."""
-        while self._late.failures and self._lock.acquire(blocking=False):
+        while self._late_failures and self._lock.acquire(blocking=False):
             try:
-                failed = partial(self._give_up, *self._late.failures.popleft())
-                if self._phase != "stopped":
-                    self._switch(failed)
+                failed = partial(self._plugins.give_up_late, *self._late_failures.popleft())
+                if self._changes.phase != "stopped":
+                    self._changes.make("switching", failed)
             finally:
                 self._lock.release()
-
-    def _give_up(self, record: PluginRecord, failure: Failure) -> None:
-        if record.is_active:
-            self._plugins.give_up(record, failure)
 
     # -- switching --------------------------------------------------------------------------------------------
 
@@ -375,10 +246,17 @@ class PluginManager(Registration):
         """
         with self._lock:
             self._require_running("enable()")
-            records = self._named(name)
-            self._plugins.refuse_going_down(records)
-            if self._switch(partial(self._override, records, True)):
-                self._require_up(records)
+            if self._changes.is_under_way:
+                self._plugins.refuse_going_down(self._plugins.named(name))
+            records = self._changes.make("switching", partial(self._plugins.switch, name, True)) or ()
+            up = {record.installed.canonical_name for record in records if record.is_active}
+            for record in records:
+                if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
+                    status = record.status
+                    raise PluginError(
+                        f"{record.described} could not be enabled; it is {status.state}: {status.reason}",
+                        plugin=record.name,
+                    ) from (status.failure.error if status.failure is not None else None)
 
     def disable(self, name: str) -> None:
         """Let a plugin run no more, and plugins that need it neither; by its name or its distribution's.
@@ -387,48 +265,12 @@ class PluginManager(Registration):
         UnknownPluginError if there is none of that name, and ManagerStateError if the manager does not run.
         """
         with self._lock:
-            if not self._is_stopping:  # or it goes down anyway
-                self._require_running("disable()")
-                records = self._named(name)
-                self._switch(partial(self._override, records, False))
-
-    def _named(self, name: str) -> list[PluginRecord]:
-        names = self._applied.policy.names
-        records = [self._plugins.by_installed[installed] for installed in names.meant_by(name)]
-        if not records:
-            raise UnknownPluginError(
-                f"no plugin or distribution called {name!r} is installed for {self.project_name!r}."
-                f"{names.nearest(name) or ' report() lists what is.'}",
-                plugin=name,
-            )
-        ambiguity = names.ambiguity(name)
-        if ambiguity:
-            log_warning(ambiguity)
-        return records
-
-    def _switch(self, change: Change) -> bool:
-        """Carry out a change of a running manager, and return True; or leave it for the call that is under way."""
-        if self._is_changing:
-            self._waiting.append(change)
-            return False
-        self._change("switching", change)
-        return True
-
-    def _override(self, records: list[PluginRecord], enabled: bool) -> None:
-        self._plugins.going_down = () if enabled else records
-        try:
-            self._applied.override(records, enabled)
-        finally:
-            self._plugins.going_down = ()
-
-    def _require_up(self, records: list[PluginRecord]) -> None:
-        up = {record.installed.canonical_name for record in records if record.is_active}
-        for record in records:
-            if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
-                raise PluginError(
-                    f"{record.described} could not be enabled; it is {record.state}: {record.reason}",
-                    plugin=record.name,
-                ) from (record.failure.error if record.failure is not None else None)
+            if self._changes.is_stopping:
+                return  # it goes down anyway
+            self._require_running("disable()")
+            if self._changes.is_under_way:
+                self._plugins.named(name)
+            self._changes.make("switching", partial(self._plugins.switch, name, False))
 
     def reload_config(self) -> None:
         """Read the config again and bring the plugins to what it says now.
@@ -441,7 +283,7 @@ class PluginManager(Registration):
         """
         with self._lock:
             self._require_running("reload_config()")
-            self._switch(self._reload)
+            self._changes.make("switching", self._reload)
 
     def _reload(self) -> None:
         self._applied.reload()
@@ -449,24 +291,25 @@ class PluginManager(Registration):
 
     def _require_stopped(self) -> None:
         name = self.project_name
-        if self._is_stopping and (self._phase == "stopping" or self._plugins.going_down):
+        is_stopping, phase = self._changes.is_stopping, self._changes.phase
+        if is_stopping and (phase == "stopping" or self._plugins.going_down):
             raise ManagerStateError(
                 f"the manager of {name!r} is still stopping: "
                 "start() it when stop() and every plugin's shutdown have returned"
             )
-        if self._is_stopping:
+        if is_stopping:
             raise ManagerStateError(
                 f"the manager of {name!r} was stopped while its plugins came up: "
                 "start() it when the call that brought them up has returned"
             )
-        if self._phase not in ("stopped", "loaded"):
+        if phase not in ("stopped", "loaded"):
             raise ManagerStateError(f"the manager of {name!r} is running: stop() it before another start()")
 
     def _require_running(self, call: str) -> None:
         self._give_up_late()
-        if self._is_stopping:
+        if self._changes.is_stopping:
             raise ManagerStateError(f"{call} is for a running manager, and that of {self.project_name!r} is stopping")
-        if self._phase == "stopped":
+        if self._changes.phase == "stopped":
             raise ManagerStateError(f"{call} is for a running manager: start() that of {self.project_name!r} first")
 
     # -- asking -----------------------------------------------------------------------------------------------
@@ -475,7 +318,7 @@ class PluginManager(Registration):
         """Return one frozen record for each installed plugin, by name: those of the last start; none before it."""
         self._give_up_late()
         muted = [name for name, signal in self._signals() if signal.is_muted]
-        return tuple(record.report(self._lifecycle.receivers_of(record), muted) for record in self._plugins.records)
+        return tuple(record.report(muted) for record in self._plugins.records)
 
     def plan(self, **arguments: Unpack[ConfigArguments]) -> Plan:
         """Return what `start()` with these arguments would do, as reports. Imports no plugin, and changes nothing.
@@ -550,27 +393,9 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.doctor import hints
 
         with self._lock:
-            return hints(self._applied.read_again())
+            return hints(self._applied.read())
 
     # -- pluggy -----------------------------------------------------------------------------------------------
-
-    def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin object by hand; as pluggy documents it. It stays registered over stop and start.
-
-        The manager holds the host's signals from then on, started or not, until `stop()`. Raises SignalHeldError if
-        another one does.
-        """
-        with self._lock:
-            takes_hold = bool(self._declared) and not self._hold.is_taken
-            if takes_hold:
-                self._hold.take()
-            registered = None
-            try:
-                registered = super().register(plugin, name)
-            finally:
-                if takes_hold and registered is None:
-                    self._hold.release()
-            return registered
 
     def load_setuptools_entrypoints(self, group: str, name: str | None = None) -> int:
         """Load what is installed in a group of entry points, as pluggy documents it, and return how many plugins.
@@ -582,25 +407,24 @@ class PluginManager(Registration):
         whatever the plugin's own code raises.
         """
         with self._lock:
-            if self._is_changing:
+            if self._changes.is_under_way:
                 raise ManagerStateError("load_setuptools_entrypoints() is for a manager at rest, and plugins come up")
-            config, locked = self._applied.policy.config, self._applied.locked
-            if self._phase == "stopped":
+            config, locked = self._plugins.policy.config, next(iter(self._plugins.locked), None)
+            if self._changes.phase == "stopped":
                 config = self._applied.read({})
                 locked = self._applied.lock_wanted_by(config)
+            is_strict = config.strict.value or config.strict.source is DEFAULT
             found = [one for one in discover_group(group, name) if not self.has_plugin(one.name)]
-            outcome: list[tuple[int, Failure | None]] = []
-            self._change("loading", lambda: outcome.append(self._load(config, locked, found)))
-            [(loaded, failure)] = outcome
-        if failure is not None:
-            raise failure.error
-        return loaded
+            records = self._changes.make("loading", partial(self._load, config, locked, found, is_strict))
+        for record in records:
+            if is_strict and record.status.failure is not None:
+                raise record.status.failure.error
+        return sum(record.is_active for record in records)
 
     def _load(
-        self, config: Config, locked: LockedStart | None, found: Iterable[InstalledPlugin]
-    ) -> tuple[int, Failure | None]:
-        if self._declared and not self._hold.is_taken:
-            self._hold.take()
+        self, config: Config, locked: LockedStart | None, found: Iterable[InstalledPlugin], is_strict: bool
+    ) -> list[PluginRecord]:
+        self._take_hold()
         known = {record.installed.names: record for record in self._plugins.records}
         new = [
             PluginRecord(one, RegisteredOwner(one.name, plugin=None, is_installed=True))
@@ -609,13 +433,10 @@ class PluginManager(Registration):
         ]
         self._plugins.begin(sorted([*known.values(), *new], key=lambda record: record.installed.names))
         self._ownership.know(self._plugins.records)
-        policy = self._applied.extend(config, locked)
-        strict = config.strict
-        try:
-            return self._plugins.load(policy, new, strict.value or strict.source is DEFAULT)
-        finally:
-            for owner in self._registered_owners():
-                self._hold.remember(owner)
+        self._applied.extend(config, locked)
+        self._hold.find_providers()
+        self._plugins.load(new, is_strict=is_strict)
+        return new
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
         """Take a plugin out again; as pluggy documents it. One that `start()` loaded is disabled by it, as by
@@ -629,7 +450,7 @@ class PluginManager(Registration):
             if record is None:
                 return super().unregister(plugin, name)
             found = record.plugin
-            self._switch(partial(self._override, [record], False))
+            self._changes.make("switching", partial(self._plugins.override, [record], False))
             if record.stays_registered:
                 self._release_owner(record.owner)
             return found
@@ -666,13 +487,13 @@ class PluginManager(Registration):
             return was_blocked
 
     def _follow_blocked(self, name: str, is_blocked: bool) -> None:
-        if self._phase != "stopped" and not self._is_stopping:
-            self._switch(partial(self._applied.block, name, is_blocked))
+        if self._changes.phase != "stopped" and not self._changes.is_stopping:
+            self._changes.make("switching", partial(self._plugins.block, name, is_blocked))
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
         found = self.get_plugin(name) if plugin is None and name is not None else plugin
         owner = self._owner_of_plugin(found) if found is not None else None
-        return self._plugins.record_of(owner) if owner is not None else None
+        return self._plugins.by_owner.get(owner) if owner is not None else None
 
     def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
         """Return a pair for each plugin that came from an entry point, as pluggy documents it: the object, and the
@@ -689,20 +510,3 @@ class PluginManager(Registration):
             except importlib.metadata.PackageNotFoundError:  # uninstalled while we run
                 continue
         return pairs
-
-    def _owner_registers(self, owner: RegisteredOwner) -> None:
-        """Note that a plugin is registered by hand: it goes with the manager, and with the plugin whose code it is."""
-        self._hold.remember(owner)
-
-    def _owner_switched(self, owner: Owner) -> None:
-        """Note that an installed plugin was switched on or off."""
-        self._hold.provider_switched(owner)
-
-    def _attach(self, signal: Signal[..., Any]) -> None:
-        """Make the calls of a signal that only this manager knows go through it."""
-        super()._attach(signal)
-        signal._owner_of = self._hold.owner_of
-
-    def _carries_out(self, name: str) -> bool:
-        """Tell whether the calls of a signal go through this manager."""
-        return super()._carries_out(name) or self._hold.is_taken

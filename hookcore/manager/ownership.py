@@ -1,55 +1,64 @@
-"""Whose is a receiver? The nearest provider's of its module: of several equally near, the running plugin's.
+"""Whose is a receiver, and whose is a signal?
 
-Where nobody provides it, it is whose module is being imported: the innermost one's, and nobody's if that is nobody's.
-Where no import is running either, it is the plugin's whose `__init__` or `ready` is.
+A receiver is the nearest provider's of its module: of several equally near, the running plugin's. Where nobody provides
+it, it is whose module is being imported: the innermost one's, and nobody's if that is nobody's. Where no import is
+running either, it is the plugin's whose `__init__` or `ready` is. Connecting asks this from any thread, also while a
+module is being imported, so nothing of it takes a lock.
 
-Connecting asks this from any thread, also while a module is being imported, so nothing here takes a lock.
+A declared signal is held by one manager at a time, from its start to its stop, or until somebody drops it. Signals are
+module-level and live on; a manager must be able to go. So signals know the `Hold`, and the hold knows the manager, and
+all that could know the manager (plugins, tracebacks of their failures), only weakly.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import os
+import weakref
+from _thread import RLock
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from types import ModuleType
-from typing import cast
+from typing import Any, Final, cast
 
+import pluggy
+
+from hookcore.errors import SignalHeldError
 from hookcore.manager.records import PluginRecord
+from hookcore.pluggy_internals import Registry
 from hookcore.plugins.installed import Distribution
 from hookcore.plugins.provided_modules import modules_of as modules_of_distribution
 from hookcore.signals.arguments.wanted import attribute_of, is_a, unwrap
 from hookcore.signals.connecting.importing import importing_module
-from hookcore.signals.connecting.receiver import Owner, as_method
+from hookcore.signals.connecting.receiver import Owner, Receiver, as_method
+from hookcore.signals.signal import Signal
+
+_TAKING: Final = RLock()
+"""Held while a manager looks whether all its signals are free, and takes them.
+
+Reentrant, so that a thread whose start was interrupted just where this is let go can start again.
+"""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_TAKING._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class Ownership:
-    """Finds the owners of receivers for one manager. `host_modules` are the modules that declare its signals."""
+    """Finds the owners of receivers for one manager. `host_modules` are the modules that declare its signals.
+
+    `running` is the plugin whose import, `__init__` or `ready` is running.
+    """
 
     def __init__(self, host_modules: Iterable[str]) -> None:
         self._host_modules = frozenset(host_modules)
         self._records: Sequence[PluginRecord] = ()
         self._by_module: dict[str, list[PluginRecord]] | None = None
-        self._running: ContextVar[PluginRecord | None] = ContextVar("hookcore_running_plugin", default=None)
+        self.running: ContextVar[PluginRecord | None] = ContextVar("hookcore_running_plugin", default=None)
 
     def know(self, records: Sequence[PluginRecord]) -> None:
         """Answer for these plugins from now on."""
         self._records = tuple(records)
         self._by_module = None
-
-    @property
-    def knows_any(self) -> bool:
-        """Whether there are plugins to answer for."""
-        return bool(self._records)
-
-    @contextmanager
-    def running(self, record: PluginRecord) -> Iterator[None]:
-        """Note that a plugin's import, `__init__` or `ready` is running."""
-        token = self._running.set(record)
-        try:
-            yield
-        finally:
-            self._running.reset(token)
 
     def owner_of(self, receiver: object) -> Owner | None:
         """Return the owner of a receiver that connects now, or None if it is nobody's."""
@@ -58,7 +67,7 @@ class Ownership:
         record = self.provider_of(receiver)
         if record is None:
             module = importing_module()
-            record = self._running.get() if module is None else self._nearest_to(module)
+            record = self.running.get() if module is None else self._nearest_to(module)
         return None if record is None else record.owner
 
     def owner_now(self, receiver: object, imported_by: str | None, before: Owner | None) -> Owner | None:
@@ -88,7 +97,7 @@ class Ownership:
         while module:
             found = by_module.get(module)
             if found is not None:
-                running = self._running.get()
+                running = self.running.get()
                 return running if running in found else found[0]
             module = module.rpartition(".")[0]
         return None
@@ -161,3 +170,122 @@ class RegisteredOwner(Owner):
     @active.setter
     def active(self, is_held: bool) -> None:
         self._is_held = is_held
+
+
+class Hold:
+    """One manager's grip on the signals that a host declares."""
+
+    def __init__(self, manager: Registry, signals: Iterable[Signal[..., Any]], ownership: Ownership) -> None:
+        self.project_name = manager.project_name
+        self._manager = weakref.ref(manager)
+        self._ownership = weakref.ref(ownership)
+        self._signals = tuple(dict.fromkeys(signals))
+        # Owners of plugins that were registered by hand: they go with the manager. Their receivers keep them.
+        self._registered: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()
+        self._provided: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()  # those that have providers: few
+        weakref.finalize(manager, self.drop).atexit = False
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the signals are held through this hold."""
+        return any(signal._holder is self for signal in self._signals)
+
+    def take(self) -> None:
+        """Hold all signals, or none: raises SignalHeldError if another manager holds one."""
+        with _TAKING:
+            for signal in self._signals:
+                self._refuse_if_held(signal)
+            for signal in self._signals:
+                signal._holder = self
+        manager = self._manager()
+        for signal in self._signals:
+            signal._watch(manager is not None and manager._monitored)
+            signal._owner_of = self.owner_of
+            signal._execute = self.execute
+            signal._assign_owners(self._owner_now)
+        self.find_providers()
+        self._switch_registered(True)
+
+    def release(self) -> None:
+        """Let go of the signals. Receivers that plugins registered by hand wait for the next `take`."""
+        self._switch_registered(False)
+        for signal in self._signals:
+            if signal._holder is self:
+                signal._holder = None
+                signal._owner_of = None
+                signal._watch(False)
+
+    def drop(self) -> None:
+        """Let go for good: the manager is no more. What modules connected stays, as after a stop."""
+        for signal in self._signals:
+            is_held = signal._holder is self
+            theirs = [
+                receiver
+                for receiver in signal._connections()
+                if receiver.owner is not None and (is_held or receiver.owner in self._registered)
+            ]
+            for receiver in theirs:
+                if receiver.owner is not None:
+                    receiver.owner.active = False
+            signal._drop([receiver.key for receiver in theirs if not receiver.lasts])
+        self.release()
+
+    def remember(self, owner: RegisteredOwner, functions: Iterable[object]) -> None:
+        """Note the owner of a plugin that is registered by hand, with what it brings."""
+        self._registered.add(owner)
+        self._find_providers(owner, functions)
+
+    def find_providers(self) -> None:
+        """Ask anew whose code it is that was registered by hand: other plugins are known now."""
+        for owner in list(self._registered):
+            receivers = list(owner.connections)
+            self._find_providers(owner, [receiver.written for receiver in receivers if receiver.from_pluggy])
+
+    def _find_providers(self, owner: RegisteredOwner, functions: Iterable[object]) -> None:
+        ownership = self._ownership()
+        if ownership is None or owner.is_installed:
+            return
+        found = {record.owner: None for one in functions if (record := ownership.provider_of(one)) is not None}
+        owner.providers = tuple(provider for provider in found if provider is not owner)
+        (self._provided.add if owner.providers else self._provided.discard)(owner)
+
+    def owner_switched(self, owner: Owner) -> None:
+        """Let signals know that an owner was switched. What was registered by hand of its code goes with it."""
+        for one in (owner, *[other for other in list(self._provided) if owner in other.providers]):
+            for signal in dict.fromkeys(list(one.connections.values())):
+                signal._owner_changed(one)
+
+    def owner_of(self, receiver: object) -> Owner | None:
+        """Return whose a receiver is that connects now."""
+        ownership = self._ownership()
+        return ownership.owner_of(receiver) if ownership is not None else None
+
+    def execute(
+        self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
+    ) -> Any:
+        """Carry out a call the manager's way."""
+        manager = self._manager()
+        assert manager is not None, "a signal is released when its manager goes"
+        return manager._execute(name, implementations, arguments, firstresult)
+
+    def _refuse_if_held(self, signal: Signal[..., Any]) -> None:
+        holder = signal._holder
+        if isinstance(holder, Hold) and holder is not self and holder._manager() is not None:
+            raise SignalHeldError(
+                f"signal {signal.name!r} is held by another manager, that of {holder.project_name!r}: "
+                "a declared signal is held by one manager at a time, from start() to stop(); stop() that one first",
+                signal=signal.name,
+                holder=holder.project_name,
+            )
+
+    def _switch_registered(self, active: bool) -> None:
+        for owner in list(self._registered):
+            owner.active = active
+            self.owner_switched(owner)
+
+    def _owner_now(self, receiver: Receiver, function: object) -> Owner | None:
+        """Return whose a receiver is that was connected before the signal was held, or for another manager."""
+        ownership = self._ownership()
+        if ownership is None or isinstance(receiver.owner, RegisteredOwner):
+            return receiver.owner
+        return ownership.owner_now(function, receiver.imported_by, receiver.owner)

@@ -11,10 +11,19 @@ from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
-from hookcore.plugins.policy import Decision, Policy
+from hookcore.plugins.policy import Policy
 from hookcore.signals.connecting.receiver import Owner
 
 State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "stopped"]
+
+
+class Status(NamedTuple):
+    """What has become of a plugin, why in words for the operator, who decided it, and its fault if it has failed."""
+
+    state: State
+    reason: str
+    decided_by: Source
+    failure: Failure | None = None
 
 
 class PluginReport(NamedTuple):
@@ -46,6 +55,19 @@ class Plan(tuple[PluginReport, ...]):
 
     refusals: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> Plan:
+        """Return what a start with a policy would do. Receivers are those that metadata names: nothing is imported."""
+        reports: list[PluginReport] = []
+        for installed, decision in policy.decisions.items():
+            record = PluginRecord(installed)
+            record.configure(policy.table(installed))
+            record.enter(*decision)
+            reports.append(record.report(muted))
+        plan = cls(reports)
+        plan.refusals = tuple(refusals)
+        return plan
+
 
 class PluginRecord:
     """One installed plugin in the manager's hands. Only the manager changes it, and only under its lock.
@@ -62,7 +84,7 @@ class PluginRecord:
         self.owner.names = names
         self.config = PluginTable()
         # Replaced as one: a report may be asked for from any thread, in the middle of a change.
-        self._status: tuple[State, str, Source, Failure | None] = ("found", "", DEFAULT, None)
+        self.status = Status("found", "", DEFAULT)
         self.plugin: object = None
         self.settings: object | None = None
         self.is_ready = False
@@ -80,71 +102,61 @@ class PluginRecord:
         return f"plugin {self.name!r} ({distribution.name} {distribution.version})"
 
     @property
-    def state(self) -> State:
-        """What has become of it."""
-        return self._status[0]
-
-    @property
-    def reason(self) -> str:
-        """Why, in words for the operator."""
-        return self._status[1]
-
-    @property
-    def decided_by(self) -> Source:
-        """Who decided it."""
-        return self._status[2]
-
-    @property
-    def failure(self) -> Failure | None:
-        """The fault of a failed plugin."""
-        return self._status[3]
-
-    @property
     def is_active(self) -> bool:
         """Whether its receivers are called."""
-        return self.state == "active"
+        return self.status.state == "active"
 
     def configure(self, config: PluginTable) -> None:
         """Take over what the config says. Whom it switches off is silent from the next activation on."""
         self.config = config
         self.owner.silences = partial(_silenced_by, config) if config.disable else None
 
-    def decide(self, decision: Decision) -> None:
-        """Take over what the policy says."""
-        self.enter(decision.state, decision.reason, decision.decided_by)
+    def follow_silences(self) -> bool:
+        """Let each receiver be silent that the config switches off, and no other. Return whether that was different."""
+        changed = False
+        for receiver, signal in list(self.owner.connections.items()):
+            before = receiver.silenced_by
+            if before is not None or self.owner.silences is not None:
+                receiver.follow(signal.name)
+                changed = changed or receiver.silenced_by != before
+        return changed
 
     def enter(
         self, state: State, reason: str, decided_by: Source | None = None, failure: Failure | None = None
     ) -> None:
         """Change the state. Who decided stays unless somebody else did. That a plugin is blocked is told, once."""
-        if state == "blocked" and (state, reason) != self._status[:2]:
+        before = self.status
+        if state == "blocked" and (before.state, before.reason) != (state, reason):
             log_warning(f"{self.described} is blocked, and does not run: {reason}")
-        self._status = (state, reason, decided_by if decided_by is not None else self.decided_by, failure)
-        self.owner.obstacle = f"plugin {self.name!r} is {state}: {reason}"
-
-    def fail(self, failure: Failure) -> None:
-        """Note a fault of the plugin's own."""
-        self.enter("failed", str(failure), failure=failure)
+        self.status = Status(state, reason, decided_by if decided_by is not None else before.decided_by, failure)
+        self.owner.obstacle = f"plugin {self.installed.name!r} is {state}: {reason}"
 
     def tell_failure(self, failure: Failure) -> None:
         """Log a fault with plugin, distribution, version, phase and traceback."""
         log_failure("%s failed in %s; the others go on", self.described, failure, error=failure.error)
 
-    def report(self, receivers: tuple[str, ...], muted: Collection[str]) -> PluginReport:
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """The receivers as `signal.receiver`: the connected ones, and those that the metadata names."""
+        names = {entry_point.name for entry_point in self.installed.receivers}
+        names.update(f"{signal.name}.{receiver.name}" for receiver, signal in list(self.owner.connections.items()))
+        return tuple(sorted(names))
+
+    def report(self, muted: Collection[str]) -> PluginReport:
         """Return the frozen record of this moment. `muted` are the names of the signals that reach nobody."""
-        distribution, (state, reason, decided_by, failure) = self.installed.distribution, self._status
+        distribution, status, receivers, config = self.installed.distribution, self.status, self.receivers, self.config
         return PluginReport(
             name=self.name,
             distribution=distribution.name,
             version=distribution.version,
             summary=distribution.summary,
-            state=state,
-            reason=reason,
-            decided_by=str(decided_by),
-            error=failure.error if failure is not None else None,
+            state=status.state,
+            reason=status.reason,
+            decided_by=str(status.decided_by),
+            error=status.failure.error if status.failure is not None else None,
             receivers=receivers,
-            disabled_receivers=tuple(one for one in receivers if self.config.switched_off(one) is not None),
-            muted_receivers=tuple(one for one in receivers if one.partition(".")[0] in muted),
+            disabled_receivers=tuple([one for one in receivers if config.switched_off(one)]) if config.disable else (),
+            muted_receivers=tuple([one for one in receivers if one.partition(".")[0] in muted]) if muted else (),
         )
 
 
@@ -153,22 +165,9 @@ def tell_start(project_name: str, records: Iterable[PluginRecord], seconds: floa
     if not is_told_to_info():
         return
     active = [record.name for record in records if record.is_active]
-    others = [f"{record.name} is {record.state} ({record.reason})" for record in records if not record.is_active]
+    others = [f"{one.name} is {one.status.state} ({one.status.reason})" for one in records if not one.is_active]
     running = f"these plugins run: {', '.join(active)}" if active else "no plugin runs"
     log_info("; ".join([f"{project_name} started in {seconds * 1000:.1f} ms: {running}", *others]))
-
-
-def plan_of(policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> Plan:
-    """Return what a start with this policy would do. Receivers are those that metadata names: nothing is imported."""
-    reports: list[PluginReport] = []
-    for installed, decision in policy.decisions.items():
-        record = PluginRecord(installed)
-        record.configure(policy.table(installed))
-        record.decide(decision)
-        reports.append(record.report(tuple(sorted(one.name for one in installed.receivers)), muted))
-    plan = Plan(reports)
-    plan.refusals = tuple(refusals)
-    return plan
 
 
 def _silenced_by(config: PluginTable, signal: str, receiver: str) -> str | None:

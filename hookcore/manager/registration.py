@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import pluggy
 
-from hookcore.manager.ownership import RegisteredOwner
+from hookcore.manager.namespaces import declared_signals, module_name
+from hookcore.manager.ownership import Hold, Ownership, RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
 from hookcore.signals.arguments.fitting import refuse_handed_out
 from hookcore.signals.arguments.wanted import attribute_of, fits, is_a
@@ -37,13 +38,21 @@ the marker's options."""
 class Registration(Registry):
     """A `pluggy.PluginManager` whose hooks are signals."""
 
-    def __init__(self, project_name: str) -> None:
+    def __init__(self, project_name: str, *namespaces: object) -> None:
         self._lock = RLock()
         self._declared: dict[str, Signal[..., Any]] = {}
         self._owners: dict[int, Owner] = {}  # of what is registered, by the plugin object's identity
         self._specifications = 0  # how many there have been
         super().__init__(project_name)
         vars(self.hook)["_manager"] = self  # who keeps only `manager.hook` keeps all, as with pluggy
+        specified = [namespace for namespace in namespaces if any(self._marked_specifications(namespace))]
+        self._declared = declared_signals(namespaces, specified)
+        self._host_modules = frozenset(module_name(namespace) for namespace in namespaces)
+        self._ownership = Ownership(self._host_modules)
+        self._hold = Hold(self, self._declared.values(), self._ownership)
+        vars(self.hook).update(self._declared)
+        for namespace in specified:
+            self.add_hookspecs(namespace)
 
     # -- hooks ------------------------------------------------------------------------------------------------
 
@@ -65,23 +74,14 @@ class Registration(Registry):
         signal = getattr(self.hook, name, None)
         return signal if isinstance(signal, Signal) and (name in self._declared or signal.has_spec()) else None
 
-    def _declare(self, signals: Mapping[str, Signal[..., Any]]) -> None:
-        """Make the host's signals known as `self.hook.NAME`."""
-        self._declared = dict(signals)
-        for name, signal in signals.items():
-            setattr(self.hook, name, signal)
-
-    def _attach(self, signal: Signal[..., Any]) -> None:
-        """Make a signal's calls go through this manager."""
-        signal._execute = self._execute
-        signal._watch(self._monitored)
-
     def _new_signal(self, name: str) -> Signal[..., Any]:
         signal: Signal[..., Any] = Signal()
         signal._take_name(name)
         signal._pluggy_order = True
         setattr(self.hook, name, signal)
-        self._attach(signal)
+        signal._execute = self._execute
+        signal._owner_of = self._hold.owner_of
+        signal._watch(self._monitored)
         return signal
 
     def add_hookspecs(self, module_or_class: Any) -> None:
@@ -109,24 +109,32 @@ class Registration(Registry):
     # -- plugins ----------------------------------------------------------------------------------------------
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin object with pluggy's marks on it, and return its name; as pluggy documents it.
+        """Register a plugin object by hand; as pluggy documents it. It stays registered over stop and start.
 
-        Returns None if the name is blocked. Raises ValueError if the name or the plugin is registered already, and
-        pluggy.PluginValidationError if an implementation does not fit; nothing of the plugin is kept then.
+        The manager holds the host's signals from then on, started or not, until `stop()`. Returns None if the name is
+        blocked. Raises ValueError if the name or the plugin is registered already, pluggy.PluginValidationError if an
+        implementation does not fit, and SignalHeldError if another manager holds a signal; nothing of the plugin is
+        kept then.
         """
         if plugin is None:
             return None
         plugin_name = name or self.get_canonical_name(plugin)
-        owner = RegisteredOwner(plugin_name, plugin=plugin)
+        registered = None
         with self._lock:
-            self._owner_registers(owner)
-            return self._register_for(owner)
+            takes_hold = self._take_hold()
+            try:
+                registered = self._register_for(RegisteredOwner(plugin_name, plugin=plugin))
+            finally:
+                if takes_hold and registered is None:
+                    self._hold.release()
+        return registered
 
-    def _owner_registers(self, owner: RegisteredOwner) -> None:
-        """Note that a plugin is registered by hand."""
-
-    def _owner_switched(self, owner: Owner) -> None:
-        """Note that an installed plugin was switched on or off."""
+    def _take_hold(self) -> bool:
+        """Hold the host's signals, if it declares any; return whether that was different before."""
+        takes_hold = bool(self._declared) and not self._hold.is_taken
+        if takes_hold:
+            self._hold.take()
+        return takes_hold
 
     def _register_for(self, owner: Owner, marked: Iterable[MarkedFunction] | None = None) -> str | None:
         """Register the plugin of an owner, whose receivers will be its: what is `marked` on it."""
@@ -142,6 +150,8 @@ class Registration(Registry):
             (hook_name, self._receiver_for(owner, hook_name, function, options))
             for hook_name, function, options in (self._marked_functions(plugin) if marked is None else marked)
         ]
+        if isinstance(owner, RegisteredOwner):
+            self._hold.remember(owner, [receiver.written for _, receiver in receivers])
         names[name] = plugin
         self._owners[id(plugin)] = owner
         for hook_name, receiver in receivers:
@@ -287,7 +297,7 @@ class Registration(Registry):
 
     def _carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager: a declared one may be held by another."""
-        return name not in self._declared
+        return name not in self._declared or self._hold.is_taken
 
     def add_hookcall_monitoring(self, before: Any, after: Any) -> Callable[[], None]:
         """Call `before` and `after` around every call and every send, until the returned function is called."""

@@ -1,0 +1,219 @@
+"""How is one change of the plugins carried out after the other, and what of it is awaited?
+
+While plugins come up and go down their own code may ask for more: that waits until the call under way is done with the
+rest. So nothing is ever changed in the middle of another change.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import RLock
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine, Generator, Mapping
+from types import FrameType, GeneratorType
+from typing import Any, Final, Literal, TypeAlias
+from weakref import WeakSet
+
+from hookcore.errors import HookcoreError, PluginLoadError
+from hookcore.logs import log_warning
+from hookcore.plugins.loading import Failure, held
+from hookcore.signals.connecting.importing import outside_of_imports
+
+Steps: TypeAlias = "Generator[Awaited, None, Any]"
+"""Bringing plugins up and down, in one piece for blocking code and for coroutines: it yields what it cannot do itself,
+an `async def ready` or `shutdown`, and goes on when that is done. `astart()` and `astop()` await it, others refuse."""
+
+Change: TypeAlias = Callable[[], Any]
+"""What brings plugins to another state, at once, or step by step: then it returns `Steps`."""
+
+Phase: TypeAlias = Literal["stopped", "loaded", "running", "loading", "starting", "switching", "stopping"]
+"""What a manager is about. In the first three it rests; `loaded` is what pluggy's own loading leaves. In the others
+plugins' own code may run, and ask for more."""
+
+_RESTING: Final[Collection[Phase]] = ("stopped", "loaded", "running")
+
+_RESTS: Final[Mapping[Phase, Phase]] = {"starting": "running", "stopping": "stopped", "loading": "loaded"}
+
+_REMEDY: Final = {
+    "ready": "start the manager with `await plugins.astart()` or `async with plugins:`",
+    "shutdown": "stop the manager with `await plugins.astop()`, and disable no such plugin before",
+}
+
+_ALL: Final[WeakSet[Changes]] = WeakSet()
+"""Those of every manager, so that a forked child can free them from changes of threads that are not there any more."""
+
+
+def _free_in_child() -> None:
+    for changes in list(_ALL):
+        changes.forget_other_threads()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_in_child)
+
+
+class Awaited:
+    """One plugin's coroutine, to be awaited or refused. `failure` is what has become of it, None if all is well."""
+
+    __slots__ = ("_coroutine", "_phase", "_plugin", "failure")
+
+    def __init__(
+        self, phase: Literal["ready", "shutdown"], coroutine: Coroutine[Any, Any, object], plugin: str
+    ) -> None:
+        self._phase: Final = phase
+        self._coroutine = coroutine
+        self._plugin = plugin
+        self.failure: Failure | None = None
+
+    @outside_of_imports
+    async def finish(self) -> None:
+        """Await the coroutine, and hold its fault. A cancellation of this task passes, and the user's Ctrl-C."""
+        from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
+
+        try:
+            await self._coroutine
+        except BaseException as error:
+            if passes_awaited(error):
+                raise
+            self.failure = held(self._phase, error)
+
+    def refuse(self) -> None:
+        """Close the coroutine, of which nothing has run: that it cannot be awaited here is the plugin's failure."""
+        self._coroutine.close()
+        error = PluginLoadError(
+            f"{self._phase} of plugin {self._plugin!r} is a coroutine function, which nobody awaits here: "
+            f"{_REMEDY[self._phase]}",
+            plugin=self._plugin,
+        )
+        self.failure = held(self._phase, error)
+
+
+def carry_out(steps: Steps) -> Any:
+    """Carry out steps from blocking code, where nothing can be awaited. Return what they return."""
+    try:
+        while True:
+            next(steps).refuse()
+    except StopIteration as stop:
+        return stop.value
+
+
+async def carry_out_awaiting(steps: Steps) -> None:
+    """Carry out steps, and await what they want awaited. A cancellation reaches the steps, which may clean up."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                await step.finish()
+            except BaseException as error:
+                step = steps.throw(error)
+            else:
+                step = next(steps)
+    except StopIteration:
+        return
+
+
+class Changes:
+    """The changes of one manager's plugins, under its lock.
+
+    `settle` is what each ends with: it calls `ready` of whoever has come up. `recover` is told what ended a change at
+    any line, such as the user's Ctrl-C.
+    """
+
+    def __init__(self, lock: RLock, settle: Callable[[], Steps], recover: Callable[[BaseException], None]) -> None:
+        self.phase: Phase = "stopped"
+        self._lock: Any = lock
+        self._settle = settle
+        self._recover = recover
+        self._is_awaiting = False
+        self._waiting: deque[tuple[Phase, Change]] = deque()  # what plugins' own code asked for during a change
+        _ALL.add(self)
+
+    def make(self, phase: Phase, change: Change) -> Any:
+        """Carry out a change, and then what plugins' own code asked for meanwhile; return what the change returns.
+
+        If it is that code which asks, leave it for the call that is under way, and return None.
+        """
+        if self.is_under_way:
+            self._waiting.append((phase, change))
+            return None
+        return self._make(phase, change)
+
+    async def make_awaiting(self, phase: Phase, change: Change) -> None:
+        """Do so, and await what plugins want awaited. Other tasks that ask for something meanwhile wait their turn."""
+        if self.is_under_way:
+            self._waiting.append((phase, change))
+            return
+        self._is_awaiting = True
+        try:
+            await carry_out_awaiting(self._steps(phase, change))
+        finally:
+            self._is_awaiting = False
+
+    def _make(self, phase: Phase, change: Change) -> Any:
+        return carry_out(self._steps(phase, change))
+
+    def _steps(self, phase: Phase, change: Change) -> Steps:
+        before, self.phase = self.phase, phase
+        try:
+            outcome = yield from self._change(change)
+            while self._waiting:
+                _, later = self._waiting.popleft()
+                if self.phase != "stopping":
+                    yield from self._change_later(later)
+        except HookcoreError:  # refused: nothing has changed, or all is stopped again
+            raise
+        except BaseException as error:
+            self._recover(error)
+            raise
+        finally:
+            self._waiting.clear()
+            rest = _RESTS.get(self.phase) or before
+            self.phase = before if (self.phase, before) == ("loading", "running") else rest
+        return outcome
+
+    def _change(self, change: Change) -> Steps:
+        outcome = change()
+        if isinstance(outcome, GeneratorType):
+            outcome = yield from outcome
+        yield from self._settle()
+        return outcome
+
+    def _change_later(self, change: Change) -> Steps:
+        """Carry out what a plugin asked for. Whoever asked has gone on, so that a refusal is told."""
+        try:
+            yield from self._change(change)
+        except HookcoreError as error:
+            log_warning(f"what a plugin asked for while plugins were switched was refused: {error}")
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a change is, so that it is plugins' own code that asks.
+
+        The stack is looked at, since an interruption may leave a phase behind.
+        """
+        if self._is_awaiting:
+            return True
+        frame: FrameType | None = sys._getframe(1) if self.phase not in _RESTING else None
+        while frame is not None:
+            if frame.f_code is Changes._make.__code__ and frame.f_locals.get("self") is self:
+                return True
+            frame = frame.f_back
+        return False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether all plugins go down, or will when the call under way has come so far."""
+        return self.is_under_way and (
+            self.phase == "stopping" or any(phase == "stopping" for phase, _ in self._waiting)
+        )
+
+    def forget_other_threads(self) -> None:
+        """Free a forked child from what another thread of its parent was at. It may `stop()`, or switch on."""
+        if not self._lock._is_owned():  # else by the thread that forked, which goes on
+            self._lock._at_fork_reinit()
+            self._is_awaiting = False
+            self._waiting.clear()
+            if self.phase not in _RESTING:
+                self._recover(InterruptedError())
+                self.phase = _RESTS.get(self.phase, "running")
