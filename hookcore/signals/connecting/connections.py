@@ -156,27 +156,21 @@ class Connections(Caller):
         weakly = owner is None and is_held_weakly(receiver, weak)
         importing = importing_frame()
         execution = None if importing is None else execution_of(importing, self, receiver)
-        with self._lock:
-            if self._dead:
-                self._forget_dead()
-            if self._receivers.get(key) is not None:
-                return
-            connected = Receiver(
-                key,
-                reference_to(receiver, key, self._on_death) if weakly else receiver,
-                None if sender is None else reference_to_sender(sender, key, self._on_death),
-                id_of_sender(sender),
-                owner,
-                place,
-                is_coroutine_function(receiver),
-                wanted,
-            )
-            if importing is not None:
-                connected.imported_by = importing.f_globals["__name__"]
-                connected.execution = execution
-            missed = self._add(connected)
-        warn_of_unsent(receiver, wanted, self.name, self._parameters)
-        self._catch_up(connected, missed)
+        connected = Receiver(
+            key,
+            reference_to(receiver, key, self._on_death) if weakly else receiver,
+            None if sender is None else reference_to_sender(sender, key, self._on_death),
+            id_of_sender(sender),
+            owner,
+            place,
+            is_coroutine_function(receiver),
+            wanted,
+        )
+        if importing is not None:
+            connected.imported_by = importing.f_globals["__name__"]
+            connected.execution = execution
+        if self._add_receiver(connected):
+            warn_of_unsent(receiver, wanted, self.name, self._parameters)
 
     def _connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> Receiver:
         """Connect a receiver that is imported when a send first reaches it, in the thread that sends.
@@ -189,21 +183,42 @@ class Connections(Caller):
             key, LazyFunction(f"{self.name}.{name}", load), None, ANY_SENDER, owner, ANYWHERE, False, None
         )
         receiver.entry_point = name
-        with self._lock:
-            self._let_go(key)
-            self._lazy[key] = receiver
-            missed = self._add(receiver)
-        self._catch_up(receiver, missed)
+        self._add_receiver(receiver)
         return receiver
 
-    def _catch_up(self, receiver: Receiver, missed: Sequence[PastCall]) -> None:
-        """Give a receiver past calls. One that raises is not connected, and begins anew when it is."""
+    def _add_receiver(self, receiver: Receiver) -> bool:
+        """Connect a receiver, unless that is done, and give it the past calls of a historic signal; return whether it
+        was not. One that raises meanwhile is not connected, and begins anew when it is.
+        """
+        place = receiver.place
+        with self._lock:
+            if self._dead:  # whose key, an id, may be the newcomer's now
+                self._forget_dead()
+            if receiver.lazy is not None:
+                self._let_go(receiver.key)
+                self._lazy[receiver.key] = receiver
+            elif self._receivers.get(receiver.key) is not None:
+                return False
+            if place is not ANYWHERE and (place.before or place.after):
+                self._has_constraints = True
+            if self._has_constraints:
+                refuse_cycle(self._all(), receiver, self.name)
+            self._changed(receiver.sender_id)
+            self._receivers.keep(receiver)
+            if receiver.owner is not None:
+                self._note_owner(receiver)
+            self._changed(receiver.sender_id)
+            if self._history is None:
+                return True
+            self._history.take_back(receiver)
+            missed = self._owed(receiver)
         try:
             for call in missed:
                 self._replay(receiver, call)
         except BaseException:
             self._drop([receiver.key], remember=False)
             raise
+        return True
 
     def _load_lazily_connected(self, without: Collection[int] = ()) -> None:
         """Import the receivers that a send would reach now, but for those of the plugins (their identities) without
@@ -249,22 +264,6 @@ class Connections(Caller):
         self._receivers.rename(place, receiver)
         self._note_owner(receiver)
 
-    def _add(self, receiver: Receiver) -> list[PastCall]:
-        """Keep a receiver; return the past calls of a historic signal that it is owed."""
-        place = receiver.place
-        if place is not ANYWHERE and (place.before or place.after):
-            self._has_constraints = True
-        if self._has_constraints:
-            refuse_cycle(self._all(), receiver, self.name)
-        self._changed(receiver.sender_id)
-        self._receivers.keep(receiver)
-        self._note_owner(receiver)
-        self._changed(receiver.sender_id)
-        if self._history is None:
-            return []
-        self._history.take_back(receiver)
-        return self._owed(receiver)
-
     def _note_owner(self, receiver: Receiver) -> None:
         """Let a receiver's owner know of it, and ask the owner whether it is to be silent."""
         owner = receiver.owner
@@ -288,14 +287,6 @@ class Connections(Caller):
             self._lazy.pop(receiver.key, None)
         if receiver.owner is not None:
             receiver.owner.connections.pop(receiver, None)
-
-    def _add_receiver(self, receiver: Receiver) -> None:
-        """Connect a receiver that is made already."""
-        with self._lock:
-            if self._dead:  # whose key, an id, may be the newcomer's now
-                self._forget_dead()
-            missed = self._add(receiver)
-        self._catch_up(receiver, missed)
 
     def _owed(self, receiver: Receiver) -> list[PastCall]:
         """Return the past calls that a receiver has not had, and count them as had."""

@@ -364,6 +364,8 @@ def is_held_weakly(receiver: object, weak: bool | None) -> bool:
     """
     if weak is not None:
         return weak
+    if type(receiver) is FunctionType:
+        return False
     method = as_method(receiver)
     if method is not None:
         return can_be_held_weakly(method[0])

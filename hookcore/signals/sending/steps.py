@@ -15,7 +15,7 @@ from typing import Any, Final
 from pluggy import HookCallError
 
 from hookcore.signals.arguments.parameters import Parameters
-from hookcore.signals.arguments.wanted import Wanted, misfits
+from hookcore.signals.arguments.wanted import Wanted, misfits, wanted_plainly_by
 from hookcore.signals.connecting.receiver import Receiver, WeakReference, is_reference
 
 __tracebackhide__ = True  # pytest leaves such frames out
@@ -28,19 +28,20 @@ class Step:
     """One receiver to call.
 
     `names` are its arguments if all go by position and every send gives them, which is nearly always so; None sends
-    the call through `spread`. `reference` is asked for the target where that is held weakly. `as_pluggy` holds for
-    what is registered with pluggy's marker: it is not offered the signal, and must be given what it requires.
+    the call through `spread`, unless it `takes_all` by keyword. `reference` is asked for the target where that is held
+    weakly. `as_pluggy` holds for what is registered with pluggy's marker: it is not offered the signal, and must be
+    given what it requires.
     """
 
     __slots__ = (
         "as_pluggy",
         "function",
-        "held",
         "is_async",
         "is_plain",
         "names",
         "parameters",
         "reference",
+        "takes_all",
         "target",
         "wanted",
         "wraps",
@@ -48,7 +49,6 @@ class Step:
 
     def __init__(self, receiver: Receiver, parameters: Parameters) -> None:
         target: Any = receiver.target
-        self.held = target
         self.parameters = parameters
         self.target: Callable[..., Any] = target
         self.reference: WeakReference | None = target if is_reference(target) else None
@@ -59,6 +59,12 @@ class Step:
         self.wanted = receiver.wanted or receiver.wants()
         self.as_pluggy = receiver.from_pluggy
         self.names = _plain_names(self.wanted, parameters.names, parameters.complete, self.as_pluggy)
+        # Where no decorator looks at what goes by position, Python makes the same of all by keyword.
+        self.takes_all = (
+            self.wanted.everything
+            and not (self.wanted.by_position_only or self.as_pluggy)
+            and wanted_plainly_by(self.function or target) is not None
+        )
 
     def resolved(self) -> Callable[..., Any] | None:
         """Return what is to be called; None if it was held weakly and is gone."""
@@ -77,6 +83,8 @@ class Step:
                 pass
             else:
                 return receiver(*arguments)
+        elif self.takes_all:
+            return receiver(**_offered(given, signal))
         arguments, keywords = self.spread(given, signal)
         return receiver(*arguments, **keywords)
 
@@ -90,9 +98,7 @@ class Step:
                 raise HookCallError(f"hook call must provide argument {missing!r}")
             chosen = {name: given[name] for name in wanted.positional if name in wanted.optional and name in given}
             return [given[name] for name in required], chosen
-        # The signal first, then the sender, then the rest: the order of Django's own call.
-        available = {OFFERED: signal, **given}
-        available[OFFERED] = signal  # a send that is somebody's receiver is given another's
+        available = _offered(given, signal)
         by_position = tuple(itertools.takewhile(available.__contains__, wanted.positional))
         rest = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
         by_keyword = available if wanted.everything else rest
@@ -102,10 +108,17 @@ class Step:
         )
 
 
+def _offered(given: Mapping[str, object], signal: object) -> dict[str, object]:
+    """Return the signal first, then the sender, then the rest: the order of Django's own call."""
+    available = {OFFERED: signal, **given}
+    available[OFFERED] = signal  # a send that is somebody's receiver is given another's
+    return available
+
+
 def step_of(receiver: Receiver, parameters: Parameters) -> Step:
     """Return a receiver as a send of these parameters sees it, made once."""
     step: Step | None = receiver.step
-    if step is None or step.parameters is not parameters or step.held is not receiver.target:
+    if step is None or step.parameters is not parameters or step.target is not receiver.target:
         step = receiver.step = Step(receiver, parameters)
     return step
 
