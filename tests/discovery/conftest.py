@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import importlib_says, installing
+from support.environments import Environment
 
 from hookcore.plugins.discovery import Distribution, installed_distributions
 
@@ -94,3 +95,17 @@ def directory(tmp_path: Path, world: World) -> Iterator[Directory]:
     made = world.directory(tmp_path / "site-packages")
     with world.path(made.path):
         yield made
+
+
+@pytest.fixture(scope="session")
+def shared_environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Give one virtual environment for all tests into which real tools install."""
+    return Environment(tmp_path_factory.mktemp("environment") / "v")
+
+
+@pytest.fixture
+def environment(shared_environment: Environment) -> Iterator[Environment]:
+    """Give the environment, with nothing of another test in it."""
+    shared_environment.clear()
+    yield shared_environment
+    shared_environment.clear()

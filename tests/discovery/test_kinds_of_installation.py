@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.environments import Environment, project, skip_without
+from support.environments import Environment, project, skip_without, uv
 
 if TYPE_CHECKING:
     from .conftest import Directory, World
@@ -22,19 +21,7 @@ if TYPE_CHECKING:
 MAIL = "[host.plugins]\nmail = blog_mail\n"
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Give one environment for all tests of this file."""
-    return Environment(tmp_path_factory.mktemp("environment") / "v")
-
-
-@pytest.fixture
-def environment(shared: Environment) -> Environment:
-    """Give the environment, with nothing of an earlier test in it."""
-    shared.clear()
-    return shared
-
-
+@pytest.mark.environments
 def test_pip_installs_upgrades_and_removes(environment: Environment, tmp_path: Path) -> None:
     """Each is seen at the next start."""
     skip_without("hatchling")
@@ -47,6 +34,7 @@ def test_pip_installs_upgrades_and_removes(environment: Environment, tmp_path: P
     assert environment.ask() == []
 
 
+@pytest.mark.environments
 @pytest.mark.parametrize("backend", ["hatchling", "setuptools"])
 def test_pip_installs_editable(environment: Environment, tmp_path: Path, backend: str) -> None:
     """What `pip install -e` installs is found, and what a second one changes; so is metadata edited in place."""
@@ -68,10 +56,11 @@ def test_pip_installs_editable(environment: Environment, tmp_path: Path, backend
     assert environment.ask() == [["blog-mail", "1.2", ["blog_mail"]]]
 
 
+@pytest.mark.environments
 def test_uv_installs(environment: Environment, tmp_path: Path) -> None:
     """uv's links and editable installs are as good as pip's."""
-    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if uv is None:
+    program = uv()
+    if program is None:
         pytest.skip("only on machines with uv")
     skip_without("hatchling")
     options = ["--quiet", "--offline", "--no-deps", "--no-build-isolation", "--python", str(environment.python)]
@@ -79,10 +68,11 @@ def test_uv_installs(environment: Environment, tmp_path: Path) -> None:
         ([str(project(tmp_path / "one"))], ["blog-mail", "1.0", ["blog_mail"]]),
         (["-e", str(project(tmp_path / "two", "2.0", "blog_mail:new"))], ["blog-mail", "2.0", ["blog_mail:new"]]),
     ):
-        subprocess.run([uv, "pip", "install", *options, *arguments], check=True)
+        subprocess.run([program, "pip", "install", *options, *arguments], check=True)
         assert environment.ask() == [expected]
 
 
+@pytest.mark.environments
 def test_setup_py_develops(environment: Environment, tmp_path: Path) -> None:
     """`setup.py egg_info` rewrites metadata in the source tree, in place: a start from there sees it each time."""
     skip_without("setuptools")

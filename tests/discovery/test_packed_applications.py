@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pluggy
 import pytest
+from support import installing
 from support.environments import skip_without
 
 import hookcore
@@ -25,17 +26,18 @@ FILES = {
         "    with PluginManager('packed_host', signals) as plugins:\n"
         "        print([report.state for report in plugins.report()], signals.saved(sender=None))\n"
     ),
+    "run.py": "from packed_host.main import main\nmain()\n",
+}
+PLUGIN = {
     "packed_mail.py": (
         "from hookcore import receiver\nfrom packed_host.signals import saved\n"
         "@receiver(saved)\ndef answer():\n    return 'mail'\n"
     ),
     "packed_late.py": "def late():\n    return 'late'\n",
-    "packed_mail-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: packed-mail\nVersion: 1.0\n",
-    "packed_mail-1.0.dist-info/entry_points.txt": (
-        "[packed_host.plugins]\nmail = packed_mail\n[packed_host.receivers]\nsaved.late = packed_late:late\n"
-    ),
-    "packed_mail-1.0.dist-info/RECORD": "packed_mail.py,,\npacked_late.py,,\n",
-    "run.py": "from packed_host.main import main\nmain()\n",
+}
+ENTRY_POINTS = {
+    "packed_host.plugins": {"mail": "packed_mail"},
+    "packed_host.receivers": {"saved.late": "packed_late:late"},
 }
 EXPECTED = "['active'] ['mail', 'late']"
 
@@ -44,9 +46,8 @@ EXPECTED = "['active'] ['mail', 'late']"
 def application(tmp_path: Path) -> Path:
     """Give a directory with a host and its plugin."""
     folder = tmp_path / "application"
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+    installing.write(folder, FILES)
+    installing.install(folder, "packed-mail", modules=PLUGIN, entry_points=ENTRY_POINTS)
     return folder
 
 
@@ -67,25 +68,19 @@ def test_a_zipapp_finds_its_plugins(application: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 15), reason="only on Python that PyInstaller supports")
-@pytest.mark.parametrize("carries_plugins", [True, False])
-def test_an_executable_of_pyinstaller_finds_its_plugins(
-    application: Path, tmp_path: Path, carries_plugins: bool
-) -> None:
+def test_an_executable_of_pyinstaller_finds_its_plugins(application: Path, tmp_path: Path) -> None:
     """With their metadata and modules, even if docstrings are stripped; without, nothing is installed for it."""
     skip_without("PyInstaller")
     options = ["--log-level", "ERROR", "--optimize", "2", "--onedir", "--distpath", str(tmp_path / "dist")]
-    options += ["--workpath", str(tmp_path / "work"), "--specpath", str(tmp_path)]
-    if carries_plugins:
-        options += [
-            "--copy-metadata",
-            "packed-mail",
-            "--hidden-import",
-            "packed_mail",
-            "--hidden-import",
-            "packed_late",
-        ]
+    options += ["--workpath", str(tmp_path / "work"), "--specpath", str(tmp_path), str(application / "run.py")]
+    carried = ["--copy-metadata", "packed-mail", "--hidden-import", "packed_mail", "--hidden-import", "packed_late"]
     paths = [str(application), *(str(Path(package.__path__[0]).parent) for package in (hookcore, pluggy))]
-    program = "import PyInstaller.__main__; PyInstaller.__main__.run()"
-    path = os.pathsep.join(paths)
-    run(sys.executable, "-c", program, *options, str(application / "run.py"), PYTHONPATH=path, HOME=str(tmp_path))
-    assert run(str(tmp_path / "dist" / "run" / "run")) == (EXPECTED if carries_plugins else "[] []")
+    # One process makes both: it looks through the standard library once.
+    program = f"""
+from PyInstaller.__main__ import run
+run([*{options}, "--name", "carrying", *{carried}])
+run([*{options}, "--name", "bare"])
+"""
+    run(sys.executable, "-c", program, PYTHONPATH=os.pathsep.join(paths), HOME=str(tmp_path))
+    assert run(str(tmp_path / "dist" / "carrying" / "carrying")) == EXPECTED
+    assert run(str(tmp_path / "dist" / "bare" / "bare")) == "[] []"

@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import installing
 from support.environments import Environment
 
 if TYPE_CHECKING:
@@ -26,51 +26,34 @@ Change = tuple[str, str]
 CHANGES: tuple[Change, ...] = (("1.0", ""), ("1.0", "blog_mail"), ("2.0", "blog_mail:new"), ("2.0", ""))
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Give one environment for all tests of this file."""
-    return Environment(tmp_path_factory.mktemp("environment") / "v")
-
-
-@pytest.fixture
-def environment(shared: Environment) -> Iterator[Environment]:
-    """Give the environment, with nothing of another test in it."""
-    shared.clear()
-    yield shared
-    shared.clear()
-
-
 def files_of(change: Change) -> dict[str, str]:
     """Return the files of the distribution in some state, as a wheel holds them."""
     version, value = change
-    info = f"blog_mail-{version}.dist-info"
-    files = {
-        "blog_mail.py": f"VERSION = {version!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: blog-mail\nVersion: {version}\nSummary: Mail\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: by hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    if value:
-        files[f"{info}/entry_points.txt"] = f"[host.plugins]\nmail = {value}\n"
-    files[f"{info}/RECORD"] = "".join(f"{file},,\n" for file in [*files, f"{info}/RECORD"])
-    return files
+    return installing.distribution(
+        installing.info_of("blog-mail", version),
+        {"blog_mail.py": f"VERSION = {version!r}\n"},
+        metadata=installing.metadata_of("blog-mail", version, summary="Mail"),
+        entry_points=entry_points_of(value),
+        more={"WHEEL": installing.WHEEL},
+    )
+
+
+def entry_points_of(value: str) -> str:
+    """Return the content of an `entry_points.txt`; an empty value means that there is none."""
+    return f"[host.plugins]\nmail = {value}\n" if value else ""
 
 
 def wheel(folder: Path, change: Change) -> Path:
     """Write a wheel."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"blog_mail-{change[0]}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file, text in files_of(change).items():
-            archive.writestr(file, text)
-    return path
+    version, value = change
+    modules = {"blog_mail.py": f"VERSION = {version!r}\n"}
+    return installing.wheel(folder, "blog-mail", version, entry_points=entry_points_of(value), modules=modules)
 
 
 def tree(folder: Path, change: Change) -> Path:
     """Write the files as an installer leaves them, into a new directory."""
     shutil.rmtree(folder, ignore_errors=True)
-    for file, text in files_of(change).items():
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_text(text)
+    installing.write(folder, files_of(change))
     return folder
 
 
@@ -91,16 +74,23 @@ def tool(name: str) -> str:
 def test_after_each_change_by_an_installer_of_wheels(environment: Environment, tmp_path: Path, installer: str) -> None:
     """Installed, installed anew with an entry point, upgraded, installed anew without, removed."""
     program, _, mode = installer.partition(" ")
+
+    def uv(command: str, *arguments: str) -> None:
+        line = [tool("uv"), "pip", command, "--python", str(environment.python), *arguments]
+        subprocess.run(line, check=True, env={"UV_CACHE_DIR": str(tmp_path / "cache"), "HOME": str(tmp_path)})
+
     for number, change in enumerate(CHANGES):
         path = wheel(tmp_path / str(number), change)
         if program == "pip":
             environment.pip("install", "--force-reinstall", str(path))
         else:
             options = ["--quiet", "--offline", "--no-deps", "--reinstall", "--link-mode", mode]
-            command = [tool("uv"), "pip", "install", *options, "--python", str(environment.python), str(path)]
-            subprocess.run(command, check=True, env={"UV_CACHE_DIR": str(tmp_path / "cache"), "HOME": str(tmp_path)})
+            uv("install", *options, str(path))
         assert environment.ask() == answer(change)
-    environment.uninstall("blog-mail")
+    if program == "pip":
+        environment.uninstall("blog-mail")
+    else:
+        uv("uninstall", "--quiet", "blog-mail")
     assert environment.ask() == []
 
 

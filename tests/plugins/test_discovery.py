@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import installing
 
 from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin, discover, plugins_of
 from hookcore.plugins.provided_modules import modules_of
@@ -226,22 +227,20 @@ def test_an_egg_info_directory_is_found_with_its_requirements(site_packages: Sit
     assert (distribution.name, distribution.requirements) == ("legacy", ("blog-base",))
 
 
+@pytest.mark.environments
 def test_what_pip_installs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wheel, put in place by the real pip."""
-    wheel = tmp_path / "real_plugin-1.5-py3-none-any.whl"
-    files = {
-        "real_plugin/__init__.py": "",
-        "real_plugin/receivers.py": "",
-        "real_plugin-1.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: real-plugin\nVersion: 1.5\nSummary: Real\n",
-        "real_plugin-1.5.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "real_plugin-1.5.dist-info/entry_points.txt": (
-            "[host.plugins]\nReal.Plugin = real_plugin\n[host.receivers]\nsaved.index = real_plugin.receivers:index\n"
-        ),
-    }
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-        archive.writestr("real_plugin-1.5.dist-info/RECORD", "".join(f"{name},,\n" for name in files))
+    wheel = installing.wheel(
+        tmp_path,
+        "real-plugin",
+        "1.5",
+        entry_points={
+            "host.plugins": {"Real.Plugin": "real_plugin"},
+            "host.receivers": {"saved.index": "real_plugin.receivers:index"},
+        },
+        modules={"real_plugin/__init__.py": "", "real_plugin/receivers.py": ""},
+        summary="Real",
+    )
     target = tmp_path / "installed"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-compile"]
     subprocess.run([*command, "--target", str(target), str(wheel)], check=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import importlib
 import json
 import os
@@ -11,12 +9,13 @@ import shutil
 import subprocess
 import sys
 import venv
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import installing
+from support.environments import install_wheels, pip
 
 from hookcore.plugins.discovery import Distribution
 
@@ -111,27 +110,7 @@ class Wheels:
         requires: Sequence[str] = (),
     ) -> Path:
         """Write a wheel and return its path."""
-        information = f"{name.replace('-', '_')}-{version}.dist-info"
-        needed = "".join(f"Requires-Dist: {requirement}\n" for requirement in requires)
-        contents = {
-            **files,
-            f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}",
-            f"{information}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            f"{information}/entry_points.txt": entry_points,
-        }
-        lines = [f"{path},{record_digest(text)},{len(text.encode())}\n" for path, text in contents.items()]
-        contents[f"{information}/RECORD"] = "".join([*lines, f"{information}/RECORD,,\n"])
-        wheel = self.folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
-        with zipfile.ZipFile(wheel, "w") as archive:
-            for path, text in contents.items():
-                archive.writestr(path, text)
-        return wheel
-
-
-def record_digest(text: str) -> str:
-    """Return a digest as RECORD writes it."""
-    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-    return f"sha256={digest}"
+        return installing.wheel(self.folder, name, version, entry_points=entry_points, modules=files, requires=requires)
 
 
 class Environment:
@@ -145,10 +124,14 @@ class Environment:
         self.site = next(path.glob("[Ll]ib/**/site-packages"))
         self.python = path / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
+    def install(self, *wheels: Path) -> None:
+        """Install into the environment."""
+        install_wheels(self.python, *wheels)
+
     def pip(self, *arguments: str | Path) -> None:
         """Let pip install into the environment, from what is given alone."""
-        command = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check", "install"]
-        subprocess.run([*command, "--quiet", "--no-index", *map(str, arguments)], check=True, cwd=self.path)
+        command = [*pip(self.python), "install", "--disable-pip-version-check", "--quiet", "--no-index"]
+        subprocess.run([*command, *map(str, arguments)], check=True, cwd=self.path)
 
     def run(self, command: str, **arguments: object) -> Any:
         """Run a command of the host in a process of its own, and return what it answers."""
@@ -229,10 +212,8 @@ class Installed:
 
     def write(self, files: Mapping[str, str], *lines: str) -> Distribution:
         """Write the files and a RECORD of them, further lines of it as given."""
-        for path, text in files.items():
-            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.root / path).write_bytes(text.encode())
-        vouched = [f"{path},{record_digest(text)},{len(text.encode())}" for path, text in files.items()]
+        installing.write(self.root, files)
+        vouched = [installing.record_line(path, text) for path, text in files.items()]
         own = f"{self.information.name}/RECORD,,"
         (self.information / "RECORD").write_text("\n".join([*vouched, *lines, own]) + "\n", encoding="utf-8")
         return Distribution("thing", "1.0", "", (), str(self.information))
@@ -249,18 +230,7 @@ class Site:
         stem = name.replace("-", "_")
         for old in self.root.glob(f"{stem}-*.dist-info"):
             shutil.rmtree(old)
-        information = f"{stem}-{version}.dist-info"
-        contents = {
-            **files,
-            f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-            f"{information}/entry_points.txt": entry_points,
-        }
-        lines = [f"{path},{record_digest(text)},{len(text.encode())}\n" for path, text in contents.items()]
-        contents[f"{information}/RECORD"] = "".join([*lines, f"{information}/RECORD,,\n"])
-        for path, text in contents.items():
-            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.root / path).write_bytes(text.encode())
-        importlib.invalidate_caches()
+        installing.install(self.root, name, version, entry_points=entry_points, modules=files)
 
 
 @pytest.fixture

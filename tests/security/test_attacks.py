@@ -5,8 +5,6 @@ Each test lets the attack succeed without the lock first, where it can: the sent
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import py_compile
 import shutil
@@ -18,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import installing
+
+pytestmark = pytest.mark.environments
 
 Environment = Any  # the fixtures' types live in conftest.py
 Wheels = Any
@@ -43,7 +44,7 @@ def test_a_name_claimed_by_another_distribution(
     environment: Environment, wheels: Wheels, trace: Trace, name: str
 ) -> None:
     """The claimant is blocked however it spells the name, and takes nothing from the plugin that was approved."""
-    environment.pip(
+    environment.install(
         wheels.build("evil-mail", {"evil.py": trace("evil")}, entry_points=f"[shop.plugins]\n{name} = evil\n")
     )
     assert environment.start(locked=False)["evil-mail"]["state"] == "blocked"
@@ -139,7 +140,9 @@ def test_a_way_in_that_opens_after_the_check(environment: Environment, wheels: W
     """An approved plugin opens it unawares; what gets in by it does not run in another plugin's name."""
     names = "import sys\nfrom pathlib import Path\nhere, site = Path.cwd(), Path(__file__).parent\n"
     source = names + f"evil = {trace('evil')!r}\n" + {**WAYS_IN, **WAYS_BESIDE}[way]
-    environment.pip(wheels.build("shop-aid", {"shop_aid.py": source}, entry_points="[shop.plugins]\naid = shop_aid\n"))
+    environment.install(
+        wheels.build("shop-aid", {"shop_aid.py": source}, entry_points="[shop.plugins]\naid = shop_aid\n")
+    )
     environment.run("lock")
     before = {path: path.read_bytes() for path in environment.site.rglob("shop_*/*") if path.is_file()}
     started = environment.start()
@@ -225,9 +228,7 @@ def test_a_file_and_its_record_that_were_tampered_with(environment: Environment,
 
 def file_line(module: Path) -> str:
     """Return the line that a RECORD has for a module in a package, as it is now."""
-    content = module.read_bytes()
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-    return f"{module.parent.name}/{module.name},sha256={digest},{len(content)}"
+    return installing.record_line(f"{module.parent.name}/{module.name}", module.read_bytes())
 
 
 def test_a_compiled_file_that_was_tampered_with(environment: Environment, trace: Trace) -> None:
@@ -396,7 +397,7 @@ def test_a_plugin_that_came_as_a_dependency(environment: Environment, wheels: Wh
 
 def test_a_plugin_that_nobody_enabled(environment: Environment, wheels: Wheels, trace: Trace) -> None:
     """Explicit mode needs no lock: what `enable` does not name is not imported."""
-    environment.pip(wheels.build("evil", {"evil.py": trace("evil")}, entry_points="[shop.plugins]\nevil = evil\n"))
+    environment.install(wheels.build("evil", {"evil.py": trace("evil")}, entry_points="[shop.plugins]\nevil = evil\n"))
     started = environment.start(locked=False, mode="explicit", enable=["mail"])
     assert (started["evil"]["state"], started["shop-mail"]["state"]) == ("disabled", "active")
     assert environment.ran() == ["mail"]
@@ -404,7 +405,7 @@ def test_a_plugin_that_nobody_enabled(environment: Environment, wheels: Wheels, 
 
 def test_a_plugin_in_a_version_that_nobody_approved(environment: Environment, wheels: Wheels, trace: Trace) -> None:
     """An upgrade waits until somebody approves it; and is approved by writing the lock anew."""
-    environment.pip(
+    environment.install(
         wheels.build(
             "shop-mail",
             {"shop_mail/__init__.py": trace("mail 1.1")},
@@ -441,7 +442,7 @@ def test_an_entry_point_that_names_a_module_of_somebody_elses(
     environment: Environment, wheels: Wheels, trace: Trace
 ) -> None:
     """Approved as it is, it still does not run: no RECORD that was approved vouches for that module."""
-    environment.pip(
+    environment.install(
         wheels.build("library", {"evil.py": trace("evil")}),
         wheels.build("shop-proxy", {}, entry_points="[shop.plugins]\nproxy = evil\n"),
     )
@@ -473,7 +474,7 @@ ${jndi:x} = \x1b[31mevil()
 
 def test_entry_points_whose_text_is_hostile(environment: Environment, wheels: Wheels, trace: Trace) -> None:
     """Whatever an entry point says, it is a name to look up and never code; with the lock and without it."""
-    environment.pip(wheels.build("hostile", {"evil.py": trace("evil")}))
+    environment.install(wheels.build("hostile", {"evil.py": trace("evil")}))
     entry_points = environment.site / "hostile-1.0.dist-info" / "entry_points.txt"
     entry_points.write_text("[shop.plugins]\nhonest = evil\n")
     environment.start(locked=False)
@@ -493,7 +494,7 @@ def test_entry_points_whose_text_is_hostile(environment: Environment, wheels: Wh
 def test_a_path_file_that_runs_code(environment: Environment, wheels: Wheels, trace: Trace) -> None:
     """A `.pth` file runs before us, and nothing here can prevent that; doctor() names it, its line and what to do."""
     line = "import os; open(os.environ['SENTINEL'], 'a').write('evil\\n')"
-    environment.pip(wheels.build("evil-path", {"evil.pth": f"{line}\n"}))
+    environment.install(wheels.build("evil-path", {"evil.pth": f"{line}\n"}))
     hints = environment.run("doctor")["hints"]
     assert set(environment.ran()) == {"evil"}
     path_file = str(environment.site / "evil.pth")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import shutil
@@ -45,14 +46,11 @@ class Environment:
     def pip(self, *arguments: str) -> None:
         """Run pip on the environment: no index, no isolation, so that the tests need no network."""
         options = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
-        command = [sys.executable, "-m", "pip", "--python", str(self.python), *arguments[:1], *options, *arguments[1:]]
-        subprocess.run(command, check=True)
+        subprocess.run([*pip(self.python), *arguments[:1], *options, *arguments[1:]], check=True)
 
     def uninstall(self, name: str) -> None:
         """Run `pip uninstall`."""
-        subprocess.run(
-            [sys.executable, "-m", "pip", "--python", str(self.python), "uninstall", "-qy", name], check=True
-        )
+        subprocess.run([*pip(self.python), "uninstall", "-qy", name], check=True)
 
     def run(self, *arguments: str, folder: Path) -> None:
         """Run the environment's Python in a folder."""
@@ -75,6 +73,28 @@ class Environment:
         """Remove what an earlier test left."""
         for left in [*self.packages.glob("*blog*"), *self.packages.glob("*easy*")]:
             shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def pip(python: Path) -> list[str]:
+    """Return how the tests' own pip is started for an environment's Python; in one process, not `--python`'s two."""
+    origin = importlib.util.find_spec("pip").origin  # type: ignore[union-attr]
+    return [str(python), str(Path(str(origin)).parent)]
+
+
+def uv() -> str | None:
+    """Return the path of uv, if there is one: of the tests' own environment, or of the machine."""
+    return shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+def install_wheels(python: Path, *wheels: Path) -> None:
+    """Install wheels where it does not matter by what: uv needs a tenth of pip's time."""
+    quick = uv()
+    if quick is not None:
+        command = [quick, "pip", "install", "--offline", "--no-cache", "--python", str(python)]
+    else:
+        command = [*pip(python), "install", "--disable-pip-version-check"]
+    options = ["--quiet", "--no-index", "--no-deps"]
+    subprocess.run([*command, *options, *map(str, wheels)], check=True)
 
 
 def project(folder: Path, version: str = "1.0", value: str = "blog_mail", backend: str = "hatchling") -> Path:

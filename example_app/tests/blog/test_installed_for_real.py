@@ -8,7 +8,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,38 @@ import pytest
 CHECKOUT = Path(__file__).parents[3]
 PLUGINS = CHECKOUT / "plugins"
 
-pytestmark = pytest.mark.skipif(not PLUGINS.is_dir(), reason="needs a checkout, for the plugins' source trees")
+pytestmark = [
+    pytest.mark.environments,
+    pytest.mark.skipif(not PLUGINS.is_dir(), reason="needs a checkout, for the plugins' source trees"),
+]
 
 Run = Callable[..., str]
+Installed = Callable[[str], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build all that is installed here, once, and return the folder of the wheels."""
+    folder = tmp_path_factory.mktemp("wheels")
+    sources = [CHECKOUT, CHECKOUT / "example_app", PLUGINS / "blog-audit-log", PLUGINS / "blog-welcome-email"]
+    options = ("--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder)
+    call(sys.executable, "-m", "pip", "wheel", *options, *sources)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
     """Make an environment that holds example-app and no plugin, and return its folder of commands."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     commands = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    call(commands / "python", "-m", "pip", "install", "--quiet", str(CHECKOUT), str(CHECKOUT / "example_app"))
+    call(*pip(commands), "install", "--quiet", *wheels.glob("hookcore-*"), *wheels.glob("example_app-*"))
     return commands
+
+
+def pip(environment: Path) -> tuple[str | Path, ...]:
+    """Return the command that is pip's for that environment."""
+    return (sys.executable, "-m", "pip", "--python", environment / "python")
 
 
 @pytest.fixture
@@ -52,15 +71,20 @@ def call(*command: str | Path, **variables: str) -> str:
     return done.stdout
 
 
-@contextmanager
-def installed(environment: Path, distribution: str) -> Iterator[None]:
-    """Install a plugin with pip, and uninstall it again."""
-    pip = (environment / "python", "-m", "pip")
-    call(*pip, "install", "--quiet", str(PLUGINS / distribution))
-    try:
-        yield
-    finally:
-        call(*pip, "uninstall", "--quiet", "--yes", distribution)
+@pytest.fixture
+def installed(environment: Path, wheels: Path) -> Installed:
+    """Return what installs a plugin with pip, and uninstalls it again."""
+
+    @contextmanager
+    def installed(distribution: str) -> Iterator[None]:
+        [wheel] = wheels.glob(f"{distribution.replace('-', '_')}-*")
+        call(*pip(environment), "install", "--quiet", wheel)
+        try:
+            yield
+        finally:
+            call(*pip(environment), "uninstall", "--quiet", "--yes", distribution)
+
+    return installed
 
 
 def audited(tmp_path: Path) -> list[dict[str, Any]]:
@@ -70,11 +94,11 @@ def audited(tmp_path: Path) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, lines) if line["signal"] == "post_published"]
 
 
-def test_a_plugin_works_from_its_installation_to_its_removal(environment: Path, run: Run, tmp_path: Path) -> None:
+def test_a_plugin_works_from_its_installation_to_its_removal(installed: Installed, run: Run, tmp_path: Path) -> None:
     """Once `blog-audit-log` is installed, the next publication is a line in its log; once it is gone, no more are."""
     run("signup", "ada", "ada@example.org")
     run("publish", "ada", "Before", "text")
-    with installed(environment, "blog-audit-log"):
+    with installed("blog-audit-log"):
         assert audited(tmp_path) == []
         run("publish", "ada", "With it", "text")
         assert [line["arguments"]["post"]["id"] for line in audited(tmp_path)] == [2]
@@ -92,10 +116,12 @@ print("blog_welcome_email" in sys.modules)
 """
 
 
-def test_a_plugin_can_be_disabled_without_being_imported(environment: Path, run: Run, tmp_path: Path) -> None:
+def test_a_plugin_can_be_disabled_without_being_imported(
+    environment: Path, installed: Installed, run: Run, tmp_path: Path
+) -> None:
     """By the plugin's or the distribution's name, in any spelling, in environment or file: no mail, no import."""
     maildir = tmp_path / "data" / "plugins" / "welcome-email" / "Maildir" / "new"
-    with installed(environment, "blog-welcome-email"):
+    with installed("blog-welcome-email"):
         run("signup", "first", "first@example.org")
         assert len(list(maildir.iterdir())) == 1
         for number, name in enumerate(("blog-welcome-email", "welcome-email", "Blog_Welcome.Email")):
