@@ -9,7 +9,7 @@ from __future__ import annotations
 from _thread import RLock  # that of threading, whose import costs as much as a tenth of ours
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import pluggy
 
@@ -28,6 +28,7 @@ from hookcore.signals.connecting.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)
+_BARE = (object, ModuleType)  # what these have is never marked
 _PLAIN_DIR = (object.__dir__, ModuleType.__dir__, type.__dir__)
 
 MarkedFunction: TypeAlias = tuple[str, Callable[..., Any], Any]
@@ -216,23 +217,20 @@ class Registration(Registry):
     def _marked_functions(self, plugin: object) -> Iterator[MarkedFunction]:
         """Yield what is marked with pluggy's marker on a plugin object: for which signal, bound as the plugin hands it
         out, with the marker's options."""
-        found: Iterable[MarkedFunction] | None = None
-        if type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts:
-            found = _marked_functions_of(
-                plugin,
-                f"{self.project_name}_impl",
-                lambda attribute: next(self._as_pluggy_finds(plugin, (attribute,)), None),
-            )
-        for attribute, function, options in self._as_pluggy_finds(plugin, dir(plugin)) if found is None else found:
-            if len(options) < _OPTIONS:
-                normalized(options)
-            yield options["specname"] or attribute, function, options
-
-    def _as_pluggy_finds(self, plugin: object, attributes: Iterable[str]) -> Iterator[MarkedFunction]:
-        for attribute in attributes:
-            options = self.parse_hookimpl_opts(plugin, attribute)
-            if options is not None:
-                yield attribute, getattr(plugin, attribute), options
+        mark = f"{self.project_name}_impl"
+        is_pluggys = type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts
+        kept = _attributes_of(plugin) if is_pluggys else None
+        candidates = (
+            dir(plugin) if kept is None else sorted([name for name in kept if _may_be_marked(kept[name], mark)])
+        )
+        for attribute in candidates:
+            function = kept[attribute] if kept is not None else None
+            plain = type(function) is FunctionType  # for all else pluggy is the judge, whose look takes longer
+            options = getattr(function, mark) if plain else self.parse_hookimpl_opts(plugin, attribute)
+            if isinstance(options, dict):
+                if len(options) < _OPTIONS:
+                    normalized(cast("pluggy.HookimplOpts", options))
+                yield options["specname"] or attribute, getattr(plugin, attribute), options
 
     def _receiver_for(
         self, owner: Owner, hook_name: str, function: Callable[..., Any], options: pluggy.HookimplOpts
@@ -305,75 +303,26 @@ class Registration(Registry):
             return super().add_hookcall_monitoring(before, after)
 
 
-def _marked_functions_of(
-    plugin: object, mark: str, ask: Callable[[str], MarkedFunction | None]
-) -> list[MarkedFunction] | None:
-    """Return what is marked with `mark`, by attribute name; None if the plugin is not plain enough to tell.
-
-    For a single attribute that is not plain, such as a function under a decorator, `ask` answers.
-    """
-    kind = type(plugin)
-    if kind.__dir__ not in _PLAIN_DIR:
+def _attributes_of(plugin: object) -> dict[str, object] | None:
+    """Return what a plugin and its classes keep under each name; nothing of it is evaluated. None if nobody can tell."""
+    own = getattr(plugin, "__dict__", {})
+    if type(plugin).__dir__ not in _PLAIN_DIR or "__dir__" in own:
         return None
-    classes: tuple[type, ...] = ()
-    if isinstance(plugin, type):
-        own, classes = {}, plugin.__mro__
-    elif isinstance(plugin, ModuleType):
-        own = vars(plugin)
-        if "__dir__" in own:
-            return None
-    else:
-        own, classes = getattr(plugin, "__dict__", {}), kind.__mro__
-    found: dict[str, MarkedFunction] = {}
-    asked: list[str] = []
-    for attribute, value in own.items():
-        function = value.__func__ if type(value) is MethodType else value
-        if type(function) is FunctionType:
-            if type(options := getattr(function, mark, None)) is dict:
-                found[attribute] = (attribute, value, options)
-        elif _may_be_marked(value, mark):
-            asked.append(attribute)
-    if classes and not _collect(classes, plugin, mark, set(own), found, asked):
-        return None
-    found.update((attribute, answer) for attribute in asked if (answer := ask(attribute)) is not None)
-    return [found[attribute] for attribute in sorted(found)]
-
-
-def _collect(
-    classes: tuple[type, ...],
-    plugin: object,
-    mark: str,
-    seen: set[str],
-    found: dict[str, MarkedFunction],
-    asked: list[str],
-) -> bool:
-    """Collect from classes, the nearest first. Return False if one of them has slots, which may hold functions."""
-    is_class = isinstance(plugin, type)
-    for kind in classes:
-        if kind is object:
-            continue
-        for attribute, value in vars(kind).items():
-            if attribute in seen:
-                continue
-            seen.add(attribute)
-            value_type = type(value)
-            if value_type is FunctionType:
-                options = getattr(value, mark, None)  # a look at its `__dict__` would make one
-                if type(options) is dict:
-                    found[attribute] = (attribute, value if is_class else MethodType(value, plugin), options)
-            elif value_type is MemberDescriptorType:
-                return False
-            elif value_type is staticmethod or value_type is classmethod:
-                options = getattr(value, mark, None) or getattr(value.__func__, mark, None)
-                if isinstance(options, dict):
-                    owner = plugin if isinstance(plugin, type) else type(plugin)
-                    found[attribute] = (attribute, value.__get__(owner, owner), options)
-            elif _may_be_marked(value, mark):
-                asked.append(attribute)
-    return True
+    kept: dict[str, object] = {}
+    for kind in reversed((plugin if isinstance(plugin, type) else type(plugin)).__mro__):
+        if kind not in _BARE:
+            kept.update(vars(kind))
+    kept.update(own)
+    return kept
 
 
 def _may_be_marked(value: object, mark: str) -> bool:
-    """Tell whether a value is marked that is, or passes for, some kind of function: of that pluggy is the judge."""
-    passes = hasattr(type(value), "__get__") or is_a(value, (FunctionType, MethodType))
-    return passes and is_a(attribute_of(value, mark), (dict,))
+    """Tell whether a value is marked that is, or passes for, some kind of function; or is a slot that may hold one."""
+    kind = type(value)
+    if kind is FunctionType:
+        return hasattr(value, mark)  # a look at its `__dict__` would make one
+    if kind is MemberDescriptorType:
+        return True
+    if not (hasattr(kind, "__get__") or is_a(value, (FunctionType, MethodType))):
+        return False
+    return any(is_a(attribute_of(one, mark), (dict,)) for one in (value, attribute_of(value, "__func__")))
