@@ -15,14 +15,14 @@ from types import FrameType, GeneratorType
 from typing import Any, Final, Literal, TypeAlias
 from weakref import WeakSet
 
-from hookcore.errors import HookcoreError, PluginLoadError
+from hookcore.errors import HookcoreError
 from hookcore.logs import log_warning
-from hookcore.plugins.loading import Failure, held
 from hookcore.signals.connecting.importing import outside_of_imports
 
-Steps: TypeAlias = "Generator[Awaited, None, Any]"
-"""Bringing plugins up and down, in one piece for blocking code and for coroutines: it yields what it cannot do itself,
-an `async def ready` or `shutdown`, and goes on when that is done. `astart()` and `astop()` await it, others refuse."""
+Steps: TypeAlias = "Generator[Coroutine[Any, Any, object], None, Any]"
+"""Bringing plugins up and down, in one piece for blocking code and for coroutines: it yields what it cannot await
+itself, an `async def ready` or `shutdown`, and goes on when that is done, or with the exception that came of it.
+`astart()` and `astop()` await it, others refuse."""
 
 Change: TypeAlias = Callable[[], Any]
 """What brings plugins to another state, at once, or step by step: then it returns `Steps`."""
@@ -34,11 +34,6 @@ plugins' own code may run, and ask for more."""
 _RESTING: Final[Collection[Phase]] = ("stopped", "loaded", "running")
 
 _RESTS: Final[Mapping[Phase, Phase]] = {"starting": "running", "stopping": "stopped", "loading": "loaded"}
-
-_REMEDY: Final = {
-    "ready": "start the manager with `await plugins.astart()` or `async with plugins:`",
-    "shutdown": "stop the manager with `await plugins.astop()`, and disable no such plugin before",
-}
 
 _ALL: Final[WeakSet[Changes]] = WeakSet()
 """Those of every manager, so that a forked child can free them from changes of threads that are not there any more."""
@@ -53,62 +48,33 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_free_in_child)
 
 
-class Awaited:
-    """One plugin's coroutine, to be awaited or refused. `failure` is what has become of it, None if all is well."""
-
-    __slots__ = ("_coroutine", "_phase", "_plugin", "failure")
-
-    def __init__(
-        self, phase: Literal["ready", "shutdown"], coroutine: Coroutine[Any, Any, object], plugin: str
-    ) -> None:
-        self._phase: Final = phase
-        self._coroutine = coroutine
-        self._plugin = plugin
-        self.failure: Failure | None = None
-
-    @outside_of_imports
-    async def finish(self) -> None:
-        """Await the coroutine, and hold its fault. A cancellation of this task passes, and the user's Ctrl-C."""
-        from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
-
-        try:
-            await self._coroutine
-        except BaseException as error:
-            if passes_awaited(error):
-                raise
-            self.failure = held(self._phase, error)
-
-    def refuse(self) -> None:
-        """Close the coroutine, of which nothing has run: that it cannot be awaited here is the plugin's failure."""
-        self._coroutine.close()
-        error = PluginLoadError(
-            f"{self._phase} of plugin {self._plugin!r} is a coroutine function, which nobody awaits here: "
-            f"{_REMEDY[self._phase]}",
-            plugin=self._plugin,
-        )
-        self.failure = held(self._phase, error)
+class NobodyAwaitsError(Exception):
+    """Where nothing can be awaited, a coroutine was to be."""
 
 
 def carry_out(steps: Steps) -> Any:
-    """Carry out steps from blocking code, where nothing can be awaited. Return what they return."""
+    """Carry out steps from blocking code, and return what they return. Of what is to be awaited nothing runs."""
     try:
+        coroutine = next(steps)
         while True:
-            next(steps).refuse()
+            coroutine.close()
+            coroutine = steps.throw(NobodyAwaitsError())
     except StopIteration as stop:
         return stop.value
 
 
+@outside_of_imports
 async def carry_out_awaiting(steps: Steps) -> None:
     """Carry out steps, and await what they want awaited. A cancellation reaches the steps, which may clean up."""
     try:
-        step = next(steps)
+        coroutine = next(steps)
         while True:
             try:
-                await step.finish()
+                await coroutine
             except BaseException as error:
-                step = steps.throw(error)
+                coroutine = steps.throw(error)
             else:
-                step = next(steps)
+                coroutine = next(steps)
     except StopIteration:
         return
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 import inspect
 from collections import deque
 from collections.abc import Collection, Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hookcore.errors import PluginError, PluginLoadError, UnknownPluginError
 from hookcore.logs import log_warning
-from hookcore.manager.changes import Awaited, Steps, carry_out
+from hookcore.manager.changes import NobodyAwaitsError, Steps, carry_out
 from hookcore.manager.connector import Connector
 from hookcore.manager.records import PluginRecord, State
 from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Source
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.loading import Failure, call_with_wanted, contained
+from hookcore.plugins.loading import Failure, call_with_wanted, contained, held
 from hookcore.plugins.policy import Decision, Policy, clash
 from hookcore.signals.connecting.importing import outside_of_imports
 from hookcore.signals.connecting.receiver import Owner
@@ -26,6 +26,12 @@ from hookcore.signals.connecting.receiver import Owner
 if TYPE_CHECKING:
     from hookcore.manager.registration import Registration
     from hookcore.plugins.lock.locked_start import LockedStart
+
+
+_REMEDY: Final = {
+    "ready": "start the manager with `await plugins.astart()` or `async with plugins:`",
+    "shutdown": "stop the manager with `await plugins.astop()`, and disable no such plugin before",
+}
 
 
 class Lifecycle:
@@ -307,9 +313,22 @@ class Lifecycle:
         outcome = contained(phase, lambda: self._call(record, phase))
         if isinstance(outcome, Failure) or outcome is None:
             return outcome
-        step = Awaited(phase, outcome, record.name)
-        yield step
-        return step.failure
+        try:
+            yield outcome
+        except NobodyAwaitsError:
+            error = PluginLoadError(
+                f"{phase} of plugin {record.name!r} is a coroutine function, which nobody awaits here: "
+                f"{_REMEDY[phase]}",
+                plugin=record.name,
+            )
+            return held(phase, error)
+        except BaseException as error:
+            from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
+
+            if passes_awaited(error):
+                raise
+            return held(phase, error)
+        return None
 
     @outside_of_imports
     def _call(self, record: PluginRecord, phase: str) -> Coroutine[Any, Any, object] | None:

@@ -70,14 +70,14 @@ class Ownership:
             record = self.running.get() if module is None else self._nearest_to(module)
         return None if record is None else record.owner
 
-    def owner_now(self, receiver: object, imported_by: str | None, before: Owner | None) -> Owner | None:
-        """Return the owner of a receiver that was connected before anybody decided, or for another manager.
-
-        `imported_by` is the module whose import connected it, if one did.
-        """
-        record = self.provider_of(receiver)
-        if record is None and before is None and imported_by:
-            record = self._nearest_to(imported_by)
+    def owner_now(self, receiver: Receiver, function: object) -> Owner | None:
+        """Return the owner of a receiver that was connected before anybody decided, or for another manager."""
+        before = receiver.owner
+        if isinstance(before, RegisteredOwner):
+            return before
+        record = self.provider_of(function)
+        if record is None and before is None and receiver.imported_by:
+            record = self._nearest_to(receiver.imported_by)
         if record is None and before is not None:
             record = next((record for record in self._records if record.owner.names == before.names), None)
         return before if record is None else record.owner
@@ -197,12 +197,14 @@ class Hold:
                 self._refuse_if_held(signal)
             for signal in self._signals:
                 signal._holder = self
-        manager = self._manager()
+        manager, ownership = self._manager(), self._ownership()
+        assert manager is not None, "it is the manager that takes them"
+        assert ownership is not None, "the manager keeps it"
         for signal in self._signals:
-            signal._watch(manager is not None and manager._monitored)
+            signal._watch(manager._monitored)
             signal._owner_of = self.owner_of
             signal._execute = self.execute
-            signal._assign_owners(self._owner_now)
+            signal._assign_owners(ownership.owner_now)
         self.find_providers()
         self._switch_registered(True)
 
@@ -282,10 +284,3 @@ class Hold:
         for owner in list(self._registered):
             owner.active = active
             self.owner_switched(owner)
-
-    def _owner_now(self, receiver: Receiver, function: object) -> Owner | None:
-        """Return whose a receiver is that was connected before the signal was held, or for another manager."""
-        ownership = self._ownership()
-        if ownership is None or isinstance(receiver.owner, RegisteredOwner):
-            return receiver.owner
-        return ownership.owner_now(function, receiver.imported_by, receiver.owner)

@@ -304,7 +304,7 @@ class Registration(Registry):
 
 
 def _attributes_of(plugin: object) -> dict[str, object] | None:
-    """Return what a plugin and its classes keep under each name; nothing of it is evaluated. None if nobody can tell."""
+    """Return what a plugin and its classes keep under each name, evaluating nothing. None if nobody can tell."""
     own = getattr(plugin, "__dict__", {})
     if type(plugin).__dir__ not in _PLAIN_DIR or "__dir__" in own:
         return None
