@@ -1,4 +1,5 @@
-"""What is shown of an exception that somebody else's code has raised: its text and its traceback.
+"""What is shown of an exception that somebody else's code has raised, its text and its traceback; and at whose line a
+warning points.
 
 To make either runs that code once more (`__str__`, and from Python 3.12 on an import, by which `traceback` looks for
 names to suggest), so it is done once, guarded, here and nowhere else.
@@ -6,13 +7,31 @@ names to suggest), so it is done once, guarded, here and nowhere else.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from hookcore.errors import HookcoreError
 
 _LEADING_THERE = ("hookcore", "importlib", "_frozen_importlib", "_frozen_importlib_external")
 """The packages whose frames say nothing of a fault: they lead to the code that has it."""
+
+
+_OURS = ("hookcore", "pluggy")
+"""The packages that call somebody else's code, or are called by it: no warning points at their lines."""
+
+
+def level_of_caller() -> int:
+    """Return the `stacklevel` by which a `warnings.warn` in the calling function points at who called hookcore.
+
+    It is counted, since the first send after a change has one frame more than the next, and monitors add theirs.
+    """
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_of(frame, _OURS):
+        frame = frame.f_back
+        level += 1
+    return level
 
 
 def text_of(error: BaseException) -> str:
@@ -81,7 +100,7 @@ def _without_our_frames(traceback: TracebackType | None, hides_ours: bool) -> Tr
     while traceback is not None:
         entries.append(traceback)
         traceback = traceback.tb_next
-    kept = [entry for entry in entries if not _leads_there(entry)]
+    kept = [entry for entry in entries if not _is_of(entry.tb_frame, _LEADING_THERE)]
     if not kept and not hides_ours:
         kept = entries[-1:]  # raised in our own code, or in C that it calls
     for entry in reversed(kept):
@@ -89,5 +108,5 @@ def _without_our_frames(traceback: TracebackType | None, hides_ours: bool) -> Tr
     return traceback
 
 
-def _leads_there(entry: TracebackType) -> bool:
-    return str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0] in _LEADING_THERE
+def _is_of(frame: FrameType, packages: tuple[str, ...]) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in packages

@@ -21,7 +21,6 @@ from hookcore.signals.arguments.wanted import attribute_of, fits, is_a
 from hookcore.signals.as_pluggy.implementations import (
     implementation_of,
     receiver_of_marked,
-    run_implementations,
     wanted_by_marked,
 )
 from hookcore.signals.connecting.receiver import Owner, Receiver
@@ -282,9 +281,9 @@ class Registration(Registry):
     ) -> Any:
         """Carry out a call with hookcore's dispatch."""
         signal = getattr(self.hook, name, None)
-        if isinstance(signal, Signal):
-            return signal._carry_out(name, implementations, arguments, firstresult)
-        return run_implementations(name, implementations, arguments, firstresult)
+        if not isinstance(signal, Signal):
+            signal = Signal()  # a name that no hook has
+        return signal._carry_out(name, implementations, arguments, firstresult)
 
     def _monitoring_changed(self) -> None:
         """Compile every signal anew: monitors cost nothing unless they are there."""

@@ -413,7 +413,7 @@ class Signal(_Typed[P, R, A]):
     def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
         missing = self._parameters.missing_from(arguments) if self.spec is not None else ()
         if missing:
-            from hookcore.signals.sending.blame import level_of_caller  # only who warns needs it
+            from hookcore.tracebacks import level_of_caller  # only who warns needs it
 
             warnings.warn(
                 f"Argument(s) {', '.join(map(repr, missing))} which are declared in the hookspec "

@@ -15,8 +15,7 @@ from hookcore.signals.connecting.coroutines import is_coroutine_function
 from hookcore.signals.connecting.place import ANYWHERE, Place
 from hookcore.signals.connecting.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
 from hookcore.signals.sending.calling import Plan, carry_out
-from hookcore.signals.sending.failures import FailureLog
-from hookcore.signals.sending.methods import Way
+from hookcore.signals.sending.methods import CALL, Way
 
 
 class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
@@ -164,7 +163,7 @@ def run_implementations(
     implementations: Sequence[pluggy.HookImpl],
     arguments: Mapping[str, object],
     firstresult: bool,
-    signal: Any = None,
+    signal: Any,
 ) -> Any:
     """Call implementations in pluggy's way: the last one first, results that are not None (or the first such one)."""
     if isinstance(implementations, PlannedCall):
@@ -172,9 +171,8 @@ def run_implementations(
     receivers = [receiver_of(implementation, name) for implementation in reversed(implementations)]
     sender = id_of_sender(arguments.get("sender"))
     plan = Plan([receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)], _ANYTHING)
-    robust, filters = (False, None) if signal is None else (signal._robust, signal._filters)
-    failed = FailureLog(name, "call")
-    way = Way(f"{name}.call", signal, failed, pairs=False, robust=robust, firstresult=firstresult, filters=filters)
+    way = Way(CALL, signal)
+    way.firstresult = firstresult
     return carry_out(way, plan.handing_out, dict(arguments))
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pluggy
 
-from hookcore.signals.sending.blame import level_of_caller
 from hookcore.signals.sending.wrapping import Wrapper, did_not_yield, yielded_twice
+from hookcore.tracebacks import level_of_caller
 
 _ENDED = object()
 

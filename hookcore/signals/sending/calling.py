@@ -29,7 +29,7 @@ class Plan:
     before it returned.
     """
 
-    __slots__ = ("_handing_out", "coroutines", "cuts", "groups", "receivers", "sends", "steps", "wrappers")
+    __slots__ = ("_handing_out", "coroutines", "groups", "receivers", "runs", "sends", "steps", "wrappers")
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Plan:
         hands_out: bool = False,
     ) -> None:
         self.sends = 0
-        self.cuts: dict[int, Any] = {}  # what it is compiled from, by the method's index
+        self.runs: dict[int, Sequence[Sequence[Step]]] = {}  # what it is compiled from, by the method's index
         self.receivers = receivers
         self.steps: Sequence[Step] = [step_of(receiver, parameters) for receiver in receivers]
         self.wrappers: Sequence[Step] = ()

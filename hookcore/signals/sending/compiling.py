@@ -10,8 +10,11 @@ at once: compiling costs what a hundred sends in a loop do.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import inspect
 import linecache
+import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, TypeAlias
@@ -20,15 +23,21 @@ from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.sending.calling import Plan
 from hookcore.signals.sending.methods import Way
 from hookcore.signals.sending.recursion import explained
-from hookcore.signals.sending.shown import GENERATED, ShownSources
-from hookcore.signals.sending.sources import Form, Shape, Source, dispatch_source, shape_of, table_source
+from hookcore.signals.sending.sources import (
+    GENERATED,
+    Interface,
+    Shape,
+    Source,
+    dispatch_source,
+    shape_of,
+    table_source,
+)
 from hookcore.signals.sending.steps import Step, argument_list, is_certain
 from hookcore.signals.sending.wrapping import (
     answered_by,
     copied,
     did_not_yield,
     is_unchanged,
-    leave,
     throw_into,
     yielded_twice,
 )
@@ -38,6 +47,9 @@ LONGEST_STRAIGHT_RUN: Final = 64
 
 RUN_LENGTH: Final = 50
 MOST_RUNS: Final = 200
+MOST_NESTED_WRAPPERS: Final = 12
+"""CPython nests no more than 20 blocks."""
+
 MOST_KEPT_SHAPES: Final = 1024
 _LARGEST_PRIME_BELOW_2_TO_32: Final = 4_294_967_291
 MISSING: Final = object()
@@ -54,7 +66,6 @@ _VALUES: Final[Mapping[str, object]] = {
     "is_unchanged": is_unchanged,
     "throw_into": throw_into,
     "yielded_twice": yielded_twice,
-    "leave": leave,
     "recursion": explained,
     "MISSING": MISSING,
 }
@@ -63,7 +74,7 @@ _VALUES: Final[Mapping[str, object]] = {
 class Header:
     """What the function of a way to send looks like from outside: its parameters, its defaults, its names."""
 
-    __slots__ = ("defaults", "documentation", "form", "keyword_defaults", "label", "name")
+    __slots__ = ("defaults", "documentation", "interface", "keyword_defaults", "label", "name")
 
     def __init__(
         self,
@@ -84,7 +95,9 @@ class Header:
         self.name = name
         self.label = way.label
         self.documentation = documentation
-        self.form = Form(", ".join(parts), names, way.pairs, way.robust, way.firstresult, way.filters, guarded)
+        self.interface = Interface(
+            ", ".join(parts), names, way.pairs, way.robust, way.firstresult, way.filters, guarded
+        )
         self.defaults = tuple(defaults[name] for name in positional if name in defaults) or None
         self.keyword_defaults = {name: defaults[name] for name in names[len(positional) :] if name in defaults} or None
 
@@ -108,39 +121,34 @@ class _Compiled:
 
 
 _compiled_shapes: dict[object, _Compiled] = {}
-_shown: Final = ShownSources()
+_shown: Final[OrderedDict[str, weakref.ref[CodeType]]] = OrderedDict()
+"""The code of each source that tracebacks can show, by the name of its file: that which had the name last."""
 
 
-class Cut:
-    """A plan's receivers, cut into runs that are compiled one by one; `is_possible` is false for what only a loop can.
+def runs_of(interface: Interface, plan: Plan) -> Sequence[Sequence[Step]]:
+    """Cut a plan's receivers into runs that are compiled one by one. There are none for what only a loop can carry out.
 
-    That is what awaits, what might lack an argument that it requires, and what is too long and not just a list.
+    That is what awaits, what might lack an argument that it requires, wrappers that do not simply stand around the
+    others, and what is too long and not just a list.
     """
-
-    __slots__ = ("form", "runs", "wrapped")
-
-    def __init__(self, form: Form, plan: Plan) -> None:
-        steps = plan.steps
-        self.form = form
-        self.wrapped = bool(plan.wrappers)
-        long = len(steps) > LONGEST_STRAIGHT_RUN
-        self.runs: list[Sequence[Step]] = []
-        if plan.coroutines or not all(is_certain(step, form.names) for step in steps):
-            return
-        if not long:
-            self.runs = [steps]
-        elif not (self.wrapped or (form.pairs and (form.firstresult or form.filters is not None))):
-            self.runs = [steps[start : start + RUN_LENGTH] for start in range(0, len(steps), RUN_LENGTH)]
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether straight-line code can be written for it."""
-        return 0 < len(self.runs) <= MOST_RUNS
+    steps, wrappers = plan.steps, plan.wrappers
+    if plan.coroutines or not all(is_certain(step, interface.names) for step in steps):
+        return []
+    if wrappers and (
+        interface.robust or len(wrappers) > MOST_NESTED_WRAPPERS or any(each.reference for each in wrappers)
+    ):
+        return []
+    if len(steps) <= LONGEST_STRAIGHT_RUN:
+        return [steps]
+    if wrappers or (interface.pairs and (interface.firstresult or interface.filters is not None)):
+        return []
+    runs = [steps[start : start + RUN_LENGTH] for start in range(0, len(steps), RUN_LENGTH)]
+    return runs if len(runs) <= MOST_RUNS else []
 
 
-def shapes_of(form: Form, steps: Sequence[Step]) -> tuple[Shape, ...]:
+def shapes_of(interface: Interface, steps: Sequence[Step]) -> tuple[Shape, ...]:
     """Return what the source depends on."""
-    names = form.names
+    names = interface.names
     return tuple(
         [
             shape_of(
@@ -153,31 +161,34 @@ def shapes_of(form: Form, steps: Sequence[Step]) -> tuple[Shape, ...]:
     )
 
 
-def compile_send(header: Header, cut: Cut, values: Mapping[str, object], *, outside: bool) -> Function | None:
+def compile_send(
+    header: Header, runs: Sequence[Sequence[Step]], values: Mapping[str, object], *, is_public: bool
+) -> Function | None:
     """Return the function that carries out a plan; None if there is more to compile: ask again at the next send.
 
-    `values` are what the source calls of a signal's own beside receivers: `way`, `failed`, `by_name` in a guarded
-    form, and `signal` for receivers that want it. `outside` is false for what is called by a function of ours.
+    `values` are what the source calls of a signal's own beside receivers: `failed`, `by_name` in a guarded interface,
+    and `signal` for receivers that want it. What is not `is_public` is called by a function of ours.
     """
-    form = header.form if outside else header.form.part()
-    if len(cut.runs) == 1:
-        return _sending(header, form, cut.runs[0], values, outside)
-    part = header.form.part()
-    shapes = [shapes_of(part, run) for run in cut.runs]
+    part = header.interface.part()
+    interface = header.interface if is_public else part
+    if len(runs) == 1:
+        return _sending(header, interface, runs[0], values, is_public)
+    shapes = [shapes_of(part, run) for run in runs]
     new = next((each for each in shapes if (part, each) not in _compiled_shapes), None)
     if new is not None:
         _compiled((part, new), lambda: dispatch_source(part, new))
         return None
-    runs = {f"run_{index}": _sending(header, part, run, values, False) for index, run in enumerate(cut.runs)}
-    form = form._replace(runs=len(runs))
-    return _function(_compiled((form, ()), lambda: dispatch_source(form, ())), {**values, **runs}, header, outside)
+    functions = {f"run_{index}": _sending(header, part, run, values, False) for index, run in enumerate(runs)}
+    interface = interface._replace(runs=len(runs))
+    compiled = _compiled((interface, ()), lambda: dispatch_source(interface, ()))
+    return _function(compiled, {**values, **functions}, header, is_public)
 
 
 def _sending(
-    header: Header, form: Form, steps: Sequence[Step], values: Mapping[str, object], outside: bool
+    header: Header, interface: Interface, steps: Sequence[Step], values: Mapping[str, object], is_public: bool
 ) -> Function:
-    shapes = shapes_of(form, steps)
-    compiled = _compiled((form, shapes), lambda: dispatch_source(form, shapes))
+    shapes = shapes_of(interface, steps)
+    compiled = _compiled((interface, shapes), lambda: dispatch_source(interface, shapes))
     bound = dict(values)
     for index, step in enumerate(steps):
         if step.reference is None:
@@ -185,7 +196,7 @@ def _sending(
         else:
             bound[f"reference_{index}"] = step.reference
             bound[f"function_{index}"] = step.function
-    return _function(compiled, bound, header, outside)
+    return _function(compiled, bound, header, is_public)
 
 
 def compile_table(
@@ -195,8 +206,8 @@ def compile_table(
 
     `default` is for all other senders; None calls nobody for them.
     """
-    form, reaches_all = header.form, default is not None
-    compiled = _compiled(("table", form, reaches_all), lambda: table_source(form, reaches_all))
+    interface, reaches_all = header.interface, default is not None
+    compiled = _compiled(("table", interface, reaches_all), lambda: table_source(interface, reaches_all))
     return _function(compiled, {**values, "in_table": table.get, "default": default}, header, True)
 
 
@@ -214,21 +225,39 @@ def _compiled(key: object, source: Callable[[], Source]) -> _Compiled:
     return known
 
 
-def _function(compiled: _Compiled, values: Mapping[str, object], header: Header, outside: bool) -> Function:
+def _function(compiled: _Compiled, values: Mapping[str, object], header: Header, is_public: bool) -> Function:
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
     code = compiled.code.replace(co_filename=f"{GENERATED}{header.label} {compiled.mark}>", co_name=header.name)
-    _shown.show(code, compiled.lines, compiled.size)
+    _show(code, compiled)
     bound = {there: values[ours] if ours in values else _VALUES[ours] for ours, there in compiled.names.items()}
     bound.update(_AROUND)
     bound["signal"] = values["signal"]
     bound[STUB] = values[STUB]
-    function = FunctionType(code, bound, header.name, header.defaults if outside else None)
-    if outside:
+    function = FunctionType(code, bound, header.name, header.defaults if is_public else None)
+    if is_public:
         function.__kwdefaults__ = header.keyword_defaults
     function.__qualname__ = header.label
     function.__doc__ = header.documentation
     return function
+
+
+def _show(code: CodeType, compiled: _Compiled) -> None:
+    """Let tracebacks and debuggers find the source of `code` under its file name, for as long as the code exists.
+
+    `linecache` keeps what it is given for ever, and hosts whose receivers come and go have ever new sources: with each
+    one that comes two others are looked at, and taken out where nobody runs them any more.
+    """
+    name = code.co_filename
+    linecache.cache[name] = (compiled.size, None, compiled.lines, name)
+    _shown[name] = weakref.ref(code)
+    with contextlib.suppress(KeyError):  # another thread looks at the same ones
+        for _ in range(2):
+            oldest, reference = _shown.popitem(last=False)
+            if reference() is None:
+                linecache.cache.pop(oldest, None)
+            else:
+                _shown.setdefault(oldest, reference)
 
 
 STUB: Final = "__stub__"

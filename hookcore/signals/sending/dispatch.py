@@ -18,14 +18,13 @@ from hookcore.signals.sending.calling import Plan, carry_out, carry_out_awaited
 from hookcore.signals.sending.compiling import (
     MISSING,
     STUB,
-    Cut,
     Function,
     Header,
     compile_send,
     compile_table,
     retire,
+    runs_of,
 )
-from hookcore.signals.sending.failures import FailureLog
 from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method, Way
 
 __tracebackhide__ = True  # pytest leaves such frames out
@@ -60,18 +59,7 @@ class Dispatch:
         """Return how a method is carried out, made once."""
         way = self._ways.get(method.index)
         if way is None:
-            signal = self.signal
-            way = self._ways[method.index] = Way(
-                f"{signal.name}{_parameters_for(method, signal._parameters)}.{method.label}",
-                signal,
-                FailureLog(signal._label, method.label, signal._plugin_name_of),
-                pairs=method.pairs,
-                robust=method.robust or signal._robust,
-                awaits=method.awaits,
-                firstresult=signal._firstresult,
-                filters=signal._filters,
-                thread_sensitive=signal._thread_sensitive,
-            )
+            way = self._ways[method.index] = Way(method, self.signal)
         return way
 
     def describe(self, function: Callable[..., Any]) -> None:
@@ -209,21 +197,19 @@ class Dispatch:
         header = table.header if table is not None else self._header(method, given)
         if header is None:
             return
-        cut = plan.cuts.get(method.index)
-        if cut is None:
-            cut = plan.cuts[method.index] = Cut(header.form, plan.handing_out if method is CALL else plan)
-        if not cut.is_possible:
+        runs = plan.runs.get(method.index)
+        if runs is None:
+            runs = plan.runs[method.index] = runs_of(header.interface, plan.handing_out if method is CALL else plan)
+        if not runs:
             return
-        way = self.way(method)
         values = {
-            "way": way,
-            "failed": way.failed,
+            "failed": self.way(method).failed,
             "signal": self.signal,
             "by_name": self._by_name(method),
             STUB: self._stubs[method.index],
         }
         filtered = table is not None or bool(self.signal._senders_waited_for)
-        function = compile_send(header, cut, values, outside=not filtered)
+        function = compile_send(header, runs, values, is_public=not filtered)
         if function is None:
             return
         with self.signal.lock:
@@ -278,7 +264,7 @@ class Dispatch:
         return by_name
 
     def _by_position(self, method: Method, header: Header) -> Function:
-        names = header.form.names
+        names = header.interface.names
         return lambda *arguments: self.perform(method, (), dict(zip(names, arguments, strict=True)))
 
 
@@ -324,14 +310,6 @@ def _stubs(dispatch: Dispatch) -> Sequence[Any]:
         return dispatch.perform(CALL, arguments, named) if function is None else function(*arguments, **named)
 
     return send, send_robust, asend, asend_robust, call
-
-
-def _parameters_for(method: Method, parameters: Parameters) -> Parameters:
-    """Return what messages say that a send takes: a call of an untyped signal takes no sender."""
-    return _NAMED_ONLY if method is CALL and not parameters.complete else parameters
-
-
-_NAMED_ONLY: Final = Parameters((), {}, complete=False)
 
 
 def _can_be_expected(name: str) -> bool:

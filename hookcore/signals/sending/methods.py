@@ -1,12 +1,19 @@
-"""The five ways to send, and how one is carried out for a signal.
+"""The five ways to send, and how one is carried out for a signal; also what becomes of a receiver's exception there.
 
 `send` and its three relatives are Django's, and give pairs; the call gives answers.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
+
+from hookcore.errors import SignalRecursionError
+from hookcore.logs import log_failure
+from hookcore.signals.arguments.wanted import own_name, qualified_name
+from hookcore.signals.sending.recursion import explained, is_nested
+from hookcore.tracebacks import text_of
 
 Pairs: TypeAlias = list[tuple[Callable[..., Any], Any]]
 
@@ -40,32 +47,49 @@ class Way:
     """One way to send one signal: what comes back, and what becomes of failures.
 
     With `pairs` that is who answered what, else the answers: a list of those that are not None; with `firstresult` the
-    first; with `filters` what the receivers have made of the argument of that name. `failed` logs an exception that a
-    `robust` send meets; it counts as no answer. `label` names the way in messages; `signal` is offered to receivers.
-    With `thread_sensitive`, blocking receivers of awaited sends run where Django would run them.
+    first; with `filters` what the receivers have made of the argument of that name. An exception that a `robust` send
+    meets is logged and counts as no answer. `signal` is offered to receivers. With `thread_sensitive`, blocking
+    receivers of awaited sends run where Django would run them.
     """
 
-    __slots__ = ("awaits", "failed", "filters", "firstresult", "label", "pairs", "robust", "signal", "thread_sensitive")
+    __slots__ = ("awaits", "filters", "firstresult", "method", "pairs", "robust", "signal", "thread_sensitive")
 
-    def __init__(
-        self,
-        label: str,
-        signal: object,
-        failed: Callable[[object, BaseException], BaseException],
-        *,
-        pairs: bool = True,
-        robust: bool = False,
-        awaits: bool = False,
-        firstresult: bool = False,
-        filters: str | None = None,
-        thread_sensitive: bool = False,
-    ) -> None:
-        self.label = label
+    def __init__(self, method: Method, signal: Any) -> None:
+        self.method = method
         self.signal = signal
-        self.failed = failed
-        self.pairs = pairs
-        self.robust = robust
-        self.awaits = awaits
-        self.firstresult = firstresult
-        self.filters = filters
-        self.thread_sensitive = thread_sensitive
+        self.pairs = method.pairs
+        self.awaits = method.awaits
+        self.robust: bool = method.robust or signal._robust
+        self.firstresult: bool = signal._firstresult
+        self.filters: str | None = signal._filters
+        self.thread_sensitive: bool = signal._thread_sensitive
+
+    @property
+    def label(self) -> str:
+        """The name of the way in messages. A call of an untyped signal takes no sender."""
+        signal, method = self.signal, self.method
+        takes = signal._parameters if method is not CALL or signal._parameters.complete else "(**named)"
+        return f"{signal.name}{takes}.{method.label}"
+
+    def failed(self, receiver: object, error: BaseException) -> BaseException:
+        """Log what a robust send met, with its traceback, under the logger "hookcore", and return it as the response.
+
+        Raises it if it is no receiver's fault: a KeyboardInterrupt is the operator's. An overflown stack is not one
+        receiver's failure: it passes on to the outermost send, and is recorded there.
+        """
+        if issubclass(type(error), KeyboardInterrupt):  # its `__class__` may be code that raises
+            raise error
+        if issubclass(type(error), RecursionError):
+            frame = sys._getframe(1)
+            explanation = explained(cast("RecursionError", error), frame)
+            if isinstance(explanation, SignalRecursionError) and is_nested(frame):
+                raise explanation
+        # The words are Django's, whose users search their logs for them; a named signal says more.
+        signal = self.signal._label
+        name = own_name(receiver) if signal is None else qualified_name(receiver)
+        plugin = self.signal._plugin_name_of(receiver)
+        if plugin is not None:
+            name = f"{name} of plugin {plugin!r}"
+        message = "Error calling %s in %s.%s() (%s)"
+        log_failure(message, name, signal or "Signal", self.method.label, text_of(error), error=error)
+        return error

@@ -6,7 +6,7 @@ import sys
 from types import FrameType, TracebackType
 
 from hookcore.errors import SignalRecursionError
-from hookcore.signals.sending.shown import GENERATED
+from hookcore.signals.sending.sources import GENERATED
 
 _LOOPS = ("carry_out", "carry_out_awaited")
 _LONGEST_CHAIN = 12

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 INDENT = "    "
-MOST_NESTED_WRAPPERS = 6
 _OURS = re.compile(r"\$(\w+)")
+
+GENERATED = "<hookcore "
+"""How the file names of generated sources begin."""
 
 
 class Shape:
@@ -36,10 +38,10 @@ class Shape:
 shape_of = functools.lru_cache(maxsize=4096)(Shape)
 
 
-class Form(NamedTuple):
+class Interface(NamedTuple):
     """What is sent and what comes back.
 
-    `header` is the parameter list of the function and `names` its parameters. What comes back is as `calling.Way` says.
+    `header` is the parameter list of the function and `names` its parameters. What comes back is as `methods.Way` says.
     With `guarded`, a send that lacks one of these names, or has others, goes to `by_name` instead, as two mappings.
     The receivers may be cut into `runs`, each a function of its own.
     """
@@ -53,8 +55,8 @@ class Form(NamedTuple):
     guarded: tuple[str, ...] | None = None
     runs: int = 0
 
-    def part(self) -> Form:
-        """The form of a part that does some of the calls and hands back what they gave."""
+    def part(self) -> Interface:
+        """The interface of a part that does some of the calls and hands back what they gave."""
         return self._replace(header=", ".join(self.names), guarded=None, runs=0)
 
 
@@ -65,77 +67,73 @@ class Source(NamedTuple):
     names: dict[str, str]
 
 
-def dispatch_source(form: Form, shapes: Sequence[Shape]) -> Source:
+def dispatch_source(sent: Interface, shapes: Sequence[Shape]) -> Source:
     """Return the source of the function that calls receivers of these shapes in order, wrappers around the others."""
-    lines = [f"def send({form.header}):", *_indented(_guard(form))]
-    if not shapes and not form.runs:
-        return _finished(form, [*lines, f"{INDENT}return {_nothing(form)}"])
-    body = [*_wrapped(form, shapes)] if any(shape.wraps for shape in shapes) else [*_plain(form, shapes)]
+    lines = [f"def send({sent.header}):", *_indented(_guard(sent))]
+    if not shapes and not sent.runs:
+        return _finished(sent, [*lines, f"{INDENT}return {_nothing(sent)}"])
+    body = [*_wrapped(sent, shapes)] if any(shape.wraps for shape in shapes) else [*_plain(sent, shapes)]
     handler = ["except $RecursionError as $error:", f"{INDENT}raise $recursion($error)"]
-    return _finished(form, [*lines, *_indented(["try:", *_indented(body), *handler])])
+    return _finished(sent, [*lines, *_indented(["try:", *_indented(body), *handler])])
 
 
-def table_source(form: Form, reaches_all: bool) -> Source:
+def table_source(sent: Interface, reaches_all: bool) -> Source:
     """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`.
 
     Unless it `reaches_all`, nobody is called for a sender that no receiver waits for.
     """
-    sender = "sender" if "sender" in form.names else "None"
-    names = ", ".join(form.names)
+    sender = "sender" if "sender" in sent.names else "None"
+    names = ", ".join(sent.names)
     calls = [f"return $in_table($id({sender}), $default)({names})"]
     if not reaches_all:
         calls = [
             f"$found = $in_table($id({sender}))",
-            f"return {_nothing(form)} if $found is None else $found({names})",
+            f"return {_nothing(sent)} if $found is None else $found({names})",
         ]
-    return _finished(form, [f"def send({form.header}):", *_indented([*_guard(form), *calls])])
+    return _finished(sent, [f"def send({sent.header}):", *_indented([*_guard(sent), *calls])])
 
 
-def _finished(form: Form, lines: Iterable[str]) -> Source:
+def _finished(sent: Interface, lines: Iterable[str]) -> Source:
     text = "\n".join([*lines, ""])
     ours = dict.fromkeys(_OURS.findall(text))
     aside = ""
-    while any(aside + name in form.names for name in ours):
+    while any(aside + name in sent.names for name in ours):
         aside += "_"
     return Source(text.replace("$", aside), {name: aside + name for name in ours})
 
 
-def _guard(form: Form) -> list[str]:
-    if form.guarded is None:
+def _guard(sent: Interface) -> list[str]:
+    if sent.guarded is None:
         return []
-    wrong = " or ".join(["$extra", *(f"{name} is $MISSING" for name in form.guarded)])
-    given = ", ".join(f"{name!r}: {name}" for name in form.names)
+    wrong = " or ".join(["$extra", *(f"{name} is $MISSING" for name in sent.guarded)])
+    given = ", ".join(f"{name!r}: {name}" for name in sent.names)
     return [f"if {wrong}:", f"{INDENT}return $by_name({{{given}}}, $extra)"]
 
 
 # -- calls without wrappers -------------------------------------------------------------------------------------
 
 
-def _plain(form: Form, shapes: Sequence[Shape]) -> Iterator[str]:
-    if form.runs:
-        yield from _runs(form)
-    elif form.pairs and not _is_one(form) and all(shape.held == "strong" for shape in shapes):
+def _plain(sent: Interface, shapes: Sequence[Shape]) -> Iterator[str]:
+    if sent.runs:
+        yield from _runs(sent)
+    elif sent.pairs and not _is_one(sent) and all(shape.held == "strong" for shape in shapes):
         calls = [_call(index, shape) for index, shape in enumerate(shapes)]
-        if form.robust:
+        if sent.robust:
             for index, call in enumerate(calls):
-                yield from _recorded(index, [f"$response_{index} = {call}"], f"$response_{index} = ")
+                yield from _guarded(index, f"$response_{index}", call)
             calls = [f"$response_{index}" for index in range(len(shapes))]
         yield from ["return [", *(f"{INDENT}($receiver_{index}, {call})," for index, call in enumerate(calls)), "]"]
     else:
-        if form.pairs or not _is_one(form):
-            yield "$pairs = []" if form.pairs else "$answer = []"
-        for index, shape in enumerate(shapes):
-            found = f"return {'$pairs' if form.pairs else '$response'}"
-            yield from _resolved(index, shape, _noted(form, index, shape, form.pairs, not form.pairs, found))
-        yield f"return {'$pairs' if form.pairs else _nobodys_answer(form) if _is_one(form) else '$answer'}"
+        yield from _answered(sent, shapes, collects=not sent.pairs)
+        yield f"return {'$pairs' if sent.pairs else '$answer'}"
 
 
-def _runs(form: Form) -> Iterator[str]:
-    calls = [f"$run_{index}({', '.join(form.names)})" for index in range(form.runs)]
-    if form.filters is not None:
-        yield from (f"{form.filters} = {call}" for call in calls)
-        yield f"return {form.filters}"
-    elif form.firstresult:
+def _runs(sent: Interface) -> Iterator[str]:
+    calls = [f"$run_{index}({', '.join(sent.names)})" for index in range(sent.runs)]
+    if sent.filters is not None:
+        yield from (f"{sent.filters} = {call}" for call in calls)
+        yield f"return {sent.filters}"
+    elif sent.firstresult:
         for call in calls:
             yield from [f"$response = {call}", "if $response is not None:", f"{INDENT}return $response"]
         yield "return None"
@@ -143,22 +141,51 @@ def _runs(form: Form) -> Iterator[str]:
         yield f"return [{', '.join(f'*{call}' for call in calls)}]"
 
 
-def _is_one(form: Form) -> bool:
+def _is_one(sent: Interface) -> bool:
     """Tell whether the answer of a send is one value, and no list."""
-    return form.firstresult or form.filters is not None
+    return sent.firstresult or sent.filters is not None
 
 
-def _nothing(form: Form) -> str:
+def _nothing(sent: Interface) -> str:
     """What a send gives back that calls nobody."""
-    return "[]" if form.pairs or not _is_one(form) else _nobodys_answer(form)
+    return "[]" if sent.pairs or not _is_one(sent) else sent.filters or "None"
 
 
-def _nobodys_answer(form: Form) -> str:
-    """That value when no receiver, or none of those left, has given it."""
-    return form.filters or "None"
+# -- receivers one after the other ------------------------------------------------------------------------------
 
 
-# -- one receiver -----------------------------------------------------------------------------------------------
+def _answered(sent: Interface, shapes: Sequence[Shape], collects: bool) -> Iterator[str]:
+    """Call the receivers that are no wrappers, and leave `pairs` and the `answer`: a list only if somebody asks."""
+    if sent.pairs:
+        yield "$pairs = []"
+    if collects and not _is_one(sent):
+        yield "$answer = []"
+    calls: list[str] = []
+    for index, shape in enumerate(shapes):
+        if not shape.wraps:
+            calls += _resolved(index, shape, _noted(sent, index, shape, collects))
+    if sent.firstresult:  # a loop that runs once is what `break` leaves
+        calls = ["while True:", *_indented([*calls, "$response = None", "break"]), "$answer = $response"]
+    yield from calls
+    if sent.filters is not None:
+        yield f"$answer = {sent.filters}"
+
+
+def _noted(sent: Interface, index: int, shape: Shape, collects: bool) -> list[str]:
+    """Call a receiver, and note its response. An exception that a robust send meets is noted in pairs alone."""
+    pair = [f"$pairs.append(($receiver_{index}, $response))"] if sent.pairs else []
+    answer = ["if $response is not None:"]
+    if sent.firstresult:
+        answer.append(f"{INDENT}break")
+    elif sent.filters is not None:
+        answer.append(f"{INDENT}{sent.filters} = $response")
+    elif collects:
+        answer.append(f"{INDENT}$answer.append($response)")
+    else:
+        answer = []
+    if sent.robust:
+        return _guarded(index, "$response", _call(index, shape), pair, answer)
+    return [f"$response = {_call(index, shape)}", *pair, *answer]
 
 
 def _call(index: int, shape: Shape) -> str:
@@ -166,27 +193,11 @@ def _call(index: int, shape: Shape) -> str:
     return f"$receiver_{index}({shape.arguments})"
 
 
-def _noted(form: Form, index: int, shape: Shape, pairs: bool, answers: bool, found: str) -> list[str]:
-    """Call a receiver, and note its response in `pairs`, in `answers`, or in both; `found` ends a first result."""
-    noted = [f"$pairs.append(($receiver_{index}, $response))"] if pairs else []
-    if form.firstresult:
-        noted += ["if $response is not None:", f"{INDENT}{found}"]
-    elif form.filters is not None:
-        noted += ["if $response is not None:", f"{INDENT}{form.filters} = $response"]
-    elif answers:
-        noted += ["if $response is not None:", f"{INDENT}$answer.append($response)"]
-    call = f"$response = {_call(index, shape)}"
-    if not form.robust:
-        return [call, *noted]
-    return _recorded(index, [call], "", f"$pairs.append(($receiver_{index}, {{}}))" if pairs else "{}", noted)
-
-
-def _recorded(
-    index: int, calls: list[str], take: str, pattern: str = "{}", noted: list[str] | None = None
-) -> list[str]:
-    failure = take + pattern.format(f"$failed($receiver_{index}, $error)")
-    after = ["else:", *_indented(noted)] if noted else []
-    return ["try:", *_indented(calls), "except $BaseException as $error:", f"{INDENT}{failure}", *after]
+def _guarded(index: int, response: str, call: str, pair: Sequence[str] = (), answer: Sequence[str] = ()) -> list[str]:
+    """Make a call whose exception becomes the response."""
+    failed = [f"{response} = $failed($receiver_{index}, $error)", *pair]
+    after = ["else:", *_indented([*pair, *answer])] if pair or answer else []
+    return ["try:", f"{INDENT}{response} = {call}", "except $BaseException as $error:", *_indented(failed), *after]
 
 
 def _resolved(index: int, shape: Shape, lines: list[str]) -> list[str]:
@@ -203,72 +214,32 @@ def _resolved(index: int, shape: Shape, lines: list[str]) -> list[str]:
 # -- wrappers ---------------------------------------------------------------------------------------------------
 
 
-def _wrapped(form: Form, shapes: Sequence[Shape]) -> Iterator[str]:
-    """Call the others inside the wrappers, which stand around them or, where that goes too deep, are kept in a list."""
-    wrappers = [index for index, shape in enumerate(shapes) if shape.wraps]
-    if form.robust or len(wrappers) > MOST_NESTED_WRAPPERS or any(shapes[index].held != "strong" for index in wrappers):
-        yield from _listed(form, shapes, wrappers)
-        return
-    body = [*_answered(form, shapes)]
-    for index in reversed(wrappers):
-        body = [*_enclosed(form, index, shapes[index], body)]
-    yield from [*body, f"return {'$pairs' if form.pairs else '$answer'}"]
+def _wrapped(sent: Interface, shapes: Sequence[Shape]) -> Iterator[str]:
+    """Call the others inside the wrappers, which stand around them."""
+    body = [*_answered(sent, shapes, collects=True)]
+    for index, shape in reversed([*enumerate(shapes)]):
+        if shape.wraps:
+            body = [*_enclosed(sent, index, shape, body)]
+    yield from [*body, f"return {'$pairs' if sent.pairs else '$answer'}"]
 
 
-def _answered(form: Form, shapes: Sequence[Shape]) -> Iterator[str]:
-    """Call the receivers that are no wrappers, and leave the `answer` that a wrapper sees, and the `pairs`."""
-    if form.pairs:
-        yield "$pairs = []"
-    if not _is_one(form):
-        yield "$answer = []"
-    calls: list[str] = []
-    for index, shape in enumerate(shapes):
-        if not shape.wraps:
-            calls += _resolved(index, shape, _noted(form, index, shape, form.pairs, True, "break"))
-    if form.firstresult:  # a loop that runs once is what `break` leaves
-        calls = ["while True:", *_indented([*calls, "$response = None", "break"]), "$answer = $response"]
-    yield from calls
-    if form.filters is not None:
-        yield f"$answer = {form.filters}"
-
-
-def _enclosed(form: Form, index: int, shape: Shape, body: list[str]) -> Iterator[str]:
+def _enclosed(sent: Interface, index: int, shape: Shape, body: list[str]) -> Iterator[str]:
     """Run `body` inside a wrapper: up to its yield before, the rest after."""
-    replaced = f"$pairs = $answered_by($receiver_{index}, $returned, {_is_one(form)})"
-    unchanged = ["if not $is_unchanged($before, $returned):", f"{INDENT}{replaced}"] if form.pairs else []
-    left = [] if form.filters is None else ["if $returned is None:", f"{INDENT}$returned = {form.filters}"]
-    yield from _entered(index, shape, f"$wrapper_{index}")
+    wrapper = f"$wrapper_{index}"
+    replaced = f"$pairs = $answered_by($receiver_{index}, $returned, {_is_one(sent)})"
+    unchanged = ["if not $is_unchanged($before, $returned):", f"{INDENT}{replaced}"] if sent.pairs else []
+    left = [] if sent.filters is None else ["if $returned is None:", f"{INDENT}$returned = {sent.filters}"]
+    yield from [f"{wrapper} = {_call(index, shape)}", "try:", f"{INDENT}$next({wrapper})"]
+    yield from ["except $StopIteration:", f"{INDENT}$did_not_yield({wrapper})"]
     yield from ["try:", *_indented(body), "except $BaseException as $error:"]
-    yield from _indented([f"$returned = $throw_into($wrapper_{index}, $error)", *left])
-    yield from _indented([*([replaced] if form.pairs else []), "$answer = $returned"])
+    yield from _indented([f"$returned = $throw_into({wrapper}, $error)", *left])
+    yield from _indented([*([replaced] if sent.pairs else []), "$answer = $returned"])
     yield "else:"
-    if form.pairs:
+    if sent.pairs:
         yield f"{INDENT}$before = $copied($answer)"
-    yield from _indented(["try:", f"{INDENT}$wrapper_{index}.send($answer)", "except $StopIteration as $stop:"])
+    yield from _indented(["try:", f"{INDENT}{wrapper}.send($answer)", "except $StopIteration as $stop:"])
     yield from _indented(_indented(["$returned = $stop.value", *left, *unchanged, "$answer = $returned"]))
-    yield from _indented(["else:", f"{INDENT}$yielded_twice($wrapper_{index})"])
-
-
-def _entered(index: int, shape: Shape, wrapper: str) -> list[str]:
-    start = [f"{wrapper} = {_call(index, shape)}", "try:", f"{INDENT}$next({wrapper})"]
-    return [*start, "except $StopIteration:", f"{INDENT}$did_not_yield({wrapper})"]
-
-
-def _listed(form: Form, shapes: Sequence[Shape], wrappers: Sequence[int]) -> Iterator[str]:
-    """Enter the wrappers, call the others, and let `leave` do the rest."""
-    body: list[str] = []
-    for index in wrappers:
-        shape = shapes[index]
-        lines = _entered(index, shape, "$wrapper")
-        lines = _recorded(index, lines, "$wrapper = ") if form.robust else lines
-        body += _resolved(index, shape, [*lines, f"$entered.append(($receiver_{index}, $wrapper))"])
-    answer = form.filters or ("None" if form.firstresult else "[]")
-    yield from ["$entered = []", "$pairs = []", f"$answer = {answer}", "$failure = None"]
-    yield from ["try:", *_indented([*body, *_answered(form, shapes)])]
-    yield from ["except $BaseException as $error:", f"{INDENT}$failure = $error"]
-    if form.filters is not None:
-        yield f"$answer = {form.filters}"
-    yield "return $leave($way, $entered, $pairs, $answer, $failure)"
+    yield from _indented(["else:", f"{INDENT}$yielded_twice({wrapper})"])
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
