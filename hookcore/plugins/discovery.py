@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hookcore.names import printable
 from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin, in_order
-from hookcore.plugins.scan import Scan, metadata_among
+from hookcore.plugins.scan import Scan, is_egg, metadata_among
+from hookcore.tracebacks import text_of
 
 if TYPE_CHECKING:
     import importlib.metadata
@@ -99,13 +100,7 @@ def installed_distributions(groups: Collection[str]) -> list[Distribution]:
     """
     search = _Search(groups)
     for finder in list(sys.meta_path):
-        find_distributions = getattr(finder, "find_distributions", None)
-        if find_distributions is None:
-            continue
-        if _finds_by_path(find_distributions):
-            search.look_along_the_path()
-        else:
-            search.ask(find_distributions)
+        search.ask(finder)
     return search.found
 
 
@@ -118,36 +113,43 @@ class _Search:
         self._visited: set[tuple[int, int, bool]] = set()
         self._names: set[str] = set()
 
-    def look_along_the_path(self) -> None:
+    def ask(self, finder: object) -> None:
+        """Ask a finder on `sys.meta_path`; in place of the one for `sys.path` we look ourselves."""
+        try:
+            find_distributions = getattr(finder, "find_distributions", None)
+            if find_distributions is None:
+                return
+            if _finds_by_path(find_distributions):
+                self._look_along_the_path()
+            else:
+                from hookcore.plugins import reference
+
+                self._take(reference.offered_by(find_distributions))
+        except Exception as error:
+            kind = finder if isinstance(finder, type) else type(finder)  # whose `repr` may raise, too
+            _log_unreadable(f"the finder {kind.__module__}.{kind.__qualname__}", error)
+
+    def _look_along_the_path(self) -> None:
         for entry in list(sys.path):
             try:
                 status = os.stat(entry or ".")
                 if stat.S_ISDIR(status.st_mode):
-                    self._look_into(_prefix_of(os.fspath(entry)), status)
-                else:
-                    self._ask_about(entry)
+                    self._look_into(_prefix_of(os.fspath(entry)), is_egg(entry), status)
+                elif stat.S_ISREG(status.st_mode):
+                    self._look_into_archive(entry)
             except _NOTHING_THERE:
                 continue
             except Exception as error:
                 _log_unreadable(str(entry), error)
 
-    def ask(self, find_distributions: object) -> None:
-        """Ask a finder that somebody else has put on `sys.meta_path`."""
-        from hookcore.plugins import reference
-
-        try:
-            self._take(reference.offered_by(find_distributions))
-        except Exception as error:
-            _log_unreadable(repr(find_distributions), error)
-
-    def _look_into(self, prefix: str, status: os.stat_result) -> None:
-        visit = (status.st_dev, status.st_ino, prefix[-5:-1].lower() == ".egg")  # lib64 is a link to lib
+    def _look_into(self, prefix: str, in_egg: bool, status: os.stat_result) -> None:
+        visit = (status.st_dev, status.st_ino, in_egg)  # lib64 is a link to lib
         if visit in self._visited:
             return
         self._visited.add(visit)
         first: dict[str, str] = {}
         again: list[tuple[str, str]] = []
-        for key, child in metadata_among(prefix, os.listdir(prefix or ".")):
+        for key, child in metadata_among(prefix, os.listdir(prefix or "."), in_egg):
             if child[0] == "~" or key in first:
                 again.append((key, child))
             elif key not in self._names:
@@ -166,22 +168,28 @@ class _Search:
                 _warn(sentence)
         self._names.update(first)
 
-    def _ask_about(self, entry: str) -> None:
+    def _look_into_archive(self, entry: str) -> None:
         from hookcore.plugins import reference
 
-        self._take(reference.in_path_entry(entry))
+        self._take(reference.in_archive(entry))
 
     def _take(self, offered: Iterable[importlib.metadata.Distribution]) -> None:
-        from hookcore.plugins.reference import key_of, origin_of, read_distribution
+        from hookcore.plugins.overlooked import left_by_an_upgrade
+        from hookcore.plugins.reference import file_name_of, key_of, origin_of, read_distribution
 
         for found in offered:
             try:
+                is_left = file_name_of(found).startswith("~")
                 key = key_of(found)
                 if key in self._names:
                     continue
-                self._names.add(key)
+                if not is_left:
+                    self._names.add(key)
                 if any(entry_point.group in self._groups for entry_point in found.entry_points):
-                    self.found.append(read_distribution(found))
+                    if is_left:
+                        _warn(left_by_an_upgrade(origin_of(found)))
+                    else:
+                        self.found.append(read_distribution(found))
             except Exception as error:
                 _log_unreadable(origin_of(found), error)
 
@@ -242,7 +250,7 @@ def _shared_out(
 
 def _log_unreadable(origin: str, error: Exception) -> None:
     kind = type(error).__name__
-    said = printable(f"{kind}: {error}")
+    said = printable(f"{kind}: {text_of(error)}")
     _warn(f"The metadata in {printable(origin)} can't be read, so its plugins are not found: {said}")
 
 

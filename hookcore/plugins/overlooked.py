@@ -40,12 +40,17 @@ def _passed_over(prefix: str, scan: Scan, first: str | None, child: str, groups:
     brings_plugins = second_scan.carriers or second_scan.unreadable
     if child.startswith("~"):
         if brings_plugins:
-            yield f"{printable(prefix + child)} is what a killed upgrade left, so it is passed over. Remove it."
+            yield left_by_an_upgrade(prefix + child)
     elif brings_plugins or any(carrier.origin == f"{prefix}{first}" for carrier in scan.carriers):
         yield (
             f"{printable(prefix + child)} is passed over: {printable(f'{prefix}{first}')} is a distribution of the "
             f"same name, and was found first. Remove the one that is not meant."
         )
+
+
+def left_by_an_upgrade(origin: str) -> str:
+    """Say why metadata whose name begins with `~` doesn't count."""
+    return f"{printable(origin)} is what a killed upgrade left, so it is passed over. Remove it."
 
 
 def _misspelt(origin: str, found: Iterable[str], groups: frozenset[str]) -> Iterator[str]:

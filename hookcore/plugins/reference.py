@@ -9,12 +9,18 @@ from __future__ import annotations
 import email.message
 import importlib.metadata
 import os
-from collections.abc import Callable, Iterable, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from hookcore.names import canonical_name, normalized
 from hookcore.plugins.installed import Distribution, EntryPoint, distribution_of
+from hookcore.plugins.metadata_text import legacy_requirements
+from hookcore.plugins.scan import is_egg, metadata_among
+
+_BEGINNING: Final = b"PK\3\4"
+"""With what an archive begins, but for one that a script stands in front of."""
 
 FindDistributions = Callable[[importlib.metadata.DistributionFinder.Context], Iterable[importlib.metadata.Distribution]]
 
@@ -24,9 +30,20 @@ def offered_by(find_distributions: object) -> Iterable[importlib.metadata.Distri
     return cast(FindDistributions, find_distributions)(importlib.metadata.DistributionFinder.Context())
 
 
-def in_path_entry(entry: str) -> Iterable[importlib.metadata.Distribution]:
-    """Return the distributions in an entry of `sys.path` that is not a directory, such as a zip archive."""
-    return importlib.metadata.distributions(path=[entry])
+def in_archive(path: str) -> Iterator[importlib.metadata.Distribution]:
+    """Yield the distributions in a file on `sys.path`: a zip archive, or it holds none. It is open until the last.
+
+    importlib.metadata would keep it open, take it for unchanged by its time, and pass silently over one that can't be
+    read. Raises OSError and zipfile.BadZipFile for that.
+    """
+    with open(path, "rb") as file:
+        if file.read(len(_BEGINNING)) != _BEGINNING and not zipfile.is_zipfile(file):
+            return
+        with zipfile.ZipFile(file) as archive:
+            root = zipfile.Path(archive)
+            children = dict.fromkeys(name.partition("/")[0] for name in archive.namelist())
+            for _, child in metadata_among(f"{path}{os.sep}", list(children), is_egg(path)):
+                yield importlib.metadata.PathDistribution(root / child)
 
 
 def parsed_headers(text: str) -> email.message.Message:
@@ -69,9 +86,10 @@ def _headers(found: importlib.metadata.Distribution) -> tuple[email.message.Mess
     except FileNotFoundError:  # since Python 3.15; before, nothing was read where there is nothing
         return parsed_headers(""), ()
     except UnicodeDecodeError:  # nobody who only wants entry points notices that it is written in Latin-1
-        file = getattr(found, "_path", Path()) / "METADATA"
+        path = getattr(found, "_path", Path())
+        file = next(file for name in ("METADATA", "PKG-INFO") if (file := path / name).exists())
         message = parsed_headers(file.read_text("latin-1"))
-        return message, message.get_all("Requires-Dist")
+        return message, message.get_all("Requires-Dist") or legacy_requirements(found.read_text("requires.txt") or "")
 
 
 def key_of(found: importlib.metadata.Distribution) -> str:
@@ -79,10 +97,18 @@ def key_of(found: importlib.metadata.Distribution) -> str:
     try:
         name: str | None = getattr(found, "_normalized_name", None)
     except UnicodeDecodeError:  # in an archive it is METADATA that says it, which may be written in Latin-1
-        name = normalized(os.path.basename(origin_of(found).rstrip("/")).partition("-")[0])
+        name = normalized(file_name_of(found).rpartition(".")[0].partition("-")[0])
     return (canonical_name(found.metadata["Name"]) if name is None else name).replace("_", "-")
 
 
 def origin_of(found: importlib.metadata.Distribution) -> str:
-    """Return where its metadata is, or where its finder says that it would be."""
-    return str(getattr(found, "_path", None) or found.locate_file(""))
+    """Return where its metadata is, or where its finder says that it would be; the name of its class if that raises."""
+    try:
+        return str(getattr(found, "_path", None) or found.locate_file(""))
+    except Exception:
+        return f"{type(found).__module__}.{type(found).__qualname__}"
+
+
+def file_name_of(found: importlib.metadata.Distribution) -> str:
+    """Return the name of the directory of its metadata; empty if a finder of somebody else's keeps it elsewhere."""
+    return os.path.basename(str(getattr(found, "_path", "")).rstrip("/"))

@@ -67,12 +67,17 @@ class Scan:
                 self.unreadable[origin] = error
 
 
-def metadata_among(prefix: str, children: Sequence[str]) -> list[tuple[str, str]]:
+def is_egg(entry: str) -> bool:
+    """Tell whether an entry of `sys.path` is named as an egg."""
+    return os.path.basename(entry).lower().endswith(".egg")
+
+
+def metadata_among(prefix: str, children: Sequence[str], in_egg: bool) -> list[tuple[str, str]]:
     """Return the file names of all metadata among the `children` of a directory, in the order in which they count.
 
-    Each comes after the name that tells duplicates apart.
+    Each comes after the name that tells duplicates apart. Paths below the directory begin with `prefix`; `in_egg` tells
+    whether it is an egg, which has its metadata in `EGG-INFO`.
     """
-    is_egg = os.path.basename(prefix[:-1]).lower().endswith(".egg")
     together = "/".join(children).lower()  # all at once, here and below: it is quicker than one at a time
     if "-info" not in together:
         return []
@@ -84,7 +89,7 @@ def metadata_among(prefix: str, children: Sequence[str]) -> list[tuple[str, str]
         position = {key: -place for place, key in enumerate(reversed(keys))}
         infos = [info for _, info in sorted(zip(keys, infos, strict=True), key=lambda pair: position[pair[0]])]
         keys.sort(key=position.__getitem__)
-    if is_egg:
+    if in_egg:
         eggs = [child for child, lower in zip(children, lowered, strict=True) if lower == "egg-info"]
         infos += eggs
         keys += [""] * len(eggs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.metadata
 import logging
 import os
 import subprocess
@@ -311,8 +312,46 @@ class Finders:
             """Offer a number."""
             yield 42
 
+    class Nothing(AtOnce):
+        """Offers no iterable."""
 
-@pytest.mark.parametrize("finder", [Finders.AtOnce, Finders.Later, Finders.Nonsense])
+        def find_distributions(self, *_: object, **__: object) -> Any:
+            """Return None."""
+
+    class Lazy:
+        """Raises when it is looked at, whatever one asks."""
+
+        def __getattr__(self, name: str) -> object:
+            if name == "find_distributions":
+                raise RuntimeError("no network")
+            raise AttributeError(name)
+
+        def __repr__(self) -> str:
+            raise RuntimeError("no network")
+
+        def find_spec(self, *_: object) -> None:
+            """Know no modules."""
+
+    class Unspeakable(AtOnce):
+        """Raises what cannot be shown."""
+
+        def find_distributions(self, *_: object, **__: object) -> Any:
+            """Fail."""
+
+            class UnspeakableError(Exception):
+                def __str__(self) -> str:
+                    raise RuntimeError
+
+            raise UnspeakableError
+
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    "finder",
+    [Finders.AtOnce, Finders.Later, Finders.Nonsense, Finders.Nothing, Finders.Lazy, Finders.Unspeakable],
+)
 @pytest.mark.parametrize("first", [True, False])
 def test_a_finder_that_raises_is_said(
     directory: Directory,
@@ -326,3 +365,36 @@ def test_a_finder_that_raises_is_said(
     monkeypatch.setattr(sys, "meta_path", [finder(), *sys.meta_path] if first else [*sys.meta_path, finder()])
     assert names() == ["good"]
     assert len(said()) == 1
+
+
+@pytest.mark.parametrize("broken", ["unreadable", "without files", "no distribution"])
+def test_one_broken_distribution_of_a_finder_takes_nobody_along(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch, said: Callable[[], list[str]], broken: str
+) -> None:
+    """Those that the finder offers before and after it are found."""
+
+    class Offered(importlib.metadata.Distribution):
+        def __init__(self, name: str) -> None:
+            self.called = name
+
+        def read_text(self, filename: str) -> str | None:
+            """Return the content of a metadata file."""
+            if self.called == "unreadable":
+                raise OSError("no network")
+            return {
+                "METADATA": f"Name: {self.called}\nVersion: 3\n",
+                "entry_points.txt": GOOD.replace("good =", f"{self.called.replace(' ', '-')} ="),
+            }.get(filename)
+
+        def locate_file(self, path: object) -> Path:  # type: ignore[override]
+            """Return where a file would be, if there were one."""
+            raise NotImplementedError
+
+    class Finder(Finders.AtOnce):
+        def find_distributions(self, *_: object, **__: object) -> Iterator[object]:
+            """Offer three."""
+            yield from (Offered("first"), "text" if broken == "no distribution" else Offered(broken), Offered("last"))
+
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+    assert names() == ["first", "last", *["without-files"] * (broken == "without files")]
+    assert len(said()) == (broken != "without files")
