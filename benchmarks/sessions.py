@@ -80,10 +80,13 @@ def _nested(folders: int, tests: int) -> Sequence[Contestant]:
 def _pytests_own() -> Sequence[Contestant]:
     sys.path.insert(0, str(PEERS))
     from fetching import unpacked
+    from known_differences import known_differences
     from peers import PYTESTS_FILES
 
     folder = unpacked("pytest", version("pytest"), _throw_away())
-    return _both(folder, *(f"testing/test_{name}.py" for name in PYTESTS_FILES))
+    files = (f"testing/test_{name}.py" for name in PYTESTS_FILES)
+    otherwise = (f"--deselect={row.test}" for row in known_differences() if row.peer == "pytest")
+    return _both(folder, *files, *otherwise)
 
 
 def _both(folder: Path, *tests: str) -> Sequence[Contestant]:

@@ -231,8 +231,11 @@ def file_line(module: Path) -> str:
     return installing.record_line(f"{module.parent.name}/{module.name}", module.read_bytes())
 
 
-def test_a_compiled_file_that_was_tampered_with(environment: Environment, trace: Trace) -> None:
+def test_a_compiled_file_that_was_tampered_with(
+    environment: Environment, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A `.pyc` that claims to belong to the source runs in any other Python program, and not in a locked start."""
+    monkeypatch.setattr(sys, "pycache_prefix", None)  # the host is started without this process's settings
     source = environment.site / "shop_mail" / "texts.py"
     evil = environment.path / "evil.py"
     evil.write_text(trace("evil") + source.read_text())
