@@ -224,7 +224,7 @@ class LateImports:
 
 
 def _settings_for(record: PluginRecord, target: object) -> object | None:
-    if record.config.settings is None and find_settings(target, record.installed) is None:
+    if not record.config.said and find_settings(target, record.installed) is None:
         return None
     from hookcore.plugins.settings import build_settings  # many plugins have none
 

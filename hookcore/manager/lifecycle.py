@@ -34,6 +34,9 @@ _REMEDY: Final = {
 }
 
 
+_NOTHING_DECIDED: Final = Policy(Config(), ())
+
+
 class Lifecycle:
     """Brings one manager's plugins up and down, under the manager's lock, one change after the other.
 
@@ -41,7 +44,7 @@ class Lifecycle:
     """
 
     def __init__(self, manager: Registration, connector: Connector) -> None:
-        self.policy = Policy(Config(), ())
+        self.policy = _NOTHING_DECIDED
         self.locked: list[LockedStart] = []
         self.records: Sequence[PluginRecord] = ()  # all, by name
         self.by_installed: dict[InstalledPlugin, PluginRecord] = {}
@@ -137,8 +140,7 @@ class Lifecycle:
 
     def _bring_up(self, coming: Collection[PluginRecord]) -> None:
         """Connect plugins in the order of their requirements. `ready` of each is called when all are connected."""
-        by_installed = {record.installed: record for record in coming}
-        ordered = [by_installed[installed] for installed in self.policy.in_load_order(by_installed)]
+        ordered = [self.by_installed[one] for one in self.policy.in_load_order([record.installed for record in coming])]
         self._not_ready += ordered
         for record in ordered:
             if record.status.state == "found":

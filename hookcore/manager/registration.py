@@ -219,10 +219,7 @@ class Registration(Registry):
         mark = f"{self.project_name}_impl"
         is_pluggys = type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts
         kept = _attributes_of(plugin) if is_pluggys else None
-        candidates = (
-            dir(plugin) if kept is None else sorted([name for name in kept if _may_be_marked(kept[name], mark)])
-        )
-        for attribute in candidates:
+        for attribute in dir(plugin) if kept is None else _perhaps_marked(kept, mark):
             function = kept[attribute] if kept is not None else None
             plain = type(function) is FunctionType  # for all else pluggy is the judge, whose look takes longer
             options = getattr(function, mark) if plain else self.parse_hookimpl_opts(plugin, attribute)
@@ -315,13 +312,26 @@ def _attributes_of(plugin: object) -> dict[str, object] | None:
     return kept
 
 
-def _may_be_marked(value: object, mark: str) -> bool:
-    """Tell whether a value is marked that is, or passes for, some kind of function; or is a slot that may hold one."""
-    kind = type(value)
-    if kind is FunctionType:
-        return hasattr(value, mark)  # a look at its `__dict__` would make one
-    if kind is MemberDescriptorType:
-        return True
-    if not (hasattr(kind, "__get__") or is_a(value, (FunctionType, MethodType))):
+def _perhaps_marked(kept: Mapping[str, object], mark: str) -> list[str]:
+    """Return under which names there is what may be marked. Of a slot nobody knows what is in it."""
+    found: list[str] = []
+    for name, value in kept.items():
+        kind = type(value)
+        if kind is FunctionType:
+            may_be = hasattr(value, mark)  # a look at its `__dict__` would make one
+        else:
+            may_be = kind is MemberDescriptorType or (_passes_for_function(value) and _is_marked(value, mark))
+        if may_be:
+            found.append(name)
+    return sorted(found)
+
+
+def _passes_for_function(value: object) -> bool:
+    try:
+        return hasattr(type(value), "__get__") or isinstance(value, (FunctionType, MethodType))
+    except Exception:  # `isinstance` asks for `__class__`, which a proxy makes up
         return False
+
+
+def _is_marked(value: object, mark: str) -> bool:
     return any(is_a(attribute_of(one, mark), (dict,)) for one in (value, attribute_of(value, "__func__")))

@@ -117,7 +117,7 @@ class InstalledPlugin(NamedTuple):
         return f"plugin {self.name!r} of {self.distribution}"
 
     def __hash__(self) -> int:
-        return hash((self.name, self.distribution.origin))
+        return hash(self.name)  # all that it has would take long, and few share a name
 
 
 def registered_by_hand(name: str) -> InstalledPlugin:

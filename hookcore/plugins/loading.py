@@ -6,6 +6,8 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import CO_VARARGS, CO_VARKEYWORDS
+from types import FunctionType
 from typing import Literal, NamedTuple, TypeVar
 
 from hookcore.errors import PluginLoadError
@@ -109,6 +111,8 @@ def call_with_wanted(function: Callable[..., Result], available: Mapping[str, ob
 
     Raises `PluginLoadError` if it requires an argument that is not on offer.
     """
+    if _takes_nothing(function):
+        return function()
     try:
         parameters = signature_of(function).parameters.values()
     except (TypeError, ValueError):  # some built-in types have no signature, and then want nothing of ours
@@ -122,6 +126,14 @@ def call_with_wanted(function: Callable[..., Result], available: Mapping[str, ob
         *(available[one.name] for one in parameters if one.name in positional),
         **{name: value for name, value in available.items() if name in keywords},
     )
+
+
+def _takes_nothing(function: object) -> bool:
+    """Tell whether this is plainly a function without parameters, as nearly all are; a signature takes long to make."""
+    if type(function) is not FunctionType or function.__dict__:
+        return False
+    code = function.__code__
+    return not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS))
 
 
 def _refuse_unknown(

@@ -247,7 +247,7 @@ class Policy:
             if decision.runs:
                 decisions[plugin] = self._refused(plugin) or decision
         running = [plugin for plugin, decision in decisions.items() if decision.runs]
-        if running and (len(running) > 1 or self.config.plugin):
+        if running and (len(running) > 1 or self._tables):
             decisions.update(self._settled_claim(running))
         for plugin, decision in decisions.items():
             if decision.runs and plugin in self._blocked:

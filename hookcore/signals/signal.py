@@ -278,7 +278,7 @@ class Signal(_Typed[P, R, A]):
     def _owner_changed(self, owner: Owner) -> None:
         """Note that an owner was switched. A historic signal replays to its receivers what they have missed."""
         with self._lock:
-            self._changed()
+            self._dispatch.outdate()
             history = self._history
             if history is None:
                 return
