@@ -7,9 +7,13 @@ need or break the format, are left to the `email` package, because importing it 
 from __future__ import annotations
 
 import sys
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from hookcore.plugins.installed import EntryPoint
+
+if TYPE_CHECKING:
+    import email.message
+    import os
 
 _REFUSES_VALUES = sys.version_info >= (3, 15)  # since then importlib.metadata looks at them when it reads them
 _WANTED = frozenset(("name", "version", "summary", "requires-dist"))
@@ -102,8 +106,20 @@ def _simple_headers(text: str) -> Headers | None:
 
 
 def _any_headers(text: str) -> Headers:
-    from hookcore.plugins.reference import parsed_headers
-
     message = parsed_headers(text)
     name, version, summary = (message.get(field) or "" for field in ("Name", "Version", "Summary"))
     return name, version, summary, tuple(message.get_all("Requires-Dist") or ())
+
+
+def parsed_headers(text: str) -> email.message.Message:
+    """Return the header of METADATA as importlib.metadata reads it, folded lines and all."""
+    import importlib.metadata
+
+    class Text(importlib.metadata.Distribution):
+        def read_text(self, filename: str) -> str:
+            return text
+
+        def locate_file(self, path: str | os.PathLike[str]) -> Any:
+            raise NotImplementedError
+
+    return cast("email.message.Message", Text().metadata)

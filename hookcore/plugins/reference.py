@@ -1,7 +1,6 @@
 """What does importlib.metadata say? It is asked about what is not a plain directory, and it is the measure of the rest.
 
-This is the only module that imports it, and only when something is to be asked: importing it takes longer than finding
-every plugin without it.
+It is imported only when something is to be asked: importing it takes longer than finding every plugin without it.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from hookcore.names import canonical_name, normalized
 from hookcore.plugins.installed import Distribution, EntryPoint, distribution_of
-from hookcore.plugins.metadata_text import legacy_requirements
+from hookcore.plugins.metadata_text import legacy_requirements, parsed_headers
 from hookcore.plugins.scan import is_egg, metadata_among
 
 _BEGINNING: Final = b"PK\3\4"
@@ -44,19 +43,6 @@ def in_archive(path: str) -> Iterator[importlib.metadata.Distribution]:
             children = dict.fromkeys(name.partition("/")[0] for name in archive.namelist())
             for _, child in metadata_among(f"{path}{os.sep}", list(children), is_egg(path)):
                 yield importlib.metadata.PathDistribution(root / child)
-
-
-def parsed_headers(text: str) -> email.message.Message:
-    """Return the header of METADATA as importlib.metadata reads it, folded lines and all."""
-
-    class Text(importlib.metadata.Distribution):
-        def read_text(self, filename: str) -> str:
-            return text
-
-        def locate_file(self, path: str | os.PathLike[str]) -> Any:
-            raise NotImplementedError
-
-    return cast(email.message.Message, Text().metadata)
 
 
 def read_text(name: str, origin: str, file: str) -> str | None:
