@@ -151,7 +151,7 @@ def unknown_names(signals: Iterable[Signal[..., Any]], known: Collection[str]) -
             continue
         for receiver in signal._connections():
             for option in ("before", "after"):
-                for name in sorted(getattr(receiver.place, option) - set(known)):
+                for name in sorted(getattr(receiver.position, option) - set(known)):
                     yield (
                         f"{option}={name!r} of receiver {receiver.name!r} of signal {signal.name!r} means no plugin "
                         f"that is installed.{did_you_mean(name, known)}"

@@ -15,7 +15,7 @@ from hookcore.errors import ReceiverError, SignalDeclarationError
 from hookcore.pluggy_internals import spec_of
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.connecting.history import History
-from hookcore.signals.connecting.place import ConnectOptions
+from hookcore.signals.connecting.ordering import ConnectOptions
 from hookcore.signals.signal import Signal
 from hookcore.signatures import signature_of
 from hookcore.suggestions import did_you_mean

@@ -21,6 +21,7 @@ from hookcore.signals.arguments.fitting import refuse_wrong_arguments
 from hookcore.signals.arguments.parameters import ANYTHING, Parameters, named_parameters, pluggy_parameters
 from hookcore.signals.as_pluggy.implementations import (
     PlannedCall,
+    options_of,
     receiver_of,
     run_implementations,
     unconnected,
@@ -28,7 +29,7 @@ from hookcore.signals.as_pluggy.implementations import (
 )
 from hookcore.signals.connecting.connections import Connections
 from hookcore.signals.connecting.history import PastCall
-from hookcore.signals.connecting.ordering import in_calling_order
+from hookcore.signals.connecting.ordering import ANYWHERE, in_calling_order
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
     LIVE,
@@ -250,14 +251,7 @@ class Signal(_Typed[P, R, A]):
         self._load_lazily_connected(plugins)
         if not (methods or self._senders_waited_for):
             return self._dispatch.run(CALL, self._dispatch.plan_without(plugins), arguments)
-        options: pluggy.HookimplOpts = {
-            "wrapper": False,
-            "hookwrapper": False,
-            "optionalhook": False,
-            "trylast": False,
-            "tryfirst": False,
-            "specname": None,
-        }
+        options = options_of(ANYWHERE)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
         reached = self._reached(id_of_sender(arguments.get("sender")), plugins)
         return self._dispatch.run(CALL, self._plan([*reached, *([] if self._mutes else extra)]), arguments)

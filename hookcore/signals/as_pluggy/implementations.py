@@ -12,7 +12,7 @@ import pluggy
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.connecting.coroutines import is_coroutine_function
-from hookcore.signals.connecting.place import ANYWHERE, Place
+from hookcore.signals.connecting.ordering import ANYWHERE, Position
 from hookcore.signals.connecting.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
 from hookcore.signals.sending.calling import Plan, carry_out
 from hookcore.signals.sending.methods import CALL, Way
@@ -24,18 +24,29 @@ class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
     __slots__ = ("receiver",)
 
     def __init__(self, receiver: Receiver, function: Callable[..., Any]) -> None:
-        owner, place = receiver.owner, receiver.place
-        options: pluggy.HookimplOpts = {
-            "wrapper": place.wrapper,
-            "hookwrapper": place.old_wrapper,
-            "optionalhook": False,
-            "tryfirst": place.tryfirst,
-            "trylast": place.trylast,
-            "specname": None,
-        }
+        owner = receiver.owner
         plugin, name = (None, "<connected>") if owner is None else (owner.plugin, owner.registered_as)
-        super().__init__(plugin, name, function, options)
+        super().__init__(plugin, name, function, options_of(receiver.position))
         self.receiver = receiver
+
+
+def options_of(position: Position) -> pluggy.HookimplOpts:
+    """Return the options of pluggy's marker that mean a position."""
+    return {
+        "wrapper": position.wrapper,
+        "hookwrapper": position.old_wrapper,
+        "optionalhook": False,
+        "tryfirst": position.tryfirst,
+        "trylast": position.trylast,
+        "specname": None,
+    }
+
+
+@functools.lru_cache(maxsize=32)
+def _position(tryfirst: bool, trylast: bool, wrapper: bool, old_wrapper: bool) -> Position:
+    """Return the position that options of pluggy's marker mean. Where both are given pluggy puts it last."""
+    position = Position(tryfirst and not trylast, trylast, wrapper=wrapper, old_wrapper=old_wrapper)
+    return ANYWHERE if position == ANYWHERE else position
 
 
 def implementation_of(receiver: Receiver) -> pluggy.HookImpl | None:
@@ -64,20 +75,15 @@ def receiver_of(implementation: pluggy.HookImpl, signal: str, owner: Owner | Non
     """Return the receiver that an implementation stands for. One that pluggy made becomes a receiver here."""
     if isinstance(implementation, ReceiverImplementation):
         return implementation.receiver
-    options: pluggy.HookimplOpts = {
-        "wrapper": implementation.wrapper,
-        "hookwrapper": implementation.hookwrapper,
-        "optionalhook": implementation.optionalhook,
-        "tryfirst": implementation.tryfirst,
-        "trylast": implementation.trylast,
-        "specname": None,
-    }
+    position = _position(
+        implementation.tryfirst, implementation.trylast, implementation.wrapper, implementation.hookwrapper
+    )
     function = implementation.function
     if implementation.hookwrapper:
         from hookcore.signals.as_pluggy.old_wrappers import in_new_style  # few have one
 
         function = in_new_style(implementation, signal)
-    return _receiver(function, owner, implementation, options, _wanted_by_implementation(implementation))
+    return _receiver(function, owner, implementation, position, _wanted_by_implementation(implementation))
 
 
 def receiver_of_marked(
@@ -89,16 +95,15 @@ def receiver_of_marked(
     """
     if options["hookwrapper"]:
         return receiver_of(pluggy.HookImpl(owner.plugin, owner.registered_as, function, options), signal, owner)
-    return _receiver(function, owner, options, options, wanted)
+    position = _position(options["tryfirst"], options["trylast"], options["wrapper"], False)
+    return _receiver(function, owner, options, position, wanted)
 
 
 def _receiver(
-    function: Callable[..., Any], owner: Owner | None, view: object, options: pluggy.HookimplOpts, wanted: Wanted
+    function: Callable[..., Any], owner: Owner | None, view: object, position: Position, wanted: Wanted
 ) -> Receiver:
     # No key: pluggy registers one function as often as it is asked to.
-    plain = not (options["tryfirst"] or options["trylast"] or options["wrapper"] or options["hookwrapper"])
-    place = ANYWHERE if plain else _place(options)
-    receiver = Receiver(None, function, None, ANY_SENDER, owner, place, is_coroutine_function(function), wanted)
+    receiver = Receiver(None, function, None, ANY_SENDER, owner, position, is_coroutine_function(function), wanted)
     receiver.impl = view
     receiver.from_pluggy = True
     return receiver
@@ -107,16 +112,6 @@ def _receiver(
 def unconnected(function: Callable[..., Any]) -> Receiver:
     """Return the receiver that a function becomes for a single send, with all that it wants."""
     return Receiver(None, function, None, ANY_SENDER, None, ANYWHERE, is_coroutine_function(function), None)
-
-
-def _place(options: pluggy.HookimplOpts) -> Place:
-    return Place(
-        # Where both are given pluggy puts it last.
-        tryfirst=options["tryfirst"] and not options["trylast"],
-        trylast=options["trylast"],
-        wrapper=options["wrapper"],
-        old_wrapper=options["hookwrapper"],
-    )
 
 
 def wanted_by_marked(function: Callable[..., Any], options: pluggy.HookimplOpts) -> Wanted:

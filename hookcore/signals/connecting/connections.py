@@ -28,12 +28,11 @@ from hookcore.signals.arguments.wanted import Wanted, fits, wanted_by, wanted_pl
 from hookcore.signals.connecting.coroutines import is_coroutine_function
 from hookcore.signals.connecting.history import History, PastCall
 from hookcore.signals.connecting.importing import execution_of, importing_frame
-from hookcore.signals.connecting.lazy import LazyFunction
-from hookcore.signals.connecting.ordering import refuse_cycle
-from hookcore.signals.connecting.place import ANYWHERE, OrderOptions, place_among
+from hookcore.signals.connecting.ordering import ANYWHERE, OrderOptions, position_among, refuse_cycle
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
     LIVE,
+    LazyFunction,
     Owner,
     Receiver,
     ReceiverKey,
@@ -149,7 +148,7 @@ class Connections(Caller):
                 without `wrapper=True`, or something else with it.
             OrderingCycleError: `before` and `after` form a cycle.
         """
-        place = place_among(tryfirst, trylast, before, after, wrapper)
+        position = position_among(tryfirst, trylast, before, after, wrapper)
         wanted = self._check_receiver(receiver, sender, wrapper=wrapper)
         owner = self._owner_of(receiver) if self._owner_of is not None else None
         key = key_of(receiver, sender, dispatch_uid, owner)
@@ -162,7 +161,7 @@ class Connections(Caller):
             None if sender is None else reference_to_sender(sender, key, self._on_death),
             id_of_sender(sender),
             owner,
-            place,
+            position,
             is_coroutine_function(receiver),
             wanted,
         )
@@ -190,7 +189,7 @@ class Connections(Caller):
         """Connect a receiver, unless that is done, and give it the past calls of a historic signal; return whether it
         was not. One that raises meanwhile is not connected, and begins anew when it is.
         """
-        place = receiver.place
+        position = receiver.position
         with self._lock:
             if self._dead:  # whose key, an id, may be the newcomer's now
                 self._forget_dead()
@@ -199,7 +198,7 @@ class Connections(Caller):
                 self._lazy[receiver.key] = receiver
             elif self._receivers.get(receiver.key) is not None:
                 return False
-            if place is not ANYWHERE and (place.before or place.after):
+            if position is not ANYWHERE and (position.before or position.after):
                 self._has_constraints = True
             if self._has_constraints:
                 refuse_cycle(self._all(), receiver, self.name)

@@ -1,17 +1,97 @@
-"""In which order: connection order (Django's), or the last registered first (pluggy's), and within each
-`tryfirst`, `trylast`, `before=` and `after=`."""
+"""Where does a receiver say that it stands, and in which order does that put all of them?
+
+Connection order (Django's), or the last registered first (pluggy's), and within each `tryfirst`, `trylast`, `before=`
+and `after=`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import contextlib
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypedDict, TypeVar
 
 from hookcore.errors import OrderingCycleError
 from hookcore.signals.arguments.wanted import describe
-from hookcore.signals.connecting.place import ANYWHERE
-from hookcore.signals.connecting.receiver import Receiver
+
+if TYPE_CHECKING:
+    from graphlib import TopologicalSorter
 
 
-def in_calling_order(receivers: Sequence[Receiver], pluggys: bool) -> Sequence[Receiver]:
+class Position(NamedTuple):
+    """Where a receiver stands among the others, and whether it wraps them.
+
+    `tryfirst` and `trylast` are pluggy's; `before` and `after` hold canonical plugin names; `wrapper` and
+    `old_wrapper` are pluggy's new and old style of wrapping.
+    """
+
+    tryfirst: bool = False
+    trylast: bool = False
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    wrapper: bool = False
+    old_wrapper: bool = False
+
+    @property
+    def wraps(self) -> bool:
+        """Whether it runs around the others instead of among them."""
+        return self.wrapper or self.old_wrapper
+
+
+ANYWHERE: Final = Position()
+
+
+class _Ordered(Protocol):
+    """What is put in order: a receiver."""
+
+    position: Position
+    owner: Any
+
+    @property
+    def function(self) -> object: ...
+
+
+R = TypeVar("R", bound=_Ordered)
+
+
+class OrderOptions(TypedDict, total=False):
+    """Where a receiver stands among the others: the options of `Signal.connect` that say so."""
+
+    tryfirst: bool
+    trylast: bool
+    before: str | Collection[str]
+    after: str | Collection[str]
+
+
+class ConnectOptions(OrderOptions, total=False):
+    """All options of `Signal.connect`."""
+
+    sender: object
+    weak: bool | None
+    dispatch_uid: Hashable | None
+
+
+def position_among(
+    tryfirst: bool = False,
+    trylast: bool = False,
+    before: str | Collection[str] = (),
+    after: str | Collection[str] = (),
+    wrapper: bool = False,
+) -> Position:
+    """Return the position that these options of `Signal.connect` mean."""
+    if not (tryfirst or trylast or before or after or wrapper):
+        return ANYWHERE
+    return Position(tryfirst, trylast, _canonical(before), _canonical(after), wrapper)
+
+
+def _canonical(names: str | Collection[str]) -> frozenset[str]:
+    if not names:
+        return frozenset()
+    from hookcore.names import canonical_name  # only an order by names needs it
+
+    return frozenset(canonical_name(name) for name in ((names,) if isinstance(names, str) else names))
+
+
+def in_calling_order(receivers: Sequence[R], pluggys: bool) -> Sequence[R]:
     """Order receivers that are in connection order: wrappers outermost first, then `tryfirst`, the others, `trylast`.
 
     Ties keep connection order; in pluggy's order the last registered is called first, but among `trylast` receivers
@@ -22,109 +102,96 @@ def in_calling_order(receivers: Sequence[Receiver], pluggys: bool) -> Sequence[R
     return receivers if _anywhere(receivers) else _constrained(_ranked(receivers, trylast_reversed=pluggys))
 
 
-def _anywhere(receivers: Sequence[Receiver]) -> bool:
+def _anywhere(receivers: Sequence[R]) -> bool:
     """Tell whether no receiver says where it wants to stand: nearly always so."""
     for receiver in receivers:  # noqa: SIM110 - a loop is faster than a generator
-        if receiver.place is not ANYWHERE:
+        if receiver.position is not ANYWHERE:
             return False
     return True
 
 
-def _ranked(receivers: Iterable[Receiver], *, trylast_reversed: bool = False) -> list[Receiver]:
-    ranks: list[list[Receiver]] = [[], [], [], [], [], []]
+def _ranked(receivers: Iterable[R], *, trylast_reversed: bool = False) -> list[R]:
+    ranks: list[list[R]] = [[], [], [], [], [], []]
     for receiver in receivers:
-        place = receiver.place
-        rank = 2 if place.trylast else 0 if place.tryfirst else 1
-        ranks[rank if place.wraps else rank + 3].append(receiver)
+        position = receiver.position
+        rank = 2 if position.trylast else 0 if position.tryfirst else 1
+        ranks[rank if position.wraps else rank + 3].append(receiver)
     if trylast_reversed:
         ranks[2].reverse()
         ranks[5].reverse()
     return [receiver for rank in ranks for receiver in rank]
 
 
-def _constrained(receivers: list[Receiver]) -> list[Receiver]:
+def _constrained(receivers: list[R]) -> list[R]:
     """Move receivers only as far as `before=` and `after=` demand. Wrappers stay around all others."""
-    if not any(receiver.place.before or receiver.place.after for receiver in receivers):
+    if not any(receiver.position.before or receiver.position.after for receiver in receivers):
         return receivers
-    wrappers = [receiver for receiver in receivers if receiver.place.wraps]
-    others = [receiver for receiver in receivers if not receiver.place.wraps]
+    wrappers = [receiver for receiver in receivers if receiver.position.wraps]
+    others = [receiver for receiver in receivers if not receiver.position.wraps]
     return [*_sorted_by_constraints(wrappers), *_sorted_by_constraints(others)]
 
 
-def _sorted_by_constraints(receivers: list[Receiver]) -> list[Receiver]:
+def _sorted_by_constraints(receivers: list[R]) -> list[R]:
     """Sort topologically; among those that are free to go, the one that stood first goes first."""
     import heapq
+    from graphlib import CycleError
 
-    followers, waiting_for = _edges(receivers)
-    ready = [index for index, count in enumerate(waiting_for) if count == 0]
-    ordered = []
-    while ready:
-        index = heapq.heappop(ready)
-        ordered.append(receivers[index])
-        for follower in followers[index]:
-            waiting_for[follower] -= 1
-            if waiting_for[follower] == 0:
-                heapq.heappush(ready, follower)
-    # What is left stands in a cycle that existed before its last member came; `refuse_cycle` refuses new ones.
-    return ordered + [receivers[index] for index, count in enumerate(waiting_for) if count > 0]
+    sorter = _sorter(receivers)
+    with contextlib.suppress(CycleError):  # one that existed before its last member came: its members go last
+        sorter.prepare()
+    ready: list[int] = []
+    ordered: list[int] = []
+    while sorter.is_active():
+        for index in sorter.get_ready():
+            heapq.heappush(ready, index)
+        ordered.append(heapq.heappop(ready))
+        sorter.done(ordered[-1])
+    return [receivers[index] for index in dict.fromkeys([*ordered, *range(len(receivers))])]
 
 
-def _edges(receivers: Sequence[Receiver]) -> tuple[list[set[int]], list[int]]:
-    """Return, for each receiver by index, who must follow it, and how many it must wait for."""
+def _sorter(receivers: Sequence[_Ordered]) -> TopologicalSorter[int]:
+    """Return what knows of each receiver, by index, whom it must follow."""
+    from graphlib import TopologicalSorter
+
     by_name: dict[str, list[int]] = {}
     for index, receiver in enumerate(receivers):
         for name in receiver.owner.names if receiver.owner is not None else ():
             by_name.setdefault(name, []).append(index)
-    followers: list[set[int]] = [set() for _ in receivers]
+    sorter = TopologicalSorter(dict.fromkeys(range(len(receivers)), ()))
     for index, receiver in enumerate(receivers):
-        for name in receiver.place.before:
-            followers[index].update(other for other in by_name.get(name, ()) if other != index)
-        for name in receiver.place.after:
-            for other in by_name.get(name, ()):
-                if other != index:
-                    followers[other].add(index)
-    waiting_for = [0] * len(receivers)
-    for follows in followers:
-        for follower in follows:
-            waiting_for[follower] += 1
-    return followers, waiting_for
+        for other in _named(by_name, receiver.position.before, index):
+            sorter.add(other, index)
+        sorter.add(index, *_named(by_name, receiver.position.after, index))
+    return sorter
 
 
-def refuse_cycle(receivers: Sequence[Receiver], newcomer: Receiver, signal: str) -> None:
+def _named(by_name: dict[str, list[int]], names: Iterable[str], index: int) -> list[int]:
+    """Return the others, by index, whose owner has one of these names."""
+    return [other for name in names for other in by_name.get(name, ()) if other != index]
+
+
+def refuse_cycle(receivers: Sequence[_Ordered], newcomer: _Ordered, signal: str) -> None:
     """Raise OrderingCycleError if `newcomer` closes a circle of `before=` and `after=` among `receivers`."""
-    everybody = [receiver for receiver in (*receivers, newcomer) if receiver.place.wraps == newcomer.place.wraps]
-    followers, _ = _edges(everybody)
-    cycle = _path(followers, len(everybody) - 1)
-    if cycle is None:
-        return
-    names = [_named(everybody[index]) for index in cycle]
-    raise OrderingCycleError(
-        f"signal {signal!r}: before= and after= form a cycle: {' -> '.join([*names, names[0]])} "
-        "(each must run before the next); take one of them out",
-        signal=signal,
-        cycle=names,
-    )
+    from graphlib import CycleError
+
+    wraps = newcomer.position.wraps
+    everybody = [*(receiver for receiver in receivers if receiver.position.wraps == wraps), newcomer]
+    try:
+        _sorter(everybody).prepare()
+    except CycleError as error:
+        cycle: list[int] = error.args[1][:-1]
+        if len(everybody) - 1 not in cycle:
+            return  # it was there before
+        start = cycle.index(len(everybody) - 1)
+        names = [_name(everybody[index]) for index in (*cycle[start:], *cycle[:start])]
+        raise OrderingCycleError(
+            f"signal {signal!r}: before= and after= form a cycle: {' -> '.join([*names, names[0]])} "
+            "(each must run before the next); take one of them out",
+            signal=signal,
+            cycle=names,
+        ) from None
 
 
-def _path(followers: Sequence[Iterable[int]], start: int) -> list[int] | None:
-    """Return the way from `start` back to `start`, if there is one."""
-    path = [start]
-    trail: list[Iterator[int]] = [iter(followers[start])]
-    seen: set[int] = set()
-    while trail:
-        following = next(trail[-1], None)
-        if following is None:
-            trail.pop()
-            path.pop()
-        elif following == start:
-            return path
-        elif following not in seen:
-            seen.add(following)
-            path.append(following)
-            trail.append(iter(followers[following]))
-    return None
-
-
-def _named(receiver: Receiver) -> str:
+def _name(receiver: _Ordered) -> str:
     owner = receiver.owner.name if receiver.owner is not None else "nobody's"
     return f"{owner}: {describe(receiver.function)}"

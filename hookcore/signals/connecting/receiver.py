@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, cast
 import pluggy
 
 from hookcore.signals.arguments.wanted import Wanted, attribute_of, is_a, unwrap, wanted_by, wanting
-from hookcore.signals.connecting.lazy import LazyFunction
-from hookcore.signals.connecting.place import Place
+from hookcore.signals.connecting.ordering import Position
 
 if TYPE_CHECKING:
     from typing import Self
@@ -117,6 +116,23 @@ class DecoratedMethodReference(WeakReference):
         return None if instance is None else getattr(instance, self.name)
 
 
+class LazyFunction:
+    """Stands for a receiver that nobody has imported yet.
+
+    `load` imports it and returns it, or returns None if that failed and was dealt with. It is called in the thread that
+    sends, and no lock is held meanwhile: importing takes locks of its own, and a module may send while it is imported.
+    """
+
+    __slots__ = ("load", "name")
+
+    def __init__(self, name: str, load: Callable[[], Callable[..., Any] | None]) -> None:
+        self.name = name
+        self.load = load
+
+    def __repr__(self) -> str:
+        return f"<receiver {self.name!r}, not imported yet>"
+
+
 class Receiver:
     """One connection, with all that is known of it. It unpacks into the four values that Django keeps for it:
     `(lookup_key, reference, sender_reference, is_async)`."""
@@ -132,7 +148,7 @@ class Receiver:
         "key",
         "number",
         "owner",
-        "place",
+        "position",
         "sender",
         "sender_id",
         "silenced_by",
@@ -149,7 +165,7 @@ class Receiver:
         sender: object,
         sender_id: int,
         owner: Owner | None,
-        place: Place,
+        position: Position,
         is_async: bool,
         wanted: Wanted | None,
     ) -> None:
@@ -159,7 +175,7 @@ class Receiver:
         self.sender = sender
         self.sender_id = sender_id  # ANY_SENDER if it waits for none
         self.owner = owner
-        self.place = place
+        self.position = position
         self.is_async = is_async
         self.wanted = wanted
         self.impl: Any = None  # pluggy's view of it, made when somebody asks: until then None, or the marker's options

@@ -54,7 +54,7 @@ class Step:
         self.reference: WeakReference | None = target if is_reference(target) else None
         self.function = target.function if is_reference(target) else None
         self.is_async = receiver.is_async
-        self.wraps = receiver.place.wraps
+        self.wraps = receiver.position.wraps
         self.is_plain = not (self.wraps or self.is_async)
         self.wanted = receiver.wanted or receiver.wants()
         self.as_pluggy = receiver.from_pluggy
