@@ -17,8 +17,8 @@ from hookcore.manager.records import PluginRecord
 from hookcore.manager.registration import MarkedFunction, Registration
 from hookcore.plugins.discovery import EntryPoint
 from hookcore.plugins.loading import Failure, Phase, contained, find_settings, held, instantiate, load, load_entry_point
+from hookcore.signals.arguments.callables import describe
 from hookcore.signals.arguments.fitting import refuse_misfit, warn_of_unsent
-from hookcore.signals.arguments.wanted import describe
 from hookcore.signals.as_pluggy.implementations import wanted_by_marked
 from hookcore.signals.connecting.importing import outside_of_imports
 from hookcore.signals.connecting.receiver import ReceiverKey

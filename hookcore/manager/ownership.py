@@ -28,7 +28,7 @@ from hookcore.manager.records import PluginRecord
 from hookcore.pluggy_internals import Registry
 from hookcore.plugins.installed import Distribution
 from hookcore.plugins.provided_modules import modules_of as modules_of_distribution
-from hookcore.signals.arguments.wanted import attribute_of, is_a, unwrap
+from hookcore.signals.arguments.callables import attribute_of, is_a, unwrap
 from hookcore.signals.connecting.importing import importing_module
 from hookcore.signals.connecting.receiver import Owner, Receiver, as_method
 from hookcore.signals.signal import Signal

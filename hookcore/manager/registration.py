@@ -16,8 +16,9 @@ import pluggy
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Hold, Ownership, RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
+from hookcore.signals.arguments.callables import attribute_of, is_a
 from hookcore.signals.arguments.fitting import refuse_handed_out
-from hookcore.signals.arguments.wanted import attribute_of, fits, is_a
+from hookcore.signals.arguments.wanted import fits
 from hookcore.signals.as_pluggy.implementations import (
     implementation_of,
     receiver_of_marked,

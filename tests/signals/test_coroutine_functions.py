@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 
 from hookcore import Signal
-from hookcore.signals.connecting.coroutines import is_coroutine_function
+from hookcore.signals.arguments.callables import is_coroutine_function
 
 
 async def answer(**named: object) -> str:

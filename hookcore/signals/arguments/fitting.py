@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import re
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
-from types import FunctionType, MethodType
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from hookcore.errors import ReceiverError, SignalArgumentError
 from hookcore.logs import log_warning
+from hookcore.signals.arguments.callables import describe, line_of, own_name, yields
 from hookcore.signals.arguments.parameters import Parameters
-from hookcore.signals.arguments.wanted import (
-    Wanted,
-    describe,
-    explain_misfits,
-    looked_for_by_decorators,
-    misfits,
-    own_name,
-    place_of,
-    unsent_arguments,
-)
-from hookcore.suggestions import did_you_mean
+from hookcore.signals.arguments.wanted import Wanted, looked_for_by_decorators, misfits, unsent_arguments
+from hookcore.suggestions import did_you_mean, nearest
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -54,19 +44,6 @@ def _refused(receiver: object, signal: str, problem: str, arguments: Collection[
 
 _MAY_BE_AWAITED: Final = frozenset({"Any", "object", "Awaitable", "Coroutine", "Future", "Task"})
 _WORDS: Final = re.compile(r"\w+")
-_YIELDS: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
-
-
-def yields(receiver: object) -> int:
-    """Tell whether a receiver is a generator function (`CO_GENERATOR`), an asynchronous one, or none (0)."""
-    function: Any = receiver
-    while type(function) is functools.partial:
-        function = function.func
-    if type(function) is MethodType:
-        function = function.__func__
-    if type(function) is not FunctionType:
-        function = getattr(type(function), "__call__", None)  # noqa: B004 - it is asked what it is
-    return function.__code__.co_flags & _YIELDS if type(function) is FunctionType else 0
 
 
 def refuse_generator(receiver: object, wrapper: bool, signal: str) -> None:
@@ -95,11 +72,17 @@ def refuse_misfit(
     missing = misfits(wanted, offered or (*parameters.names, "signal"))
     if missing:
         hint = _OF_A_METHOD if missing[0] in _FIRST_OF_A_METHOD else ""
-        wants = f"it wants {explain_misfits(missing, parameters.names)}, which the signal does not send{hint}"
+        wants = f"it wants {_with_hints(missing, parameters.names)}, which the signal does not send{hint}"
         raise _refused(receiver, signal, f"does not fit signal {signal}{parameters}: {wants}", missing)
     if waits_for_sender and "sender" not in parameters.names:
         remedy = f"waits for a sender, and signal {signal}{parameters} has none: connect it without sender="
         raise _refused(receiver, signal, remedy)
+
+
+def _with_hints(names: Iterable[str], offered: Collection[str]) -> str:
+    """Return wanted names that are not offered, each with the nearest one that is."""
+    nearest_ones = ((name, nearest(name, offered)) for name in names)
+    return ", ".join(repr(name) if one is None else f"{name!r} (did you mean {one!r}?)" for name, one in nearest_ones)
 
 
 def refuse_handed_out(receiver: object, signal: str, declared: Callable[..., Any]) -> None:
@@ -167,7 +150,7 @@ def warn_of_deprecation(
         for name in (*wanted.positional, *wanted.keyword_only)
         if name in deprecated_arguments
     ]
-    file, line = place_of(receiver) or ("<unknown>", 0)
+    file, line = line_of(receiver) or ("<unknown>", 0)
     for reason in reasons:
         warnings.warn_explicit(f"{reason} (receiver {describe(receiver)})", DeprecationWarning, file, line)
 

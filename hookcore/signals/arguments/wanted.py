@@ -1,7 +1,6 @@
-"""Which arguments a receiver wants, and with which argument list a send gives it just those.
+"""Which arguments does a receiver want, under all that people put around functions; and which of them nobody sends?
 
-`Wanted` describes one receiver; `passing` holds it against what a signal sends and writes the argument list, as text,
-that dispatch calls the receiver with. All are plain values: nothing here knows a signal or a manager.
+Plain values: nothing here knows a signal or a manager.
 """
 
 from __future__ import annotations
@@ -12,18 +11,14 @@ import itertools
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pluggy import HookCaller
 
+from hookcore.signals.arguments.callables import attribute_of, given_by_partials, is_a, unbound, unwrap
 from hookcore.signatures import signature_of
-from hookcore.suggestions import nearest
 
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_TAKES_ALL_BY_POSITION: Final = inspect.CO_VARARGS
-_TAKES_ALL_BY_KEYWORD: Final = inspect.CO_VARKEYWORDS
-
-
 _REALLY_FUNCTIONS: Final = (FunctionType, MethodType)
 _NONE: Final[frozenset[str]] = frozenset()
 
@@ -114,14 +109,14 @@ def wanted_plainly_by(receiver: object) -> Wanted | None:
         code.co_kwonlyargcount,
         code.co_posonlyargcount,
     )
-    if flags & _TAKES_ALL_BY_POSITION or count < bound:
+    if flags & inspect.CO_VARARGS or count < bound:
         return None
     keyword_defaults = function.__kwdefaults__
     return _wanted_by_code(
         code.co_varnames[: count + keyword_only],
         keyword_only,
         position_only,
-        flags & _TAKES_ALL_BY_KEYWORD,
+        flags & inspect.CO_VARKEYWORDS,
         bound,
         len(defaults) if defaults else 0,
         frozenset(keyword_defaults) if keyword_defaults else _NONE,
@@ -262,11 +257,7 @@ def misfits(wanted: Wanted, offered: Iterable[str]) -> tuple[str, ...]:
 
 def unsent_arguments(receiver: object, wanted: Wanted, offered: Collection[str]) -> list[str]:
     """Return the names that a receiver can be called without, that nobody sends, and that no partial has given."""
-    given: set[str] = set()
-    while issubclass(type(receiver), functools.partial):
-        partial = cast("functools.partial[Any]", receiver)
-        given.update(partial.keywords)
-        receiver = partial.func
+    given = given_by_partials(receiver)
     if type(unwrap(receiver)) is BuiltinFunctionType:  # whose options are not meant for signals
         return []
     named = (*wanted.positional, *wanted.keyword_only)
@@ -296,15 +287,8 @@ def _decorator_of(wrapper: object) -> FunctionType | None:
     if type(of_wrapt) is FunctionType:
         return of_wrapt
     function = wrapper if type(wrapper) is FunctionType else attribute_of(type(wrapper), "__call__")
-    is_one = type(function) is FunctionType and function.__code__.co_flags & _TAKES_ALL_BY_KEYWORD
+    is_one = type(function) is FunctionType and function.__code__.co_flags & inspect.CO_VARKEYWORDS
     return function if is_one else None
-
-
-def unbound(receiver: Any) -> object:
-    """Return what is behind partials and methods."""
-    while issubclass(kind := type(receiver), functools.partial) or kind is MethodType:
-        receiver = receiver.__func__ if kind is MethodType else receiver.func
-    return receiver
 
 
 def _texts_in(function: FunctionType) -> set[str]:
@@ -317,72 +301,3 @@ def _texts_in(function: FunctionType) -> set[str]:
         held += [*code.co_consts, *(function.__globals__.get(name) for name in code.co_names)]
     rows = (each for each in held if type(each) in (tuple, list, set, frozenset))
     return {each for each in itertools.chain(held, *rows) if type(each) is str}
-
-
-def explain_misfits(names: Iterable[str], offered: Iterable[str]) -> str:
-    """Say which wanted names are not offered, each with the nearest one that is."""
-    candidates = tuple(offered)
-    return ", ".join(_misfit(name, candidates) for name in names)
-
-
-def _misfit(name: str, candidates: Iterable[str]) -> str:
-    match = nearest(name, candidates)
-    return repr(name) if match is None else f"{name!r} (did you mean {match!r}?)"
-
-
-def unwrap(receiver: object) -> object:
-    """Return the function under partials, wrappers and methods: the thing that somebody wrote in a module.
-
-    Where to look at a wrapper raises, as at a proxy outside of its request, the wrapper itself is returned.
-    """
-    seen: set[int] = set()
-    while id(receiver) not in seen:
-        seen.add(id(receiver))
-        receiver = unbound(receiver)
-        if inspect.getattr_static(receiver, "__wrapped__", None) is not None:  # some give any attribute
-            receiver = attribute_of(receiver, "__wrapped__", receiver)
-    return receiver
-
-
-def attribute_of(receiver: object, name: str, default: object = None) -> Any:
-    """Return an attribute of a receiver, or the default also where the look at it raises."""
-    try:
-        return getattr(receiver, name, default)
-    except Exception:  # a proxy may make anything of the question
-        return default
-
-
-def is_a(receiver: object, kinds: tuple[type, ...]) -> bool:
-    """Tell whether a receiver is, or says that it is, one of these kinds; not if to ask raises."""
-    try:
-        return isinstance(receiver, kinds)
-    except Exception:  # `isinstance` asks for `__class__`, which a proxy makes up
-        return False
-
-
-def qualified_name(receiver: object) -> str:
-    """Return `module.qualname` of a receiver, whatever kind of callable it is."""
-    inner = unwrap(receiver)
-    return f"{attribute_of(inner, '__module__') or '?'}.{own_name(inner)}"
-
-
-def own_name(receiver: object) -> str:
-    """Return the `__qualname__` of a receiver, or of its class."""
-    inner = unwrap(receiver)
-    name = attribute_of(inner, "__qualname__")
-    return name if type(name) is str else type(inner).__qualname__
-
-
-def describe(receiver: object) -> str:
-    """Name a receiver for a person: `module.qualname (file:line)`."""
-    place = place_of(receiver)
-    name = qualified_name(receiver)
-    return f"{name} ({place[0]}:{place[1]})" if place is not None else name
-
-
-def place_of(receiver: object) -> tuple[str, int] | None:
-    """Return the file and line where a receiver was written, or None where there is no Python code."""
-    function = unwrap(receiver)
-    if type(function) is not FunctionType:
-        return None
-    return function.__code__.co_filename, function.__code__.co_firstlineno

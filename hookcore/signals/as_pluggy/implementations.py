@@ -9,9 +9,9 @@ from typing import Any
 
 import pluggy
 
+from hookcore.signals.arguments.callables import is_coroutine_function
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, wanted_plainly_by, wanting
-from hookcore.signals.connecting.coroutines import is_coroutine_function
 from hookcore.signals.connecting.ordering import ANYWHERE, Position
 from hookcore.signals.connecting.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
 from hookcore.signals.sending.calling import Plan, carry_out

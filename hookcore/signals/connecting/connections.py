@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from hookcore.pluggy_internals import Caller, HookExecute
+from hookcore.signals.arguments.callables import is_coroutine_function, yields
 from hookcore.signals.arguments.fitting import (
     refuse_generator,
     refuse_method,
@@ -21,11 +22,9 @@ from hookcore.signals.arguments.fitting import (
     refuse_uncallable,
     warn_of_deprecation,
     warn_of_unsent,
-    yields,
 )
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, fits, wanted_by, wanted_plainly_by
-from hookcore.signals.connecting.coroutines import is_coroutine_function
 from hookcore.signals.connecting.history import History, PastCall
 from hookcore.signals.connecting.importing import execution_of, importing_frame
 from hookcore.signals.connecting.ordering import ANYWHERE, OrderOptions, position_among, refuse_cycle

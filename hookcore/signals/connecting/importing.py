@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Final, TypeVar
 
-from hookcore.signals.arguments.wanted import own_name, unwrap
+from hookcore.signals.arguments.callables import own_name, unwrap
 
 F = TypeVar("F", bound=Callable[..., object])
 

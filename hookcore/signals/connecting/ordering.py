@@ -11,7 +11,7 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypedDict, TypeVar
 
 from hookcore.errors import OrderingCycleError
-from hookcore.signals.arguments.wanted import describe
+from hookcore.signals.arguments.callables import describe
 
 if TYPE_CHECKING:
     from graphlib import TopologicalSorter

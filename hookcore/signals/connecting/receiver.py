@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, cast
 
 import pluggy
 
-from hookcore.signals.arguments.wanted import Wanted, attribute_of, is_a, unwrap, wanted_by, wanting
+from hookcore.signals.arguments.callables import attribute_of, is_a, unwrap
+from hookcore.signals.arguments.wanted import Wanted, wanted_by, wanting
 from hookcore.signals.connecting.ordering import Position
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from hookcore.errors import AsyncReceiverError
+from hookcore.signals.arguments.callables import qualified_name
 from hookcore.signals.arguments.parameters import Parameters
-from hookcore.signals.arguments.wanted import qualified_name
 from hookcore.signals.connecting.receiver import Receiver
 from hookcore.signals.sending.methods import Pairs, Way
 from hookcore.signals.sending.recursion import explained

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from hookcore.errors import SignalRecursionError
 from hookcore.logs import log_failure
-from hookcore.signals.arguments.wanted import own_name, qualified_name
+from hookcore.signals.arguments.callables import own_name, qualified_name
 from hookcore.signals.sending.recursion import explained, is_nested
 from hookcore.tracebacks import text_of
 
