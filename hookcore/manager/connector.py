@@ -184,12 +184,13 @@ class LateImports:
     def __init__(self, ownership: Ownership, hold: Hold, give_up: Callable[[], None]) -> None:
         self.strict = False
         self.failures: deque[tuple[PluginRecord, Failure]] = deque()
-        self._running = ownership.running
+        self._ownership = ownership
         self._hold = hold
         self._give_up = weakref.WeakMethod(give_up)
 
     def connect(self, record: PluginRecord, entry_point: EntryPoint, signal: Signal[..., Any]) -> Any:
         """Connect a receiver entry point to its signal without importing anything. Return the connection."""
+        self._ownership.borrowers.add(record.owner)  # nobody knows yet where it was written
         receiver = entry_point.name.partition(".")[2]
         return signal._connect_lazily(receiver, partial(self._imported, record, entry_point, signal), record.owner)
 
@@ -198,11 +199,11 @@ class LateImports:
         self, record: PluginRecord, entry_point: EntryPoint, signal: Signal[..., Any]
     ) -> Callable[..., Any] | None:
         """Import a receiver; None, after the fault is noted, if that fails. Raises PluginStartError if strict."""
-        token = self._running.set(record)
+        token = self._ownership.running.set(record)
         try:
             loaded: Any = contained("import", lambda: load_entry_point(entry_point, record.installed))
         finally:
-            self._running.reset(token)
+            self._ownership.running.reset(token)
         wanted = loaded if isinstance(loaded, Failure) else contained("connect", lambda: signal._check_receiver(loaded))
         if isinstance(wanted, Failure):
             self._note(record, wanted)

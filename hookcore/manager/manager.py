@@ -22,7 +22,6 @@ from hookcore.plugins.config.sources import DEFAULT
 from hookcore.plugins.discovery import Discover, discover, discover_group
 from hookcore.plugins.installed import InstalledPlugin, in_order, registered_by_hand
 from hookcore.plugins.policy import slips_in
-from hookcore.signals.connecting.receiver import Owner, identity_of
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
@@ -338,17 +337,8 @@ class PluginManager(Registration):
             record = self._ownership.provider_of(receiver)
             if record is not None:
                 return record.name
-        owner = owner or self._connected_owner(receiver)
+        owner = owner or self._ownership.borrower_of(receiver)
         return owner.registered_as if owner is not None else None
-
-    def _connected_owner(self, function: object) -> Owner | None:
-        """Return on whose behalf a function is connected that nobody provides, or None."""
-        for _, signal in self._signals():
-            for receiver in signal._connections():
-                # Two bound methods of one instance are equal, and never the same.
-                if receiver.owner is not None and identity_of(receiver.written) == identity_of(function):
-                    return receiver.owner
-        return None
 
     # -- approving --------------------------------------------------------------------------------------------
 

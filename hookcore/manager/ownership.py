@@ -30,7 +30,7 @@ from hookcore.plugins.installed import Distribution
 from hookcore.plugins.provided_modules import modules_of as modules_of_distribution
 from hookcore.signals.arguments.callables import attribute_of, is_a, unwrap
 from hookcore.signals.connecting.importing import importing_module
-from hookcore.signals.connecting.receiver import Owner, Receiver, as_method
+from hookcore.signals.connecting.receiver import Owner, Receiver, as_method, identity_of
 from hookcore.signals.signal import Signal
 
 _TAKING: Final = RLock()
@@ -46,29 +46,36 @@ if hasattr(os, "register_at_fork"):
 class Ownership:
     """Finds the owners of receivers for one manager. `host_modules` are the modules that declare its signals.
 
-    `running` is the plugin whose import, `__init__` or `ready` is running.
+    `running` is the plugin whose import, `__init__` or `ready` is running. `borrowers` are the owners of receivers that
+    none of their modules provides: few.
     """
 
     def __init__(self, host_modules: Iterable[str]) -> None:
+        self.running: ContextVar[PluginRecord | None] = ContextVar("hookcore_running_plugin", default=None)
+        self.borrowers: weakref.WeakSet[Owner] = weakref.WeakSet()
         self._host_modules = frozenset(host_modules)
         self._records: Sequence[PluginRecord] = ()
+        self._by_entry_point: dict[str, list[PluginRecord]] = {}
         self._by_module: dict[str, list[PluginRecord]] | None = None
-        self.running: ContextVar[PluginRecord | None] = ContextVar("hookcore_running_plugin", default=None)
 
     def know(self, records: Sequence[PluginRecord]) -> None:
         """Answer for these plugins from now on."""
         self._records = tuple(records)
+        self._by_entry_point = {}
         self._by_module = None
+        for record in records:
+            for module in _entry_point_modules(record):
+                self._by_entry_point.setdefault(module, []).append(record)
 
     def owner_of(self, receiver: object) -> Owner | None:
         """Return the owner of a receiver that connects now, or None if it is nobody's."""
         if not self._records:
             return None
         record = self.provider_of(receiver)
-        if record is None:
-            module = importing_module()
-            record = self.running.get() if module is None else self._nearest_to(module)
-        return None if record is None else record.owner
+        if record is not None:
+            return record.owner
+        module = importing_module()
+        return self._borrowing(self.running.get() if module is None else self._nearest_to(module))
 
     def owner_now(self, receiver: Receiver, function: object) -> Owner | None:
         """Return the owner of a receiver that was connected before anybody decided, or for another manager."""
@@ -76,11 +83,13 @@ class Ownership:
         if isinstance(before, RegisteredOwner):
             return before
         record = self.provider_of(function)
-        if record is None and before is None and receiver.imported_by:
-            record = self._nearest_to(receiver.imported_by)
-        if record is None and before is not None:
+        if record is not None:
+            return record.owner
+        if before is not None:
             record = next((record for record in self._records if record.owner.names == before.names), None)
-        return before if record is None else record.owner
+        elif receiver.imported_by:
+            record = self._nearest_to(receiver.imported_by)
+        return self._borrowing(record) or before
 
     def provider_of(self, receiver: object) -> PluginRecord | None:
         """Return the plugin that provides a receiver's module most nearly, or None."""
@@ -90,31 +99,42 @@ class Ownership:
                 return found
         return None
 
-    def _nearest_to(self, module: str) -> PluginRecord | None:
-        by_module = self._by_module
-        if by_module is None:
-            by_module = self._by_module = self._read_modules()
-        while module:
-            found = by_module.get(module)
-            if found is not None:
-                running = self.running.get()
-                return running if running in found else found[0]
-            module = module.rpartition(".")[0]
+    def borrower_of(self, receiver: object) -> Owner | None:
+        """Return on whose behalf a receiver is connected that nobody provides, or None."""
+        identity = identity_of(receiver)
+        for owner in list(self.borrowers):
+            # Two bound methods of one instance are equal, and never the same.
+            if any(identity_of(connected.written) == identity for connected in list(owner.connections)):
+                return owner
         return None
+
+    def _borrowing(self, record: PluginRecord | None) -> Owner | None:
+        if record is None:
+            return None
+        self.borrowers.add(record.owner)
+        return record.owner
+
+    def _nearest_to(self, module: str) -> PluginRecord | None:
+        found = self._by_entry_point.get(module)
+        while found is None and module:  # no entry point names it: who has it, or what is around it?
+            if self._by_module is None:
+                self._by_module = self._read_modules()
+            found = self._by_module.get(module)
+            module = module.rpartition(".")[0]
+        if found is None:
+            return None
+        running = self.running.get()
+        return running if running in found else found[0]
 
     def _read_modules(self) -> dict[str, list[PluginRecord]]:
         """Return who provides each module most nearly: whose entry point names it, before whose distribution has it."""
-        by_module: dict[str, list[PluginRecord]] = {}
-        for record in self._records:
-            for module in _entry_point_modules(record):
-                by_module.setdefault(module, []).append(record)
-        named = frozenset(by_module)
+        by_module = dict(self._by_entry_point)
         of_distribution: dict[Distribution, frozenset[str]] = {}  # a suite's list of files is read once
         for record in self._records:
             distribution = record.installed.distribution
             if not record.installed.is_registered_by_hand and distribution not in of_distribution:
                 of_distribution[distribution] = self._modules_of(distribution)
-            for module in of_distribution.get(distribution, frozenset()) - named:
+            for module in of_distribution.get(distribution, frozenset()) - self._by_entry_point.keys():
                 by_module.setdefault(module, []).append(record)
         return by_module
 

@@ -153,6 +153,8 @@ class Registration(Registry):
         ]
         if isinstance(owner, RegisteredOwner):
             self._hold.remember(owner, [receiver.written for _, receiver in receivers])
+        if not all(_is_written_in(plugin, receiver.written) for _, receiver in receivers):
+            self._ownership.borrowers.add(owner)
         names[name] = plugin
         self._owners[id(plugin)] = owner
         for hook_name, receiver in receivers:
@@ -298,6 +300,13 @@ class Registration(Registry):
         """Call `before` and `after` around every call and every send, until the returned function is called."""
         with self._lock:
             return super().add_hookcall_monitoring(before, after)
+
+
+def _is_written_in(plugin: object, function: object) -> bool:
+    """Tell whether a function is plainly a plugin object's own: its method, or written in the module that it is."""
+    if type(function) is MethodType:
+        return function.__self__ is plugin
+    return type(plugin) is ModuleType and attribute_of(function, "__module__") == plugin.__name__
 
 
 def _attributes_of(plugin: object) -> dict[str, object] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hookcore import Distribution, EntryPoint, InstalledPlugin
@@ -24,7 +25,7 @@ def answer(plant):
 
 
 def test_the_list_of_a_suites_files_is_read_once(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not once for each of its plugins."""
+    """Not once for each of its plugins; and not at all before there is code that no entry point names."""
     read: list[str] = []
     real = provided_modules.read_bounded
 
@@ -39,13 +40,16 @@ def test_the_list_of_a_suites_files_is_read_once(garden: Garden, monkeypatch: py
         {"suite/__init__.py": "", **sources},
         entry_points={f"p{number}": f"suite.m{number}" for number in range(12)},
     )
-    garden.start()
+    manager = garden.start()
     assert sorted(garden.water(), key=str) == sorted(range(12), key=str)
+    assert not [path for path in read if path.endswith("RECORD")]
+
+    assert manager.plugin_of(garden.install) is None
     assert len([path for path in read if path.endswith("RECORD")]) == 1
 
 
 def test_a_plugin_is_told_apart_without_a_look_at_all_others_of_its_distribution() -> None:
-    """It is a key in many tables: its hash is that of its name and its place, however many entry points there are."""
+    """It is a key in many tables: its hash is that of its name, however many entry points there are."""
     looked_at: list[str] = []
 
     class Noted(str):
@@ -76,3 +80,26 @@ def test_each_receiver_goes_to_the_plugin_whose_module_contains_it_most_closely(
         "suite.inner": ["watered.0"],
         "other": ["watered.4"],
     }
+
+
+def test_whose_a_function_is_costs_no_look_at_what_others_have_connected(garden: Garden) -> None:
+    """Nobody's function is nobody's at once: only connections of borrowed functions are looked through."""
+    sources = {f"suite/m{number}.py": RECEIVER.replace("NUMBER", str(number)) for number in range(12)}
+    garden.install(
+        "suite",
+        {"suite/__init__.py": "", **sources},
+        entry_points={f"p{number}": f"suite.m{number}" for number in range(12)},
+    )
+    manager = garden.start()
+    looked_at: list[str] = []
+
+    def look(frame: Any, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name in ("identity_of", "written"):
+            looked_at.append(frame.f_code.co_name)
+
+    sys.setprofile(look)
+    try:
+        assert manager.plugin_of(garden.install) is None
+    finally:
+        sys.setprofile(None)
+    assert looked_at == ["identity_of"]
