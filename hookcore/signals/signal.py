@@ -32,7 +32,6 @@ from hookcore.signals.connecting.history import PastCall
 from hookcore.signals.connecting.ordering import ANYWHERE, in_calling_order
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
-    LIVE,
     Owner,
     Receiver,
     id_of_sender,
@@ -201,8 +200,6 @@ class Signal(_Typed[P, R, A]):
         with self._lock:
             self._parameters = pluggy_parameters(spec.argnames, spec.kwargnames, spec.function)
             self._firstresult = bool(spec_opts.get("firstresult"))
-            for receiver in self._all():
-                self._owed(receiver)
             self._pluggy_order = True
             self._dispatch.described_anew()
 
@@ -277,10 +274,7 @@ class Signal(_Typed[P, R, A]):
             if history is None:
                 return
             theirs = [receiver for receiver, signal in list(owner.connections.items()) if signal is self]
-            missed = [(receiver, call) for receiver in theirs for call in self._owed(receiver)]
-            if not owner.active:
-                for receiver in theirs:
-                    receiver.heard = history.last_number if receiver.heard == LIVE else receiver.heard
+            missed = [(receiver, call) for receiver in theirs for call in history.owed_to(receiver)]
         for receiver, call in missed:
             self._replay(receiver, call)
 
@@ -306,16 +300,13 @@ class Signal(_Typed[P, R, A]):
         """
         assert self._history is not None
         call = self._history.record(arguments, on_result)
-        self._forget_dead()
         senders = (ANY_SENDER, id_of_sender(arguments.get("sender")))
         hearing = []
-        for receiver in self._all():
-            if receiver.heard != LIVE:
-                continue
-            if not receiver.active:
-                receiver.heard = call.number - 1
-            elif receiver.is_there and receiver.sender_id in senders and plugin_of(receiver) not in without:
-                hearing.append(receiver)
+        for receiver in self._connections():
+            if receiver.heard == call.number - 1 and receiver.active:
+                receiver.heard = call.number
+                if receiver.sender_id in senders and receiver.lazy is None and plugin_of(receiver) not in without:
+                    hearing.append(receiver)
         return [] if self._mutes else hearing
 
     def _replay(self, receiver: Receiver, call: PastCall) -> None:
@@ -398,14 +389,15 @@ class Signal(_Typed[P, R, A]):
             return bool(_in_one_row(self._live_receivers(sender)))
         return super().has_listeners(sender)
 
-    def _watch_send(
-        self, run: Callable[[], Any], arguments: Mapping[str, object], receivers: Sequence[Receiver]
-    ) -> Any:
-        """Carry out a send to these receivers, in calling order, by way of the manager's monitors."""
-        return self._execute(self.name, PlannedCall(views_of(receivers), run), dict(arguments), self._firstresult)
+    def _watch_send(self, run: Callable[[], Any], arguments: Mapping[str, object], plan: Plan) -> Any:
+        """Carry out a plan by way of the manager's monitors."""
+        call = PlannedCall(views_of(plan.receivers), run)
+        return self._execute(self.name, call, dict(arguments), self._firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
-        missing = self._parameters.missing_from(arguments) if self.spec is not None else ()
+        if self.spec is None or arguments.keys() >= self._parameters.name_set:
+            return
+        missing = self._parameters.missing_from(arguments)
         if missing:
             from hookcore.tracebacks import level_of_caller  # only who warns needs it
 

@@ -208,3 +208,29 @@ def test_a_call_that_is_sent_while_an_owner_is_switched_off_is_owed_to_it(starte
     started._owner_changed(first)
 
     assert heard == [1]
+
+
+def test_receivers_that_are_taken_out_and_set_again_hear_what_is_sent_from_then_on(started):
+    """And not what was sent meanwhile."""
+    receiver, heard = collecting()
+    started.connect(receiver)
+    before = started.receivers
+    started.send(sender=None, port=1)
+    started.receivers = []
+    started.send(sender=None, port=2)
+    started.receivers = before
+    started.send(sender=None, port=3)
+    assert heard == [1, 3]
+
+
+def test_a_receiver_goes_on_where_a_tool_for_pluggy_sets_another_history(started):
+    """Who connects later hears the calls that were set."""
+    receiver, heard = collecting()
+    started.connect(receiver)
+    started.send(sender=None, port=1)
+    started._call_history = [({"sender": None, "port": 7}, None), ({"sender": None, "port": 8}, None)]
+    started.send(sender=None, port=9)
+    late_receiver, late = collecting()
+    started.connect(late_receiver)
+    assert heard == [1, 9]
+    assert late == [7, 8, 9]

@@ -30,7 +30,6 @@ from hookcore.signals.connecting.importing import execution_of, importing_frame
 from hookcore.signals.connecting.ordering import ANYWHERE, OrderOptions, position_among, refuse_cycle
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
-    LIVE,
     LazyFunction,
     Owner,
     Receiver,
@@ -209,7 +208,7 @@ class Connections(Caller):
             if self._history is None:
                 return True
             self._history.take_back(receiver)
-            missed = self._owed(receiver)
+            missed = self._history.owed_to(receiver)
         try:
             for call in missed:
                 self._replay(receiver, call)
@@ -285,14 +284,6 @@ class Connections(Caller):
             self._lazy.pop(receiver.key, None)
         if receiver.owner is not None:
             receiver.owner.connections.pop(receiver, None)
-
-    def _owed(self, receiver: Receiver) -> list[PastCall]:
-        """Return the past calls that a receiver has not had, and count them as had."""
-        if self._history is None or not receiver.active or receiver.heard == LIVE:
-            return []
-        calls = self._history.after(receiver.heard)
-        receiver.heard = LIVE
-        return calls
 
     def _check_receiver(self, receiver: object, sender: object = None, *, wrapper: bool = False) -> Wanted:
         """Refuse what can never be called. Return what the receiver wants, which is asked here and never again.
@@ -387,9 +378,14 @@ class Connections(Caller):
 
     @_past_calls.setter
     def _past_calls(self, calls: list[Any] | None) -> None:
-        if self._history is None:
-            self._history = History(None)
-        self._history.replace(calls or ())
+        with self._lock:
+            if self._history is None:
+                self._history = History(None)
+            before = self._history.last_number
+            self._history.replace(calls or ())
+            for receiver in self._all():
+                if receiver.heard == before:
+                    receiver.heard = self._history.last_number
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -422,6 +418,8 @@ class Connections(Caller):
                     receiver.owner.connections.pop(receiver, None)
             for receiver in alive:
                 self._note_owner(receiver)
+                if self._history is not None:
+                    self._history.owed_to(receiver)  # it hears nothing of what was sent while it was not there
             self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
             self._changed()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from hookcore.signals.connecting.receiver import LIVE, Receiver, WeakReference, identity_of, reference_to, without_owner
+from hookcore.signals.connecting.receiver import Receiver, WeakReference, identity_of, reference_to, without_owner
 
 OnResult: TypeAlias = Callable[[Any], None] | None
 """Who wants the results of a call: pluggy's `result_callback`."""
@@ -50,9 +50,13 @@ class History:
             del self.calls[: -self.limit]
         return call
 
-    def after(self, number: int) -> list[PastCall]:
-        """Return the kept calls that came after call `number`."""
-        return [call for call in self.calls if call.number > number]
+    def owed_to(self, receiver: Receiver) -> list[PastCall]:
+        """Return the kept calls that a receiver has not had, and count them as had; none while it is switched off."""
+        if not receiver.active:
+            return []
+        owed = [call for call in self.calls if call.number > receiver.heard]
+        receiver.heard = self.last_number
+        return owed
 
     def replace(self, calls: Iterable[tuple[Mapping[str, object], OnResult]]) -> None:
         """Keep these calls and no others: those who connect from now on hear them, and nothing before."""
@@ -64,14 +68,13 @@ class History:
 
     def part_with(self, receiver: Receiver) -> None:
         """Remember what a receiver that is taken away has heard. The caller holds the lock."""
-        heard = self.last_number if receiver.heard == LIVE else receiver.heard
         known_by, reference = _known_by(receiver), None
         if receiver.entry_point is None:
             try:
                 reference = reference_to(receiver.written, known_by, self._forget)
             except TypeError:  # nobody could tell when it has gone, and another come to have its identity
                 return
-        self._parted[known_by] = heard, reference
+        self._parted[known_by] = receiver.heard, reference
 
     def take_back(self, receiver: Receiver) -> None:
         """Let a receiver that is connected go on from where it was when it was taken away, if it ever was."""

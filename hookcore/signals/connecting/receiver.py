@@ -29,7 +29,6 @@ method, which nearly all are: the receiver's; or the connection's own, if it is 
 function as often as it is asked to)."""
 
 ANY_SENDER: Final = id(None)
-LIVE: Final = -1
 
 _HELD_STRONGLY: Final = (FunctionType, MethodType, BuiltinFunctionType, functools.partial, type)
 
@@ -183,7 +182,7 @@ class Receiver:
         self.number = 0  # counts up in connection order
         self.step: Any = None  # how a send sees it: a Step, made when one does
         self.from_pluggy = False  # registered with pluggy's marker: called by pluggy's rules
-        self.heard = 0  # the last call of a historic signal that it has had, LIVE while it gets each as it is sent
+        self.heard = 0  # the last call of a historic signal that it has had
         self.imported_by: str | None = None  # the module whose import connected it; "" if nobody looked at that time
         self.execution: Execution | None = None  # of that module, if it can be executed anew
         self.entry_point: str | None = None  # the name that a receiver entry point gives it
@@ -251,11 +250,6 @@ class Receiver:
         if is_reference(target) and target() is None:
             return False
         return not (type(sender) is WeakReference and sender() is None)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the receiver still exists, and is imported."""
-        return self.alive and type(self.target) is not LazyFunction
 
     @property
     def function(self) -> Callable[..., Any] | None:

@@ -99,7 +99,7 @@ class Dispatch:
             plan = plan.handing_out
         carrying_out = carry_out_awaited if way.awaits else carry_out
         if self.signal._is_watched:
-            return self.signal._watch_send(lambda: carrying_out(way, plan, given), given, plan.receivers)
+            return self.signal._watch_send(lambda: carrying_out(way, plan, given), given, plan)
         return carrying_out(way, plan, given)
 
     # -- change -----------------------------------------------------------------------------------------------

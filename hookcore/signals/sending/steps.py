@@ -99,13 +99,8 @@ class Step:
             chosen = {name: given[name] for name in wanted.positional if name in wanted.optional and name in given}
             return [given[name] for name in required], chosen
         available = _offered(given, signal)
-        by_position = tuple(itertools.takewhile(available.__contains__, wanted.positional))
-        rest = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
-        by_keyword = available if wanted.everything else rest
-        return (
-            [available[name] for name in by_position],
-            {name: available[name] for name in by_keyword if name in available and name not in by_position},
-        )
+        by_position, by_keyword = _passed(wanted, tuple(available))
+        return [available[name] for name in by_position], {name: available[name] for name in by_keyword}
 
 
 def _offered(given: Mapping[str, object], signal: object) -> dict[str, object]:
@@ -125,17 +120,13 @@ def step_of(receiver: Receiver, parameters: Parameters) -> Step:
 
 @functools.lru_cache(maxsize=4096)
 def _plain_names(wanted: Wanted, sent: tuple[str, ...], complete: bool, as_pluggy: bool) -> tuple[str, ...] | None:
-    names = wanted.positional
-    if wanted.everything or (as_pluggy and wanted.optional):
+    if as_pluggy:
+        return None if wanted.optional else wanted.positional
+    named = (*wanted.positional, *wanted.keyword_only)
+    if wanted.everything or OFFERED in named:
         return None
-    if not as_pluggy and (OFFERED in (*names, *wanted.keyword_only)):
-        return None
-    if complete and not as_pluggy:
-        names = tuple(itertools.takewhile(sent.__contains__, names))
-        if any(name in sent for name in (*wanted.positional[len(names) :], *wanted.keyword_only)):
-            return None
-        return names
-    return None if wanted.keyword_only and not as_pluggy else names
+    by_position, by_keyword = _passed(wanted, sent if complete else named)
+    return None if by_keyword else by_position
 
 
 def is_certain(step: Step, names: Sequence[str]) -> bool:
@@ -150,9 +141,16 @@ def argument_list(wanted: Wanted, names: tuple[str, ...], as_pluggy: bool) -> st
     Arguments go by position as far as they can (that is the fastest call), the rest by keyword.
     """
     available = names if as_pluggy or OFFERED in names else (*names, OFFERED)
+    by_position, by_keyword = _passed(wanted, available)
+    return ", ".join([*by_position, *(f"{name}={name}" for name in by_keyword)])
+
+
+@functools.lru_cache(maxsize=4096)
+def _passed(wanted: Wanted, available: tuple[str, ...]) -> tuple[tuple[str, ...], Sequence[str]]:
+    """Return which of the available arguments a receiver is given by position, and which by keyword."""
     by_position = tuple(itertools.takewhile(available.__contains__, wanted.positional))
     rest = (*wanted.positional[wanted.by_position_only :], *wanted.keyword_only)
     by_keyword = [name for name in rest if name in available and name not in by_position]
     if wanted.everything:
         by_keyword += [name for name in available if name not in by_position and name not in by_keyword]
-    return ", ".join([*by_position, *(f"{name}={name}" for name in by_keyword)])
+    return by_position, by_keyword
