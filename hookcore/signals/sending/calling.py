@@ -180,10 +180,16 @@ def _refuse_inside_loop(way: Way, coroutines: Sequence[Step]) -> None:
 
 
 def _refusal(way: Way, receiver: object) -> AsyncReceiverError:
-    from hookcore.signals.sending.concurrency import refusal
-
+    """Return the error for a blocking send that would have to wait for a coroutine receiver inside an event loop."""
+    signal: str = way.signal.name
     method = "send_robust" if way.robust and way.pairs else "send"  # the one that can be awaited
-    return refusal(getattr(way.signal, "name", "signal"), method, qualified_name(receiver))
+    name = qualified_name(receiver)
+    return AsyncReceiverError(
+        f"{signal}.{method}() cannot wait for {name}, which is a coroutine function, while an event loop runs in "
+        f"this thread: write `await {signal}.a{method}(...)`",
+        signal=signal,
+        receiver=name,
+    )
 
 
 async def _await_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Outcome) -> None:

@@ -7,15 +7,13 @@ Django's thread rules, which are asgiref's trade.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import Context, ContextVar, copy_context
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hookcore.errors import AsyncReceiverError, SignalRecursionError
-
-if TYPE_CHECKING:
-    import asyncio
+from hookcore.errors import SignalRecursionError
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -38,23 +36,23 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
         return [await coroutines[0]]
     if not coroutines:
         return []
+    tasks: list[asyncio.Task[Any]] = []
+    countdown = _Countdown(len(coroutines))
     context = _context_one_deeper(coroutines)
     before = context.copy()
-    countdown = _Countdown(len(coroutines))
-    interruption = None
     try:
-        tasks = _started(coroutines, context, countdown)
-        if countdown.remaining:
-            interruption = await _all_ended(tasks, countdown)
-            for coroutine in coroutines:
-                coroutine.close()  # of those that never started; the others have ended
-        if (interruption or countdown.failed) and (failure := _failure_among(tasks)) is not None:
-            if interruption is not None:
-                _cancel_again()
-            raise failure
-        if interruption is not None:
-            raise interruption
+        _start(coroutines, context, countdown, tasks)
+        interruption = await _all_ended(tasks, countdown) if countdown.remaining else None
+        failure = _failure_among(tasks) if countdown.failed or interruption is not None else None
+        if (error := _to_raise(failure, interruption)) is not None:
+            raise error
         return [task.result() for task in tasks]  # raises where one was cancelled
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        for coroutine in coroutines:
+            coroutine.close()  # of those that never started; the others have ended
+        raise
     finally:
         _copy_changes(context, before)
 
@@ -75,20 +73,15 @@ class _Countdown:
     async def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run one coroutine and count it."""
         try:
-            result = await coroutine
+            return await coroutine
         except BaseException:
             self.failed = True
-            self._wake()
             raise
         finally:
             self.remaining -= 1
-        if not self.remaining:
-            self._wake()
-        return result
-
-    def _wake(self) -> None:
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+            waiter = self.waiter
+            if waiter is not None and (self.failed or not self.remaining) and not waiter.done():
+                waiter.set_result(None)
 
 
 def _context_one_deeper(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> Context:
@@ -98,8 +91,6 @@ def _context_one_deeper(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> Conte
     """
     depth = _depth.get() + 1
     if depth > sys.getrecursionlimit():
-        for coroutine in coroutines:
-            coroutine.close()
         names = tuple(getattr(coroutine, "__qualname__", repr(coroutine)) for coroutine in coroutines)
         raise SignalRecursionError(
             f"asynchronous signals send each other without end, {depth} deep; the receivers called last are "
@@ -112,35 +103,23 @@ def _context_one_deeper(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> Conte
     return context
 
 
-def _started(
-    coroutines: Sequence[Coroutine[Any, Any, Any]], context: Context, countdown: _Countdown
-) -> list[asyncio.Task[Any]]:
+def _start(
+    coroutines: Sequence[Coroutine[Any, Any, Any]],
+    context: Context,
+    countdown: _Countdown,
+    tasks: list[asyncio.Task[Any]],
+) -> None:
     """Start a task for each coroutine, eagerly where Python can; after a failure no more are started."""
-    import asyncio
-
     loop = asyncio.get_running_loop()
-    tasks: list[asyncio.Task[Any]] = []
-    for index, coroutine in enumerate(coroutines):
+    for coroutine in coroutines:
         counted = countdown.run(coroutine)
-        if _EAGER:
-            try:
-                task = asyncio.Task(counted, loop=loop, context=context, eager_start=True)  # type: ignore[call-arg, unused-ignore]
-            except BaseException:  # KeyboardInterrupt and SystemExit come out of an eager task at once
-                _abandon(tasks, coroutines[index + 1 :])
-                raise
+        if _EAGER:  # KeyboardInterrupt and SystemExit come out of an eager task at once
+            task = asyncio.Task(counted, loop=loop, context=context, eager_start=True)  # type: ignore[call-arg, unused-ignore]
         else:
             task = loop.create_task(counted, context=context)
         tasks.append(task)
         if countdown.failed:
             break
-    return tasks
-
-
-def _abandon(tasks: Sequence[asyncio.Task[Any]], never_started: Sequence[Coroutine[Any, Any, Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for coroutine in never_started:
-        coroutine.close()
 
 
 async def _all_ended(tasks: Sequence[asyncio.Task[Any]], countdown: _Countdown) -> asyncio.CancelledError | None:
@@ -148,8 +127,6 @@ async def _all_ended(tasks: Sequence[asyncio.Task[Any]], countdown: _Countdown) 
 
     Returns the cancellation, if there was one.
     """
-    import asyncio
-
     interruption = None
     if not countdown.failed:
         countdown.waiter = asyncio.get_running_loop().create_future()
@@ -164,8 +141,6 @@ async def _all_ended(tasks: Sequence[asyncio.Task[Any]], countdown: _Countdown) 
 
 async def _ended(futures: Sequence[asyncio.Future[Any]]) -> asyncio.CancelledError | None:
     """Wait for all of these, however often we are cancelled meanwhile. Returns the cancellation, if there was one."""
-    import asyncio
-
     interruption = None
     while pending := [future for future in futures if not future.done()]:
         try:
@@ -175,14 +150,15 @@ async def _ended(futures: Sequence[asyncio.Future[Any]]) -> asyncio.CancelledErr
     return interruption
 
 
-def _cancel_again() -> None:
-    """Let the cancellation of this task, which waited for a failure, strike at its next `await`."""
-    import asyncio
-
+def _to_raise(failure: BaseException | None, interruption: asyncio.CancelledError | None) -> BaseException | None:
+    """Return the failure, if there is one; a cancellation that came meanwhile then strikes at the next `await`."""
+    if failure is None:
+        return interruption
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    if interruption is not None and task is not None and task.cancelling():
         task.uncancel()
         task.cancel()
+    return failure
 
 
 def _failure_among(tasks: Sequence[asyncio.Task[Any]]) -> BaseException | None:
@@ -204,8 +180,6 @@ def passes_awaited(error: BaseException) -> bool:
     """
     if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
         return True
-    import asyncio
-
     if not isinstance(error, asyncio.CancelledError):
         return False
     task = asyncio.current_task()
@@ -233,8 +207,6 @@ async def in_thread(function: Callable[..., Any], /, *arguments: object, thread_
 
     Waits for the thread also when it is cancelled: nothing that a send has started outlives it.
     """
-    import asyncio
-
     before = copy_context()
     context = before.copy()
     running: asyncio.Future[tuple[Any, BaseException | None]]
@@ -248,12 +220,8 @@ async def in_thread(function: Callable[..., Any], /, *arguments: object, thread_
     interruption = await _ended([running])
     _copy_changes(context, before)
     result, error = running.result()
-    if error is not None:
-        if interruption is not None:
-            _cancel_again()
+    if (error := _to_raise(error, interruption)) is not None:
         raise error
-    if interruption is not None:
-        raise interruption
     return result
 
 
@@ -274,8 +242,6 @@ def run_coroutine(
         from asgiref.sync import async_to_sync
 
         return async_to_sync(function)(*arguments)
-    import asyncio
-
     before = copy_context()
     context = before.copy()
     try:
@@ -287,21 +253,4 @@ def run_coroutine(
 
 def is_loop_running() -> bool:
     """Tell whether an event loop runs in this very thread: there nobody can wait for coroutine receivers."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return False
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-def refusal(signal: str, method: str, receiver: str) -> AsyncReceiverError:
-    """Return the error for a blocking send that would have to wait for a coroutine receiver inside an event loop."""
-    return AsyncReceiverError(
-        f"{signal}.{method}() cannot wait for {receiver}, which is a coroutine function, while an event loop runs in "
-        f"this thread: write `await {signal}.a{method}(...)`",
-        signal=signal,
-        receiver=receiver,
-    )
+    return asyncio._get_running_loop() is not None
