@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from contestants import declared_signal, django_signal, pluggy_manager, plugins_of
-from figures import Case, Contestant, Limit
+from figures import Case, Contestant, Growth, Limit
 from receivers import SENT, Receiver, Sender, make_receivers
 
 KINDS = (
@@ -23,9 +23,10 @@ MOST_TIMES_PLUGGYS = 3.0
 HOOKCORE, PLUGGY, DJANGO = "hookcore", "pluggy", "Django"
 
 Figure = Callable[[list[float]], float]
+Doing = Callable[[], object]
 
 
-def cases(*, quick: bool = False) -> list[Case]:
+def cases(*, quick: bool = False) -> list[Case | Growth]:
     """Return the cases; `quick` ones are too small to mean anything."""
     counts, senders = ((1, 3), (1, 3)) if quick else (COUNTS, SENDERS)
     limits = (Limit(HOOKCORE, MOST_TIMES_PLUGGYS, PLUGGY),)
@@ -40,6 +41,18 @@ def cases(*, quick: bool = False) -> list[Case]:
         *(
             _case(f"a receiver for each of {count:,} senders, {name}", partial(_senders, count, figure), DJANGO, ())
             for count, (name, figure) in itertools.product(senders, told)
+        ),
+        *(
+            Growth(
+                "sends between changes",
+                f"{name}, a receiver for each sender",
+                (2, 3) if quick else SENDERS[1:],
+                partial(_growing, changes),
+                DJANGO,
+                slopes=(Limit(HOOKCORE, 1.1, eased=False),),
+                most_rounds=5,
+            )
+            for name, changes in (("sends", False), ("changes", True))
         ),
     ]
 
@@ -56,9 +69,7 @@ def _p99(times: list[float]) -> float:
     return sorted(times)[int(len(times) * 0.99)]
 
 
-def _sampled(
-    change: Callable[[], object], send: Callable[[], object], sends: int, figure: Figure, repeated: int
-) -> float:
+def _sampled(change: Doing, send: Doing, sends: int, figure: Figure, repeated: int) -> float:
     taken = 0.0
     gc.collect()
     for _ in range(repeated):
@@ -94,7 +105,7 @@ def _receivers(count: int, kinds: int, figure: Figure) -> Sequence[Contestant]:
         theirs.unregister(plugin)
 
     hook = theirs.hook
-    contestants: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
+    contestants: list[tuple[str, Doing, Doing]] = [
         (HOOKCORE, changing(ours, extra), lambda: ours.send(**values)),
         (PLUGGY, change_pluggy, lambda: hook.article_published(**values)),
         (DJANGO, changing(django, extra_django), lambda: django.send(**values)),
@@ -103,11 +114,29 @@ def _receivers(count: int, kinds: int, figure: Figure) -> Sequence[Contestant]:
 
 
 def _senders(count: int, figure: Figure) -> Sequence[Contestant]:
+    sends = max(20, 2_000 // count)
+    return [Contestant(name, partial(_sampled, change, send, sends, figure)) for name, change, send in _peers(count)]
+
+
+def _growing(changes: bool, count: int) -> Sequence[Contestant]:
+    """Time what comes after the other: `changes` after sends, or sends after changes; as many as there are senders."""
+
+    def sample(other: Doing, timed: Doing, _: int) -> float:
+        times = max(20, 2_000 // count)
+        return _sampled(other, timed, times, _mean, 1) * count
+
+    return [
+        Contestant(name, partial(sample, *((send, change) if changes else (change, send))))
+        for name, change, send in _peers(count)
+    ]
+
+
+def _peers(count: int) -> list[tuple[str, Doing, Doing]]:
+    """Return what makes a change for one of so many senders, and what sends for one, of us and of Django."""
     senders = [type(f"Sender{index}", (), {}) for index in range(count)]
     (extra,) = make_receivers(["sender, **named"])
-    sends = max(20, 2_000 // count)
 
-    def contestant(name: str, signal: Any, parameters: str) -> Contestant:
+    def contestant(name: str, signal: Any, parameters: str) -> tuple[str, Doing, Doing]:
         for sender, receiver in zip(senders, make_receivers([parameters] * count), strict=True):
             signal.connect(receiver, sender=sender, weak=False)
         following = itertools.cycle(senders)
@@ -120,7 +149,7 @@ def _senders(count: int, figure: Figure) -> Sequence[Contestant]:
         def send() -> object:
             return signal.send(sender=next(following), article="a", author="b")
 
-        return Contestant(name, partial(_sampled, change, send, sends, figure))
+        return name, change, send
 
     return [
         contestant(HOOKCORE, declared_signal(), SENT),
