@@ -18,7 +18,7 @@ from hookcore.manager.ownership import Hold, Ownership, RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
 from hookcore.signals.arguments.callables import attribute_of, is_a
 from hookcore.signals.arguments.fitting import refuse_handed_out
-from hookcore.signals.arguments.wanted import fits
+from hookcore.signals.arguments.wanted import misfits
 from hookcore.signals.as_pluggy.implementations import (
     implementation_of,
     receiver_of_marked,
@@ -240,7 +240,7 @@ class Registration(Registry):
         if signal is not None and (spec := signal.spec) is not None:
             wraps = options["wrapper"] or options["hookwrapper"]
             plain = not (wraps or spec.warn_on_impl or spec.warn_on_impl_args)
-            if not plain or not fits(wanted, signal._parameters.names):
+            if not plain or misfits(wanted, signal._parameters.names):
                 implementation = pluggy.HookImpl(owner.plugin, owner.registered_as, function, options)
                 self._verify_implementation(signal, implementation)
         receiver = receiver_of_marked(function, options, hook_name, owner, wanted)

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, overload
 
 import pluggy
@@ -108,9 +108,8 @@ def signal(
 
     def declare(function: Callable[P, R]) -> Signal[P, R]:
         parameters = _parameters_of(function)
-        _check_options(function, parameters, firstresult, historic, deprecated_arguments)
-        if filters is not None:
-            _check_filtered(function, parameters, filters, firstresult, historic)
+        for problem in _problems(function, parameters, firstresult, filters, historic, deprecated_arguments):
+            raise _refused(function, problem)
         declared: Signal[P, R] = Signal.__new__(Signal)
         name = function.__name__
         declared._set_up(name, parameters)
@@ -169,44 +168,41 @@ def _parameters_of(function: Callable[..., Any]) -> Parameters:
     )
 
 
-def _check_options(
+def _problems(
     function: Callable[..., Any],
     parameters: Parameters,
     firstresult: bool,
+    filters: object,
     historic: bool | int,
     deprecated_arguments: Mapping[str, str],
-) -> None:
+) -> Iterator[str]:
+    """Yield what is wrong with a declaration, with its remedy."""
+    names = parameters.names
     if _docstrings_are_kept() and not (function.__doc__ or "").strip():
-        raise _refused(function, "give it a docstring that says when it is sent: always document what your signals do")
+        yield "give it a docstring that says when it is sent: always document what your signals do"
     if firstresult and historic:
-        raise _refused(function, "firstresult and historic exclude each other: late receivers could not answer")
+        yield "firstresult and historic exclude each other: late receivers could not answer"
     if historic is not True and historic < 0:
-        raise _refused(function, f"historic={historic!r}: give True or how many calls to keep")
+        yield f"historic={historic!r}: give True or how many calls to keep"
     for name in deprecated_arguments:
-        if name not in parameters.names:
-            raise _refused(
-                function,
-                f"deprecated argument {name!r} is none of its parameters.{did_you_mean(name, parameters.names)}",
-            )
+        if name not in names:
+            yield f"deprecated argument {name!r} is none of its parameters.{did_you_mean(name, names)}"
+    if filters is None:
+        return
+    if filters not in names:
+        hint = did_you_mean(filters, names) if isinstance(filters, str) else ""
+        yield f"filters={filters!r} is none of its parameters: name the one to filter.{hint}"
+    if filters == "sender":
+        yield "filters='sender': the sender decides who is called, so it stays what it is"
+    if firstresult:
+        yield "filters and firstresult exclude each other: the first answer would be the last"
+    if historic:
+        yield "filters and historic exclude each other: late receivers could change nothing"
 
 
 def _docstrings_are_kept() -> bool:
     """Tell whether functions have docstrings here: `python -OO`, or whoever froze the application, may strip them."""
     return sys.flags.optimize < 2 and _docstrings_are_kept.__doc__ is not None
-
-
-def _check_filtered(
-    function: Callable[..., Any], parameters: Parameters, filters: object, firstresult: bool, historic: bool | int
-) -> None:
-    if filters not in parameters.names or not isinstance(filters, str):
-        hint = did_you_mean(filters, parameters.names) if isinstance(filters, str) else ""
-        raise _refused(function, f"filters={filters!r} is none of its parameters: name the one to filter.{hint}")
-    if filters == "sender":
-        raise _refused(function, "filters='sender': the sender decides who is called, so it stays what it is")
-    if firstresult:
-        raise _refused(function, "filters and firstresult exclude each other: the first answer would be the last")
-    if historic:
-        raise _refused(function, "filters and historic exclude each other: late receivers could change nothing")
 
 
 def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationError:

@@ -63,7 +63,7 @@ def refuse_misfit(
     waits_for_sender: bool,
     signal: str,
     parameters: Parameters,
-    offered: Collection[str] = (),
+    offered: tuple[str, ...] = (),
 ) -> None:
     """Raise ReceiverError if the signal does not send what a receiver wants, or has no sender to wait for.
 

@@ -9,7 +9,7 @@ import functools
 import inspect
 import itertools
 import weakref
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any, Final
 
@@ -129,26 +129,24 @@ def _wanted_through_wrappers(receiver: Callable[..., object]) -> Wanted:
     What goes on through `**kwargs` is given by keyword, since a wrapper may look for it there.
     """
     wrapped = _wrapped_by(receiver)
-    if issubclass(type(receiver), HookCaller):
-        return _EVERYTHING if wrapped is None else _by_keyword(wrapped)  # a call of a signal takes keywords only
+    is_signal = issubclass(type(receiver), HookCaller)  # a call of one takes keywords only
     if wrapped is None:
-        return _wanted_by_signature(signature_of(receiver))
-    if type(receiver) not in _REALLY_FUNCTIONS and is_a(receiver, _REALLY_FUNCTIONS):
-        return _by_keyword(wrapped)  # it says of itself what is the wrapped function's
+        return _EVERYTHING if is_signal else _wanted_by_signature(signature_of(receiver))
+    if is_signal or (type(receiver) not in _REALLY_FUNCTIONS and is_a(receiver, _REALLY_FUNCTIONS)):
+        # What it says of itself is the wrapped function's.
+        return _handed_on_by_keyword(wanting(), wanted_by(wrapped), True, _dispatches(wrapped))
     try:
         own = signature_of(receiver, follow_wrapped=False)
     except ValueError:
         return wanted_by(wrapped)  # a wrapper written in C, such as functools.lru_cache
-    kinds = {parameter.kind for parameter in own.parameters.values()}
+    by_position = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in own.parameters.values())
     wanted = _wanted_by_signature(own)
-    if inspect.Parameter.VAR_KEYWORD in kinds:
-        by_position = inspect.Parameter.VAR_POSITIONAL in kinds
+    if wanted.everything:
         return _handed_on_by_keyword(wanted, wanted_by(wrapped), by_position, _dispatches(receiver))
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
+    if by_position:
         further = wanted_by(wrapped)
         positional = (*wanted.positional, *further.positional[len(wanted.positional) :])
-        optional = wanted.optional | further.optional
-        return wanting(positional, wanted.keyword_only, optional, wanted.everything, len(positional))
+        return wanting(positional, wanted.keyword_only, wanted.optional | further.optional, False, len(positional))
     return wanted
 
 
@@ -186,10 +184,6 @@ def _dispatches(receiver: object) -> bool:
     if isinstance(receiver, functools.partial):
         return not receiver.args and _dispatches(receiver.func)
     return callable(getattr(receiver, "register", None))
-
-
-def _by_keyword(function: Callable[..., object]) -> Wanted:
-    return _handed_on_by_keyword(wanting(), wanted_by(function), True, _dispatches(function))
 
 
 def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool, dispatches: bool) -> Wanted:
@@ -241,18 +235,12 @@ def _wanted_by_signature(signature: inspect.Signature) -> Wanted:
 
 
 @functools.lru_cache(maxsize=1024)
-def fits(wanted: Wanted, offered: tuple[str, ...]) -> bool:
-    """Tell whether all that a receiver cannot be called without is offered."""
-    return not misfits(wanted, offered)
-
-
-def misfits(wanted: Wanted, offered: Iterable[str]) -> tuple[str, ...]:
-    """Return the names that a receiver cannot be called without and that nobody sends.
+def misfits(wanted: Wanted, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that a receiver cannot be called without and that nobody offers.
 
     An optional name that nobody sends is no misfit: that is how a receiver serves newer and older hosts.
     """
-    names = set(offered)
-    return tuple(name for name in wanted.required if name not in names)
+    return tuple(name for name in wanted.required if name not in offered)
 
 
 def unsent_arguments(receiver: object, wanted: Wanted, offered: Collection[str]) -> list[str]:

@@ -24,7 +24,7 @@ from hookcore.signals.arguments.fitting import (
     warn_of_unsent,
 )
 from hookcore.signals.arguments.parameters import Parameters
-from hookcore.signals.arguments.wanted import Wanted, fits, wanted_by, wanted_plainly_by
+from hookcore.signals.arguments.wanted import Wanted, misfits, wanted_by, wanted_plainly_by
 from hookcore.signals.connecting.history import History, PastCall
 from hookcore.signals.connecting.importing import execution_of, importing_frame
 from hookcore.signals.connecting.ordering import ANYWHERE, OrderOptions, position_among, refuse_cycle
@@ -300,7 +300,7 @@ class Connections(Caller):
         if not parameters.complete:
             refuse_method(receiver, wanted, self.name, parameters)
             return wanted
-        if not fits(wanted, parameters.names) or (sender is not None and "sender" not in parameters.names):
+        if misfits(wanted, parameters.names) or (sender is not None and "sender" not in parameters.names):
             refuse_misfit(receiver, wanted, sender is not None, self.name, parameters)
         if self.deprecated is not None or self._deprecated_arguments:
             warn_of_deprecation(receiver, wanted, self.name, self.deprecated, self._deprecated_arguments)
