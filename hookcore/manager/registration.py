@@ -151,9 +151,10 @@ class Registration(Registry):
             (hook_name, self._receiver_for(owner, hook_name, function, options))
             for hook_name, function, options in (self._marked_functions(plugin) if marked is None else marked)
         ]
+        written = [receiver.written for _, receiver in receivers]
         if isinstance(owner, RegisteredOwner):
-            self._hold.remember(owner, [receiver.written for _, receiver in receivers])
-        if not all(_is_written_in(plugin, receiver.written) for _, receiver in receivers):
+            self._hold.remember(owner, written)
+        if not all(_is_written_in(plugin, function) for function in written):
             self._ownership.borrowers.add(owner)
         names[name] = plugin
         self._owners[id(plugin)] = owner

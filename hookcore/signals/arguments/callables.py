@@ -80,10 +80,11 @@ def is_coroutine_function(receiver: object) -> bool:
     Said by `async def`, also below `functools.partial`; by `inspect.markcoroutinefunction` (Python 3.12); and by the
     mark of asyncio, which asgiref, `mock.AsyncMock` and Cython leave. A receiver that cannot be asked is none.
     """
-    if type(receiver) is FunctionType:
-        if receiver.__code__.co_flags & inspect.CO_COROUTINE:
+    function = receiver.__func__ if type(receiver) is MethodType else receiver
+    if type(function) is FunctionType:
+        if function.__code__.co_flags & inspect.CO_COROUTINE:
             return True
-        if not receiver.__dict__:  # where marks would be
+        if not any(name.startswith("_") for name in function.__dict__):  # as all these marks do, and pluggy's do not
             return False
     try:
         called = unbound(receiver)
