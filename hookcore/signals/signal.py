@@ -275,8 +275,15 @@ class Signal(_Typed[P, R, A]):
                 return
             theirs = [receiver for receiver, signal in list(owner.connections.items()) if signal is self]
             missed = [(receiver, call) for receiver in theirs for call in history.owed_to(receiver)]
-        for receiver, call in missed:
-            self._replay(receiver, call)
+            last = history.last_number
+        for index, (receiver, call) in enumerate(missed):
+            try:
+                self._replay(receiver, call)
+            except BaseException:  # its owner goes down: what is left is owed when it comes up again, this call too
+                for unheard_by, left in reversed(missed[index:]):
+                    if unheard_by.heard <= last:
+                        unheard_by.heard = left.number - 1
+                raise
 
     def _watch(self, watched: bool) -> None:
         """Switch on or off that every call goes through the manager's monitors."""

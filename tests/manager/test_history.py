@@ -317,6 +317,41 @@ def test_a_plugin_that_fails_on_what_it_missed_is_failed(garden, states):
     assert garden.log == ["north"]
 
 
+def test_a_plugin_that_failed_on_what_it_missed_hears_the_rest_when_it_comes_up_again(garden, states):
+    """From the call on which it failed; and another receiver of it, whose turn had not come, all of it."""
+    garden.install(
+        "bee",
+        """
+        from hookcore import receiver
+        from garden_signals import LOG, opened
+
+        @receiver(opened)
+        def hear(gate):
+            LOG.append(gate)
+            if LOG == ["north", "east"]:
+                raise RuntimeError(gate)
+
+        @receiver(opened)
+        def hear_too(gate):
+            LOG.append(f"{gate} too")
+        """,
+    )
+    manager = garden.manager()
+    for gate in ("north", "east", "south"):
+        open_gate(garden, gate)
+    manager.start()
+    assert states(manager) == {"bee": "failed"}
+    open_gate(garden, "west")
+    assert garden.log == ["north", "east"]
+    for _ in range(2):
+        manager.enable("bee")
+        manager.disable("bee")
+    assert sorted(garden.log) == sorted(
+        ["north", "east", *("east", "south", "west"), *("north too", "east too", "south too", "west too")]
+    )
+    manager.stop()
+
+
 def test_what_was_registered_by_hand_misses_nothing_either(garden):
     """It waits over a stop, and hears at the next start what was sent meanwhile, once."""
     marker = garden.signals.pluggy.HookimplMarker("garden")
