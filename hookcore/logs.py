@@ -34,10 +34,14 @@ def log_info(sentence: str) -> None:
 
 def log_warning(*sentences: object) -> None:
     """Log what is likely a mistake, with its remedy, a line each."""
-    logger = _logger() if sentences else None
-    if logger is not None:
-        for sentence in sentences:
-            logger.warning("%s", sentence)
+    for sentence in sentences:
+        try:
+            logger = _logger()
+        except OSError:  # no file can be opened any more, that of `logging` neither
+            sys.stderr.write(f"{sentence}\n")
+        else:
+            if logger is not None:
+                logger.warning("%s", sentence)
 
 
 def log_failure(message: str, *arguments: object, error: BaseException) -> None:

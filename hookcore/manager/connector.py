@@ -15,7 +15,7 @@ from hookcore.errors import PluginError, PluginStartError, UnknownSignalError
 from hookcore.manager.ownership import Hold, Ownership
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.registration import MarkedFunction, Registration
-from hookcore.plugins.discovery import EntryPoint
+from hookcore.plugins.installed import EntryPoint
 from hookcore.plugins.loading import Failure, Phase, contained, find_settings, held, instantiate, load, load_entry_point
 from hookcore.signals.arguments.callables import describe
 from hookcore.signals.arguments.fitting import refuse_misfit, warn_of_unsent

@@ -8,8 +8,9 @@ import stat
 
 MEBIBYTE = 1 << 20
 
-# A pipe without a writer is opened at once, and found to be none; a terminal does not become ours.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+"""How such a file is opened: a pipe without a writer at once, to be refused; a terminal does not become ours."""
+
 _KINDS = (
     (stat.S_ISDIR, errno.EISDIR, "it is a directory"),
     (stat.S_ISFIFO, errno.EINVAL, "it is a pipe, not a regular file"),
@@ -38,7 +39,7 @@ def read_bounded(path: str | os.PathLike[str], limit: int) -> bytes:
 
 def open_bounded(path: str | os.PathLike[str], limit: int) -> tuple[int, int]:
     """Open a regular file to read, and return its descriptor and its size in bytes. Raises as `read_bounded` does."""
-    descriptor = os.open(path, _FLAGS)
+    descriptor = os.open(path, READING)
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode) and status.st_size <= limit:
         return descriptor, status.st_size

@@ -1,6 +1,8 @@
 """Who is installed? The answer comes from metadata alone: nothing is imported here that a plugin wrote.
 
-`installed_distributions()` is the only function that touches the machine; what is above it takes plain records.
+The rules are those of importlib.metadata, without the cost of its finder for paths: each directory is listed once, and
+METADATA is read only for those distributions that have an entry point that somebody asks for. What is not a plain
+directory, it is asked about itself.
 """
 
 from __future__ import annotations
@@ -8,38 +10,38 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from hookcore.names import printable
-from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin, in_order
-from hookcore.plugins.scan import Scan, is_egg, metadata_among
+from hookcore.logs import log_warning
+from hookcore.names import normalized, printable
+from hookcore.plugins.bounded_files import MEBIBYTE, READING, read_bounded
+from hookcore.plugins.installed import (
+    Distribution,
+    InstalledPlugin,
+    distribution_of,
+    groups_of,
+    in_order,
+    plugins_of,
+    read_entry_points,
+    read_headers,
+)
 from hookcore.tracebacks import text_of
 
 if TYPE_CHECKING:
     import importlib.metadata
 
-__all__ = [
-    "Discover",
-    "Distribution",
-    "EntryPoint",
-    "InstalledPlugin",
-    "discover",
-    "installed_distributions",
-    "plugins_of",
-]
-
 Discover: TypeAlias = "Callable[[str], Iterable[InstalledPlugin]]"
 """A source of plugins: from the host's name to what is installed for it."""
 
+_LARGEST = 16 * MEBIBYTE  # no `entry_points.txt` or METADATA is larger by right
+_CHUNK = 65536
 _FINDERS_OF_PATHS = ("PathFinder.find_distributions", "MetadataPathFinder.find_distributions")
 _THEIR_MODULES = ("_frozen_importlib_external", "importlib_metadata")
-_NOTHING_THERE = (
-    FileNotFoundError,
-    NotADirectoryError,
-    ValueError,
-    TypeError,
-)  # the import system, too, passes over it
+_NOTHING_THERE = (FileNotFoundError, NotADirectoryError, ValueError, TypeError)  # the import system passes over it, too
+_NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+_ENDINGS = (".dist-info", ".egg-info")
 _SEPARATORS = b"-_. "
 _ODDITIES = (os.sep * 2, f"{os.sep}.{os.sep}", *(os.altsep or ""))
 _ODD_BEGINNING = f".{os.sep}"
@@ -52,7 +54,7 @@ def discover(project: str) -> tuple[InstalledPlugin, ...]:
     Reads metadata only: no plugin's module is imported. A distribution that is found twice on `sys.path` counts
     once, and the first found wins, as `importlib.metadata` has it.
     """
-    return plugins_of(project, installed_distributions(_groups_of(project)))
+    return plugins_of(project, installed_distributions(groups_of(project)))
 
 
 def discover_group(group: str, name: str | None = None) -> tuple[InstalledPlugin, ...]:
@@ -67,36 +69,10 @@ def discover_group(group: str, name: str | None = None) -> tuple[InstalledPlugin
     )
 
 
-def plugins_of(project: str, distributions: Iterable[Distribution]) -> tuple[InstalledPlugin, ...]:
-    """Return the plugins that these distributions bring for the host `project`. Pure."""
-    plugins_group, receivers_group = _groups_of(project)
-    found: list[InstalledPlugin] = []
-    new = tuple.__new__  # what a named tuple's own constructor calls, at three times the cost
-    for distribution in distributions:
-        plugins: list[EntryPoint] = []
-        receivers: list[EntryPoint] = []
-        for entry_point in distribution.entry_points:
-            group = entry_point.group
-            if group == plugins_group:
-                plugins.append(entry_point)
-            elif group == receivers_group:
-                receivers.append(entry_point)
-        if len(plugins) == 1 and len(receivers) < 2:  # nothing to share out, and nothing can be there twice
-            found.append(new(InstalledPlugin, (plugins[0].name, distribution, plugins[0], tuple(receivers))))
-        else:
-            found += _shared_out(distribution, dict.fromkeys(plugins), dict.fromkeys(receivers))
-    return in_order(found)
-
-
-def _groups_of(project: str) -> tuple[str, str]:
-    return f"{project}.plugins", f"{project}.receivers"
-
-
 def installed_distributions(groups: Collection[str]) -> list[Distribution]:
     """Return the installed distributions that have an entry point in one of `groups`.
 
-    The answer is that of importlib.metadata, which is asked itself about all but plain directories. What can't be read
-    is logged with its path and left out: its fault must not take the others along.
+    What can't be read is logged with its path and left out: its fault must not take the others along.
     """
     search = _Search(groups)
     for finder in list(sys.meta_path):
@@ -104,12 +80,20 @@ def installed_distributions(groups: Collection[str]) -> list[Distribution]:
     return search.found
 
 
+def _finds_by_path(find_distributions: object) -> bool:
+    """Tell whether this is Python's own finder for `sys.path`, or the one by which importlib_metadata replaces it."""
+    return (
+        getattr(find_distributions, "__module__", "") in _THEIR_MODULES
+        and getattr(find_distributions, "__qualname__", "") in _FINDERS_OF_PATHS
+    )
+
+
 class _Search:
     """One walk over all places where distributions may be; the first of a name counts."""
 
     def __init__(self, groups: Collection[str]) -> None:
         self.found: list[Distribution] = []
-        self._groups = groups
+        self._groups = frozenset(groups)
         self._visited: set[tuple[int, int, bool]] = set()
         self._names: set[str] = set()
 
@@ -134,7 +118,7 @@ class _Search:
             try:
                 status = os.stat(entry or ".")
                 if stat.S_ISDIR(status.st_mode):
-                    self._look_into(_prefix_of(os.fspath(entry)), is_egg(entry), status)
+                    self._look_into(_prefix_of(os.fspath(entry)), _is_egg(entry), status)
                 elif stat.S_ISREG(status.st_mode):
                     self._look_into_archive(entry)
             except _NOTHING_THERE:
@@ -147,31 +131,44 @@ class _Search:
         if visit in self._visited:
             return
         self._visited.add(visit)
-        first: dict[str, str] = {}
+        counted: dict[str, str] = {}
         again: list[tuple[str, str]] = []
-        for key, child in metadata_among(prefix, os.listdir(prefix or "."), in_egg):
-            if child[0] == "~" or key in first:
+        for key, child in _metadata_among(prefix, in_egg, os.listdir(prefix or ".")):
+            if child[0] == "~" or key in counted:
                 again.append((key, child))
             elif key not in self._names:
-                first[key] = child
-        if not first and not again:
+                counted[key] = child
+        if not counted and not again:
             return
-        scan = Scan(prefix, self._groups)
-        scan.read(first)
+        scan = _Scan(prefix, self._groups)
+        scan.read(counted)
         self.found += scan.carriers
         for origin, error in scan.unreadable.items():
             _log_unreadable(origin, error)
-        if again or _may_be_misspelt(scan, self._groups):
-            from hookcore.plugins.overlooked import overlooked
+        if again or scan.may_be_misspelt:
+            self._tell_what_is_overlooked(scan, counted, again)
+        self._names.update(counted)
 
-            for sentence in overlooked(prefix, scan, first, again, self._groups):
-                _warn(sentence)
-        self._names.update(first)
+    def _tell_what_is_overlooked(
+        self, scan: _Scan, counted: Mapping[str, str], again: Sequence[tuple[str, str]]
+    ) -> None:
+        from hookcore.plugins.overlooked import misspelt, passed_over
+
+        carrying = {carrier.origin for carrier in scan.carriers}
+        for key, child in again:
+            second = _Scan(scan.prefix, self._groups)
+            second.read({child: child})
+            first = scan.prefix + counted.get(key, "")
+            brings_plugins = bool(second.carriers or second.unreadable)
+            log_warning(
+                *passed_over(scan.prefix, child, first, brings_plugins=brings_plugins, first_does=first in carrying)
+            )
+        log_warning(*misspelt(scan.others, scan.carriers, self._groups))
 
     def _look_into_archive(self, entry: str) -> None:
         from hookcore.plugins import reference
 
-        self._take(reference.in_archive(entry))
+        self._take(reference.in_archive(entry, partial(_metadata_among, f"{entry}{os.sep}", _is_egg(entry))))
 
     def _take(self, offered: Iterable[importlib.metadata.Distribution]) -> None:
         from hookcore.plugins.overlooked import left_by_an_upgrade
@@ -187,20 +184,134 @@ class _Search:
                     self._names.add(key)
                 if any(entry_point.group in self._groups for entry_point in found.entry_points):
                     if is_left:
-                        _warn(left_by_an_upgrade(origin_of(found)))
+                        log_warning(left_by_an_upgrade(origin_of(found)))
                     else:
                         self.found.append(read_distribution(found))
             except Exception as error:
                 _log_unreadable(origin_of(found), error)
 
 
-def _may_be_misspelt(scan: Scan, groups: Collection[str]) -> bool:
-    """Tell whether there may be a group of this project among those that nobody asks for. Quick, and often wrong."""
-    used = {entry_point.group for carrier in scan.carriers for entry_point in carrier.entry_points}
-    others = b"\n".join([*scan.others.values(), *map(_heading, used.difference(groups))])
-    projects = {_heading(group).rpartition(b".")[0] for group in groups}
-    others = others.lower().translate(None, _SEPARATORS)
-    return any(project.lower().translate(None, _SEPARATORS) in others for project in projects)
+class _Scan:
+    """What one directory holds of some entry-point groups.
+
+    `carriers` are the distributions that have entry points in one of the groups; `unreadable` those that may have, by
+    the path of their metadata; `others` are the `entry_points.txt` of the rest, by path.
+    """
+
+    def __init__(self, prefix: str, groups: frozenset[str]) -> None:
+        self.prefix = prefix
+        self.carriers: list[Distribution] = []
+        self.unreadable: dict[str, Exception] = {}
+        self.others: dict[str, bytes] = {}
+        self._groups = groups
+        self._needles = [group.encode("utf-8", "surrogateescape") for group in groups]
+
+    def read(self, metadata: Mapping[str, str]) -> None:
+        """Read the metadata with these file names, each given by the name that tells duplicates apart."""
+        for key, child in metadata.items():
+            origin = self.prefix + child
+            try:
+                content = _content_of(f"{origin}/entry_points.txt")
+                if content is None:
+                    continue
+                for needle in self._needles:
+                    if needle in content:
+                        break
+                else:
+                    self.others[origin] = content
+                    continue
+                entry_points = read_entry_points(_decoded(content, "utf-8"))
+                distribution = distribution_of(partial(_text_in, origin), key, origin, entry_points)
+                if any(entry_point.group in self._groups for entry_point in entry_points):
+                    self.carriers.append(distribution)
+                else:
+                    self.others[origin] = content
+            except (OSError, ValueError) as error:
+                self.unreadable[origin] = error
+
+    @property
+    def may_be_misspelt(self) -> bool:
+        """Whether there may be a group of this project among those that nobody asks for. Quick, and often wrong."""
+        used = {entry_point.group for carrier in self.carriers for entry_point in carrier.entry_points}
+        others = b"\n".join([*self.others.values(), *map(_heading, used - self._groups)])
+        projects = {_heading(group).rpartition(b".")[0] for group in self._groups}
+        others = others.lower().translate(None, _SEPARATORS)
+        return any(project.lower().translate(None, _SEPARATORS) in others for project in projects)
+
+
+def _is_egg(entry: str) -> bool:
+    """Tell whether an entry of `sys.path` is named as an egg."""
+    return os.path.basename(entry).lower().endswith(".egg")
+
+
+def _metadata_among(prefix: str, in_egg: bool, children: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the file names of all metadata among the `children` of a directory, in the order in which they count.
+
+    Each comes after the name that tells duplicates apart. Paths below the directory begin with `prefix`; `in_egg` tells
+    whether it is an egg, which has its metadata in `EGG-INFO`.
+    """
+    together = "/".join(children).lower()  # all at once, here and below: it is quicker than one at a time
+    if "-info" not in together:
+        return []
+    lowered = together.split("/")
+    infos = [child for child, lower in zip(children, lowered, strict=True) if lower.endswith(_ENDINGS)]
+    stems = [info.rpartition(".")[0].partition("-")[0] for info in infos]
+    keys = normalized("/".join(stems)).split("/") if stems else []
+    if len(set(keys)) < len(infos):  # those of one name come one after the other
+        position = {key: -place for place, key in enumerate(reversed(keys))}
+        infos = [info for _, info in sorted(zip(keys, infos, strict=True), key=lambda pair: position[pair[0]])]
+        keys.sort(key=position.__getitem__)
+    if in_egg:
+        eggs = [child for child, lower in zip(children, lowered, strict=True) if lower == "egg-info"]
+        infos += eggs
+        keys += [""] * len(eggs)
+    return [
+        (key if key and info.endswith(_ENDINGS) and "." in info.lstrip(".") else _key_in_text(prefix, info), info)
+        for key, info in zip(keys, infos, strict=True)
+    ]
+
+
+def _key_in_text(prefix: str, child: str) -> str:
+    """Return the name that the metadata says, or one that nobody else has if it says none."""
+    try:
+        files = (_text_in(prefix + child, file) for file in ("METADATA", "PKG-INFO", ""))
+        name = read_headers(next(filter(None, files), ""))[0]
+    except (OSError, ValueError):
+        name = ""
+    return normalized(name) if name else f"/{child}"
+
+
+def _text_in(origin: str, file: str) -> str:
+    """Return what a metadata file says, or, without a file's name, what lies at `origin` itself; nothing if it is none.
+
+    In Latin-1 if it is written in that: nobody who only wants entry points notices it.
+    """
+    content = _content_of(f"{origin}/{file}" if file else origin) or b""
+    try:
+        return _decoded(content, "utf-8")
+    except UnicodeDecodeError:
+        return _decoded(content, "latin-1")
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    text = content.decode(encoding)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _content_of(path: str) -> bytes | None:
+    """Return what a regular file holds, or None if there is none. Never waits. Raises OSError."""
+    try:
+        descriptor = os.open(path, READING)
+    except _NO_FILE:
+        return None
+    try:
+        content = os.read(descriptor, _CHUNK)
+    except IsADirectoryError:
+        return None
+    finally:
+        os.close(descriptor)
+    # Pipes and devices give nothing, or as much as one takes.
+    return content if 0 < len(content) < _CHUNK else read_bounded(path, _LARGEST)
 
 
 def _heading(group: str) -> bytes:
@@ -219,45 +330,7 @@ def _prefix_of(entry: str) -> str:
     return entry + os.sep
 
 
-def _finds_by_path(find_distributions: object) -> bool:
-    """Tell whether this is Python's own finder for `sys.path`, or the one by which importlib_metadata replaces it."""
-    return (
-        getattr(find_distributions, "__module__", "") in _THEIR_MODULES
-        and getattr(find_distributions, "__qualname__", "") in _FINDERS_OF_PATHS
-    )
-
-
-def _shared_out(
-    distribution: Distribution, plugins: Collection[EntryPoint], receivers: Iterable[EntryPoint]
-) -> list[InstalledPlugin]:
-    """Return the distribution's plugins, each with its receivers.
-
-    What is given is without repetitions: the same line twice is a slip of the build tool, not two plugins.
-    """
-    if not plugins:
-        return [InstalledPlugin(distribution.name, distribution, None, tuple(receivers))] if receivers else []
-    owned: dict[EntryPoint, list[EntryPoint]] = {plugin: [] for plugin in plugins}
-    by_module: dict[str, list[EntryPoint]] = {}
-    for plugin, mine in owned.items():
-        by_module.setdefault(plugin.module, mine)
-    for receiver in receivers:
-        module = receiver.module  # the plugin whose module contains it most closely has it, else the first
-        while module and module not in by_module:
-            module = module.rpartition(".")[0]
-        by_module.get(module, next(iter(owned.values()))).append(receiver)
-    return [InstalledPlugin(plugin.name, distribution, plugin, tuple(mine)) for plugin, mine in owned.items()]
-
-
 def _log_unreadable(origin: str, error: Exception) -> None:
     kind = type(error).__name__
     said = printable(f"{kind}: {text_of(error)}")
-    _warn(f"The metadata in {printable(origin)} can't be read, so its plugins are not found: {said}")
-
-
-def _warn(sentence: str) -> None:
-    try:
-        import logging
-    except OSError:  # no file can be opened any more, ours neither
-        sys.stderr.write(f"{sentence}\n")
-    else:
-        logging.getLogger("hookcore").warning("%s", sentence)
+    log_warning(f"The metadata in {printable(origin)} can't be read, so its plugins are not found: {said}")

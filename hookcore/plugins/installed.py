@@ -1,15 +1,26 @@
-"""What is an installed plugin? Plain records of what metadata says; nothing here imports what a plugin wrote.
+"""What is an installed plugin? Plain records, and how they come from the texts that importlib.metadata would read.
 
-They are named tuples, not dataclasses: a start makes dozens of them, and each dataclass costs every import half a
-millisecond.
+Nothing here reads a file or imports what a plugin wrote. The records are named tuples, not dataclasses: a start makes
+dozens of them, and each dataclass costs every import half a millisecond.
+
+METADATA is an e-mail header. Almost all of them are simple enough to read here; the rest, which fold a line that we
+need or break the format, are left to the `email` package, because importing it costs more than reading a thousand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+import sys
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from hookcore.names import canonical_name, canonical_names, printable
+
+if TYPE_CHECKING:
+    import email.message
+    import os
+
+_REFUSES_VALUES = sys.version_info >= (3, 15)  # since then importlib.metadata looks at them when it reads them
+_WANTED = frozenset(("name", "version", "summary", "requires-dist"))
 
 
 class EntryPoint(NamedTuple):
@@ -60,32 +71,6 @@ class Distribution(NamedTuple):
         return hash((self.name, self.origin))  # all plugins of a suite would hash all its entry points
 
 
-def distribution_of(
-    name: str,
-    version: str,
-    summary: str,
-    requirements: Iterable[str],
-    origin: str,
-    entry_points: Iterable[EntryPoint],
-) -> Distribution:
-    """Return the record of a distribution, with all text in it made printable: here such text enters.
-
-    `origin` stays as it is, since files are read there; who shows it escapes it.
-    """
-    return Distribution(
-        printable(name),
-        printable(version),
-        printable(summary),
-        tuple(map(printable, requirements)),
-        origin,
-        tuple([one if one.name.isprintable() and one.value.isprintable() else _printed(one) for one in entry_points]),
-    )
-
-
-def _printed(entry_point: EntryPoint) -> EntryPoint:
-    return EntryPoint(entry_point.group, printable(entry_point.name), printable(entry_point.value))
-
-
 class InstalledPlugin(NamedTuple):
     """A plugin that is installed, whether or not it may run.
 
@@ -131,3 +116,186 @@ def in_order(plugins: Sequence[InstalledPlugin]) -> tuple[InstalledPlugin, ...]:
     if len(set(names)) < len(names):
         return tuple(sorted(plugins, key=lambda plugin: plugin.names))
     return tuple([plugin for _, plugin in sorted(zip(names, plugins, strict=True))])
+
+
+# -- from distributions to plugins ------------------------------------------------------------------------------
+
+
+def groups_of(project: str) -> tuple[str, str]:
+    """Return the groups of entry points in which a host's plugins and their single receivers stand."""
+    return f"{project}.plugins", f"{project}.receivers"
+
+
+def plugins_of(project: str, distributions: Iterable[Distribution]) -> tuple[InstalledPlugin, ...]:
+    """Return the plugins that these distributions bring for the host `project`. Pure."""
+    plugins_group, receivers_group = groups_of(project)
+    found: list[InstalledPlugin] = []
+    new = tuple.__new__  # what a named tuple's own constructor calls, at three times the cost
+    for distribution in distributions:
+        plugins: list[EntryPoint] = []
+        receivers: list[EntryPoint] = []
+        for entry_point in distribution.entry_points:
+            group = entry_point.group
+            if group == plugins_group:
+                plugins.append(entry_point)
+            elif group == receivers_group:
+                receivers.append(entry_point)
+        if len(plugins) == 1 and len(receivers) < 2:  # nothing to share out, and nothing can be there twice
+            found.append(new(InstalledPlugin, (plugins[0].name, distribution, plugins[0], tuple(receivers))))
+        else:
+            found += _shared_out(distribution, dict.fromkeys(plugins), dict.fromkeys(receivers))
+    return in_order(found)
+
+
+def _shared_out(
+    distribution: Distribution, plugins: Collection[EntryPoint], receivers: Iterable[EntryPoint]
+) -> list[InstalledPlugin]:
+    """Return the distribution's plugins, each with its receivers.
+
+    What is given is without repetitions: the same line twice is a slip of the build tool, not two plugins.
+    """
+    if not plugins:
+        return [InstalledPlugin(distribution.name, distribution, None, tuple(receivers))] if receivers else []
+    owned: dict[EntryPoint, list[EntryPoint]] = {plugin: [] for plugin in plugins}
+    by_module: dict[str, list[EntryPoint]] = {}
+    for plugin, mine in owned.items():
+        by_module.setdefault(plugin.module, mine)
+    for receiver in receivers:
+        module = receiver.module  # the plugin whose module contains it most closely has it, else the first
+        while module and module not in by_module:
+            module = module.rpartition(".")[0]
+        by_module.get(module, next(iter(owned.values()))).append(receiver)
+    return [InstalledPlugin(plugin.name, distribution, plugin, tuple(mine)) for plugin, mine in owned.items()]
+
+
+# -- from text to distributions --------------------------------------------------------------------------------
+
+
+def distribution_of(
+    read_text: Callable[[str], str | None], key: str, origin: str, entry_points: Iterable[EntryPoint]
+) -> Distribution:
+    """Return the record of a distribution whose metadata files `read_text` reads, by name. Raises what that raises.
+
+    `key` is the name that its path says, if any, and `origin` is where it was found. All text is made printable: here
+    such text enters. `origin` stays as it is, since files are read there; who shows it escapes it.
+
+    Raises ValueError if nothing says its name.
+    """
+    text = next(filter(None, map(read_text, ("METADATA", "PKG-INFO", ""))), "")  # older tools leave one file, no folder
+    name, version, summary, requirements = read_headers(text)
+    name = name or canonical_name(key)
+    if not name or name.startswith("/"):
+        raise ValueError("neither its metadata nor its path says a name")
+    return Distribution(
+        printable(name),
+        printable(version or "unknown"),
+        printable(summary),
+        tuple(map(printable, requirements or legacy_requirements(read_text("requires.txt") or ""))),
+        origin,
+        tuple([one if one.name.isprintable() and one.value.isprintable() else _printed(one) for one in entry_points]),
+    )
+
+
+def _printed(entry_point: EntryPoint) -> EntryPoint:
+    return EntryPoint(entry_point.group, printable(entry_point.name), printable(entry_point.value))
+
+
+Headers: TypeAlias = "tuple[str, str, str, tuple[str, ...]]"
+"""Name, version, summary and requirements, as METADATA or PKG-INFO says them; an empty string where it says nothing."""
+
+
+def read_entry_points(text: str) -> tuple[EntryPoint, ...]:
+    """Return the lines of an `entry_points.txt`.
+
+    Raises ValueError for a line that is neither group nor entry point, or a value that this Python refuses.
+    """
+    group: str | None = None
+    found: list[EntryPoint] = []
+    for raw_line in text.splitlines():
+        line = raw_line.strip()
+        if not line or line[0] == "#":
+            continue
+        if line[0] == "[" and line[-1] == "]":
+            group = line.strip("[]")
+        elif group is not None:  # importlib.metadata, too, overlooks what stands before the first group
+            name, equals, value = line.partition("=")
+            if not equals:
+                raise ValueError(f"{line!r} in entry_points.txt has no '='")
+            found.append(EntryPoint(group, name.strip(), value.strip()))
+    if _REFUSES_VALUES:
+        _refuse_values(found)
+    return tuple(found)
+
+
+def _refuse_values(entry_points: list[EntryPoint]) -> None:
+    import re
+
+    for entry_point in entry_points:
+        if not re.match(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?$", entry_point.value):
+            raise ValueError(f"{entry_point.value!r} in entry_points.txt is no reference to an object")
+
+
+def read_headers(text: str) -> Headers:
+    """Return what the header of METADATA or PKG-INFO says."""
+    simple = _simple_headers(text)
+    return _any_headers(text) if simple is None else simple
+
+
+def legacy_requirements(text: str) -> tuple[str, ...]:
+    """Return the requirements in a `requires.txt` (setuptools' own format) as `Requires-Dist` would say them."""
+    section = ""
+    found: list[str] = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith("[") and line.endswith("]"):
+            section = line.strip("[]")
+        else:
+            space = " " * ("@" in line)  # a URL must end before the marker begins (PEP 508)
+            found.append(line + space + _marker(section))
+    return tuple(found)
+
+
+def _marker(section: str) -> str:
+    """Return the marker that a section `extra:condition` stands for; both parts may be missing."""
+    extra, _, condition = section.partition(":")
+    conditions = [f"({condition})" if extra and condition else condition, f'extra == "{extra}"' if extra else ""]
+    said = " and ".join(filter(None, conditions))
+    return f"; {said}" if said else ""
+
+
+def _simple_headers(text: str) -> Headers | None:
+    """Return what the header says, or None if reading it takes more than one line at a time."""
+    said: list[tuple[str, str]] = []
+    field = last_head = ""
+    for line in text.partition("\n\n")[0].split("\n"):
+        if not line:
+            break
+        if line[0] in " \t":  # the field before goes on
+            if not field or field in _WANTED:
+                return None
+            continue
+        head, colon, value = line.partition(":")
+        if head != last_head or not colon:  # of several classifiers, say, the first tells enough
+            if not (colon and head and head.isascii() and head.isprintable()) or " " in head:
+                return None
+            last_head = head
+            field = head.lower()
+        if field in _WANTED:
+            said.append((field, value.lstrip(" \t")))
+    first = dict(reversed(said))
+    requirements = tuple(value for name, value in said if name == "requires-dist")
+    return first.get("name", ""), first.get("version", ""), first.get("summary", ""), requirements
+
+
+def _any_headers(text: str) -> Headers:
+    import importlib.metadata
+
+    class Text(importlib.metadata.Distribution):
+        def read_text(self, filename: str) -> str:
+            return text
+
+        def locate_file(self, path: str | os.PathLike[str]) -> Any:
+            raise NotImplementedError
+
+    message = cast("email.message.Message", Text().metadata)
+    name, version, summary = (message.get(field) or "" for field in ("Name", "Version", "Summary"))
+    return name, version, summary, tuple(message.get_all("Requires-Dist") or ())

@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Literal, NamedTuple, TypeVar
 
 from hookcore.errors import PluginLoadError
-from hookcore.plugins.discovery import EntryPoint, InstalledPlugin
+from hookcore.plugins.installed import EntryPoint, InstalledPlugin
 from hookcore.signatures import signature_of
 from hookcore.suggestions import did_you_mean
 from hookcore.tracebacks import clean, text_of, traceback_of

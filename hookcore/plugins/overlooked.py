@@ -9,41 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hookcore.names import printable
-from hookcore.plugins.metadata_text import read_entry_points
-from hookcore.plugins.scan import Scan
+from hookcore.plugins.installed import Distribution, read_entry_points
 
 _ALMOST_EQUAL = 0.85  # of difflib's ratio: `plugns` and `recievers`, but not `drivers` and `logins`
 
 
-def overlooked(
-    prefix: str, scan: Scan, counted: Mapping[str, str], again: Iterable[tuple[str, str]], groups: Iterable[str]
-) -> Iterator[str]:
-    """Yield a sentence for each distribution in a directory that its author, or the operator, may be looking for.
+def passed_over(prefix: str, child: str, first: str, *, brings_plugins: bool, first_does: bool) -> Iterator[str]:
+    """Say why metadata doesn't count, if that makes a difference to anybody who asks for plugins.
 
-    Paths below the directory begin with `prefix`; `scan` is what was read there for the entry-point `groups`.
-    `counted` are the file names of the metadata that count, by the name that tells duplicates apart, and `again`
-    those that don't, with that name.
+    It is `child` in the directory whose paths begin with `prefix`, and `first` is the path of the metadata of the same
+    name that counts; `brings_plugins` and `first_does` say which of them have some.
     """
-    groups = frozenset(groups)
-    for key, child in again:
-        yield from _passed_over(prefix, scan, counted.get(key), child, groups)
-    for origin, content in scan.others.items():
-        yield from _misspelt(origin, _groups_in(content), groups)
-    for carrier in scan.carriers:
-        yield from _misspelt(carrier.origin, {entry_point.group for entry_point in carrier.entry_points}, groups)
-
-
-def _passed_over(prefix: str, scan: Scan, first: str | None, child: str, groups: frozenset[str]) -> Iterator[str]:
-    """Say why metadata doesn't count, if that makes a difference to anybody who asks for `groups`."""
-    second_scan = Scan(prefix, groups)
-    second_scan.read({child: child})
-    brings_plugins = second_scan.carriers or second_scan.unreadable
     if child.startswith("~"):
         if brings_plugins:
             yield left_by_an_upgrade(prefix + child)
-    elif brings_plugins or any(carrier.origin == f"{prefix}{first}" for carrier in scan.carriers):
+    elif brings_plugins or first_does:
         yield (
-            f"{printable(prefix + child)} is passed over: {printable(f'{prefix}{first}')} is a distribution of the "
+            f"{printable(prefix + child)} is passed over: {printable(first)} is a distribution of the "
             f"same name, and was found first. Remove the one that is not meant."
         )
 
@@ -53,14 +35,22 @@ def left_by_an_upgrade(origin: str) -> str:
     return f"{printable(origin)} is what a killed upgrade left, so it is passed over. Remove it."
 
 
-def _misspelt(origin: str, found: Iterable[str], groups: frozenset[str]) -> Iterator[str]:
-    for group in sorted(frozenset(found) - groups):
-        right = _right_spelling(group, groups)
-        if right is not None:
-            yield (
-                f"The entry points in the group {group!r} in {printable(origin)} are not used. "
-                f"Is {right!r} meant? Its author can mend that."
-            )
+def misspelt(others: Mapping[str, bytes], carriers: Iterable[Distribution], groups: frozenset[str]) -> Iterator[str]:
+    """Say which entry points stand in a group that is nearly one of `groups`.
+
+    `others` are the `entry_points.txt`, by path, of the distributions that have none in those, and `carriers` are the
+    distributions that have some.
+    """
+    found = {origin: _groups_in(content) for origin, content in others.items()}
+    found |= {carrier.origin: {one.group for one in carrier.entry_points} for carrier in carriers}
+    for origin, used in found.items():
+        for group in sorted(used - groups):
+            right = _right_spelling(group, groups)
+            if right is not None:
+                yield (
+                    f"The entry points in the group {group!r} in {printable(origin)} are not used. "
+                    f"Is {right!r} meant? Its author can mend that."
+                )
 
 
 def _groups_in(content: bytes) -> set[str]:

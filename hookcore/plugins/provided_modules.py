@@ -1,4 +1,7 @@
-"""Which modules does a distribution provide? Read from its list of files, without importing any of them.
+"""Which modules does a distribution provide? Read from its list of files, RECORD, without importing any of them.
+
+The form of RECORD is that of the specification for installed projects: `path,algorithm=digest,size`, as CSV, paths
+relative to the directory that holds the `.dist-info`, digests in URL-safe base64 without padding.
 
 The answer is a set of dotted prefixes. A regular package stands for all that is in it; a namespace package belongs
 to nobody, so below it the first regular package or module is named instead (PEP 420).
@@ -7,14 +10,15 @@ to nobody, so below it the first regular package or module is named instead (PEP
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Set
-from importlib.machinery import EXTENSION_SUFFIXES
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder
+from typing import NamedTuple
 
-from hookcore.plugins.bounded_files import read_bounded
+from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
 from hookcore.plugins.installed import Distribution
-from hookcore.plugins.module_search import is_namespace, search_chain
-from hookcore.plugins.record_rows import LARGEST_RECORD, record_rows
 
+LARGEST_RECORD = 64 * MEBIBYTE  # half a million files
+_LONGEST_NUMBER = 18  # digits
 _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
 
 
@@ -123,3 +127,64 @@ def _is_namespace(module: str) -> bool:
         return all(is_namespace(spec) for _, spec in search_chain(module))
     except Exception:  # a finder of somebody else's, whose fault this is not
         return False
+
+
+# -- what RECORD says ------------------------------------------------------------------------------------------
+
+
+class RecordedFile(NamedTuple):
+    """One row: a path as it stands there, and what the file there holds; empty, or None, where it isn't said.
+
+    `root` is the directory that the path is relative to.
+    """
+
+    path: str
+    algorithm: str
+    digest: str
+    size: int | None
+    root: str
+
+    @property
+    def location(self) -> str:
+        """Where the file is."""
+        return os.path.normpath(os.path.join(self.root, self.path))
+
+
+def record_rows(text: str, root: str = "") -> Iterator[RecordedFile]:
+    """Yield the rows of a RECORD. Raises ValueError where it is not CSV."""
+    import csv  # a path may hold a comma or a line end, and is quoted then
+    import io
+
+    try:
+        for row in csv.reader(io.StringIO(text, newline="")):
+            if row and row[0]:
+                path, hashed, size = (*row, "", "")[:3]
+                algorithm, _, digest = hashed.partition("=")
+                is_number = size.isascii() and size.isdigit() and len(size) <= _LONGEST_NUMBER
+                yield RecordedFile(path, algorithm, digest.rstrip("="), int(size) if is_number else None, root)
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+
+
+# -- what Python would find on its path, looked for without importing anything: no parent package either -------
+
+
+def search_chain(module: str) -> Iterator[tuple[str, ModuleSpec | None]]:
+    """Yield each parent package of a dotted name, outermost first, and at last the name itself, with what is found.
+
+    None stands for a name that is not found, and ends the chain, as does a module that is no package.
+    """
+    search_path: Sequence[str] | None = None
+    parts = module.split(".")
+    for length, part in enumerate(parts, 1):
+        # Asked by the last part alone: for a dotted name PathFinder wants a namespace package's parent to be imported.
+        spec = PathFinder.find_spec(part, search_path)
+        yield ".".join(parts[:length]), spec
+        if spec is None or spec.submodule_search_locations is None:
+            return
+        search_path = list(spec.submodule_search_locations)
+
+
+def is_namespace(spec: ModuleSpec | None) -> bool:
+    """Tell whether a spec is a namespace package's, which has no code of its own (PEP 420)."""
+    return spec is not None and spec.origin is None and spec.submodule_search_locations is not None

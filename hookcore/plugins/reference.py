@@ -1,25 +1,22 @@
-"""What does importlib.metadata say? It is asked about what is not a plain directory, and it is the measure of the rest.
+"""What does importlib.metadata find? It is asked about what is not a plain directory.
 
 It is imported only when something is to be asked: importing it takes longer than finding every plugin without it.
 """
 
 from __future__ import annotations
 
-import email.message
 import importlib.metadata
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 from hookcore.names import canonical_name, normalized
 from hookcore.plugins.installed import Distribution, EntryPoint, distribution_of
-from hookcore.plugins.metadata_text import legacy_requirements, parsed_headers
-from hookcore.plugins.scan import is_egg, metadata_among
 
-_BEGINNING: Final = b"PK\3\4"
-"""With what an archive begins, but for one that a script stands in front of."""
+_BEGINNING = b"PK\3\4"  # of an archive, but for one that a script stands in front of
 
 FindDistributions = Callable[[importlib.metadata.DistributionFinder.Context], Iterable[importlib.metadata.Distribution]]
 
@@ -29,11 +26,15 @@ def offered_by(find_distributions: object) -> Iterable[importlib.metadata.Distri
     return cast(FindDistributions, find_distributions)(importlib.metadata.DistributionFinder.Context())
 
 
-def in_archive(path: str) -> Iterator[importlib.metadata.Distribution]:
+def in_archive(
+    path: str, among: Callable[[Sequence[str]], Iterable[tuple[str, str]]]
+) -> Iterator[importlib.metadata.Distribution]:
     """Yield the distributions in a file on `sys.path`: a zip archive, or it holds none. It is open until the last.
 
-    importlib.metadata would keep it open, take it for unchanged by its time, and pass silently over one that can't be
-    read. Raises OSError and zipfile.BadZipFile for that.
+    `among` picks the metadata among the names of what lies in it, each after the name that tells duplicates apart.
+
+    importlib.metadata would keep the file open, take it for unchanged by its time, and pass silently over one that
+    can't be read. Raises OSError and zipfile.BadZipFile for that.
     """
     with open(path, "rb") as file:
         if file.read(len(_BEGINNING)) != _BEGINNING and not zipfile.is_zipfile(file):
@@ -41,7 +42,7 @@ def in_archive(path: str) -> Iterator[importlib.metadata.Distribution]:
         with zipfile.ZipFile(file) as archive:
             root = zipfile.Path(archive)
             children = dict.fromkeys(name.partition("/")[0] for name in archive.namelist())
-            for _, child in metadata_among(f"{path}{os.sep}", list(children), is_egg(path)):
+            for _, child in among(list(children)):
                 yield importlib.metadata.PathDistribution(root / child)
 
 
@@ -55,27 +56,14 @@ def read_text(name: str, origin: str, file: str) -> str | None:
 def read_distribution(found: importlib.metadata.Distribution) -> Distribution:
     """Return the record of a distribution that a finder offers. Raises whatever is wrong with its metadata."""
     entry_points = [EntryPoint(one.group, one.name, one.value) for one in found.entry_points]
-    metadata, requirements = _headers(found)
-    return distribution_of(
-        name=metadata.get("Name") or canonical_name(key_of(found)),
-        version=metadata.get("Version") or "unknown",
-        summary=metadata.get("Summary") or "",
-        requirements=requirements or (),
-        origin=origin_of(found),
-        entry_points=entry_points,
-    )
+    return distribution_of(partial(_text_of, found), key_of(found), origin_of(found), entry_points)
 
 
-def _headers(found: importlib.metadata.Distribution) -> tuple[email.message.Message, Sequence[str] | None]:
+def _text_of(found: importlib.metadata.Distribution, file: str) -> str | None:
     try:
-        return cast(email.message.Message, found.metadata), found.requires
-    except FileNotFoundError:  # since Python 3.15; before, nothing was read where there is nothing
-        return parsed_headers(""), ()
+        return found.read_text(file)
     except UnicodeDecodeError:  # nobody who only wants entry points notices that it is written in Latin-1
-        path = getattr(found, "_path", Path())
-        file = next(file for name in ("METADATA", "PKG-INFO") if (file := path / name).exists())
-        message = parsed_headers(file.read_text("latin-1"))
-        return message, message.get_all("Requires-Dist") or legacy_requirements(found.read_text("requires.txt") or "")
+        return cast(Path, getattr(found, "_path", Path()) / file).read_text("latin-1")
 
 
 def key_of(found: importlib.metadata.Distribution) -> str:

@@ -11,7 +11,8 @@ import pytest
 from support import importlib_says, installing
 from support.environments import Environment
 
-from hookcore.plugins.discovery import Distribution, installed_distributions
+from hookcore.plugins.discovery import installed_distributions
+from hookcore.plugins.installed import Distribution
 
 GROUPS = ("host.plugins", "host.receivers")
 

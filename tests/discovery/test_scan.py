@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.plugins.installed import EntryPoint
-from hookcore.plugins.metadata_text import legacy_requirements, read_entry_points, read_headers
+from hookcore.plugins.installed import EntryPoint, legacy_requirements, read_entry_points, read_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

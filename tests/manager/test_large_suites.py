@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hookcore import Distribution, EntryPoint, InstalledPlugin
 from hookcore.plugins import provided_modules
-from hookcore.plugins.discovery import plugins_of
+from hookcore.plugins.installed import plugins_of
 
 if TYPE_CHECKING:
     import pytest

@@ -10,7 +10,7 @@ import pytest
 from support import installing
 from support.installing import EntryPoints
 
-from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
+from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 
 
 class SitePackages:

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import installing
 
-from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin, discover, plugins_of
+from hookcore.plugins.discovery import discover
+from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin, plugins_of
 from hookcore.plugins.provided_modules import modules_of
 
 if TYPE_CHECKING:

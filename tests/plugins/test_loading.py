@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookcore.errors import PluginLoadError
-from hookcore.plugins.discovery import EntryPoint, InstalledPlugin, discover
+from hookcore.plugins.discovery import discover
+from hookcore.plugins.installed import EntryPoint, InstalledPlugin
 from hookcore.plugins.loading import Failure, call_with_wanted, contained, instantiate, load, load_entry_point
 
 if TYPE_CHECKING:

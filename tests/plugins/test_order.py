@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookcore.plugins.discovery import Distribution, InstalledPlugin
+from hookcore.plugins.installed import Distribution, InstalledPlugin
 from hookcore.plugins.requirements import load_order, needs_of
 
 MakePlugin = Callable[..., InstalledPlugin]

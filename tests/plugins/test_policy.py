@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hookcore.plugins.config.keys import Config, PluginTable
 from hookcore.plugins.config.reading import read_config
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
-from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
+from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 from hookcore.plugins.policy import Decision, PluginNames, Policy, slips_in
 
 MakePlugin = Callable[..., InstalledPlugin]

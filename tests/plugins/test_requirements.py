@@ -98,7 +98,7 @@ def test_packaging_is_not_imported_for_requirements_that_are_nobodys(
     """Most plugins require only the host and libraries; their start must not pay for a parser."""
     program = (
         "import sys\n"
-        "from hookcore.plugins.discovery import Distribution\n"
+        "from hookcore.plugins.installed import Distribution\n"
         "from hookcore.plugins.requirements import needed_distributions\n"
         "one = Distribution('one', '1', '', ('requests>=2; python_version > \"3\"',), '/x')\n"
         "needed_distributions(one, {'one': one})\n"

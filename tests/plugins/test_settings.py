@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hookcore.errors import SettingsError
 from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.reading import read_config
-from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.settings import build_settings
 from hookcore.plugins.typed_values import Problems, fit
 

@@ -17,7 +17,7 @@ import pytest
 from support import installing
 from support.environments import install_wheels, pip
 
-from hookcore.plugins.discovery import Distribution
+from hookcore.plugins.installed import Distribution
 
 SIGNALS = '''\
 from hookcore import signal

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hookcore.errors import PluginLoadError
 from hookcore.names import meant
-from hookcore.plugins.discovery import Distribution, EntryPoint, InstalledPlugin
+from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 from hookcore.plugins.loading import load
 
 PIECES = st.sampled_from([".", ":", "..", "[extra]", "/", "\\", ";", " ", "\n", "\0", "(", ")", "'", "%", "import os"])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hookcore.plugins.discovery import Distribution
+from hookcore.plugins.installed import Distribution
 from hookcore.plugins.lock.installed_files import (
     FileChangedError,
     InstalledFiles,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.plugins.config.sources import Source
-from hookcore.plugins.discovery import Distribution, InstalledPlugin
+from hookcore.plugins.installed import Distribution, InstalledPlugin
 from hookcore.plugins.lock.approval import Approval, Lock, differences, missing, new
 
 APPROVED = Approval("mail", "shop-mail", "1.0", "shop_mail", ("ordered.a = m:a",), "sha256:1")

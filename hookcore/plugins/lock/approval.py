@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hookcore.names import canonical_name
 from hookcore.plugins.config.sources import Source
-from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.installed import InstalledPlugin
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from hookcore.names import printable
 from hookcore.plugins.bounded_files import MEBIBYTE, open_bounded, read_bounded
-from hookcore.plugins.discovery import Distribution
-from hookcore.plugins.record_rows import LARGEST_RECORD, RecordedFile, record_rows
+from hookcore.plugins.installed import Distribution
+from hookcore.plugins.provided_modules import LARGEST_RECORD, RecordedFile, record_rows
 
 _LARGEST = 4096 * MEBIBYTE
 _STRONG = ("sha256", "sha384", "sha512")

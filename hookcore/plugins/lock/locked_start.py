@@ -13,7 +13,7 @@ from hookcore.names import printable
 from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
 from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Source, Stated
-from hookcore.plugins.discovery import InstalledPlugin
+from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.lock.approval import Approval, Difference, differences, missing, new
 from hookcore.plugins.lock.installed_files import InstalledFiles, file_problems, installed_files
 from hookcore.plugins.lock.lock_file import read_lock, write_lock

@@ -18,9 +18,7 @@ from types import CodeType, ModuleType
 from hookcore.errors import PluginLoadError
 from hookcore.names import printable
 from hookcore.plugins.lock.installed_files import InstalledFiles, verified_content
-from hookcore.plugins.module_search import is_namespace, search_chain
-from hookcore.plugins.provided_modules import module_parts, owned_prefixes
-from hookcore.plugins.record_rows import RecordedFile
+from hookcore.plugins.provided_modules import RecordedFile, is_namespace, module_parts, owned_prefixes, search_chain
 
 _PREFERENCE = (*EXTENSION_SUFFIXES, ".py")  # of several files for one module, as Python has it
 
