@@ -31,9 +31,9 @@ def compiled(monkeypatch) -> list[object]:
     plans: list[object] = []
     original = dispatch.compile_send
 
-    def compile_send(header, runs, values, *, is_public):
+    def compile_send(header, runs, *, is_public):
         plans.append(runs)
-        return original(header, runs, values, is_public=is_public)
+        return original(header, runs, is_public=is_public)
 
     monkeypatch.setattr(dispatch, "compile_send", compile_send)
     return plans

@@ -27,10 +27,8 @@ from hookcore.signals.sending.sources import (
     GENERATED,
     Interface,
     Shape,
-    Source,
-    dispatch_source,
     shape_of,
-    table_source,
+    source_of,
 )
 from hookcore.signals.sending.steps import Step, argument_list, is_certain
 from hookcore.signals.sending.wrapping import (
@@ -72,29 +70,32 @@ _VALUES: Final[Mapping[str, object]] = {
 
 
 class Header:
-    """What the function of a way to send looks like from outside: its parameters, its defaults, its names."""
+    """What the function of a way to send looks like from outside: its parameters and their defaults.
 
-    __slots__ = ("defaults", "documentation", "interface", "keyword_defaults", "label", "name")
+    `by_name` carries out a send that is not what the function is `guarded` for: all arguments that it expects. `stub`
+    is the way that is never out of date.
+    """
+
+    __slots__ = ("by_name", "defaults", "interface", "keyword_defaults", "stub", "way")
 
     def __init__(
         self,
         way: Way,
-        name: str,
         parameters: Parameters,
-        by_keyword: int,
         guarded: tuple[str, ...] | None,
-        documentation: str | None,
+        by_name: Function,
+        stub: Function,
     ) -> None:
         names, defaults = parameters.names, parameters.defaults
-        positional = names[: len(names) - by_keyword]
+        positional = names[: len(names) - parameters.keyword_only]
         parts = [f"{name}=None" if name in defaults else name for name in names]
-        if by_keyword:
+        if parameters.keyword_only:
             parts.insert(len(positional), "*")
         if guarded is not None:
             parts.append("**$extra")
-        self.name = name
-        self.label = way.label
-        self.documentation = documentation
+        self.way = way
+        self.by_name = by_name
+        self.stub = stub
         self.interface = Interface(
             ", ".join(parts), names, way.pairs, way.robust, way.firstresult, way.filters, guarded
         )
@@ -107,20 +108,20 @@ class _Compiled:
 
     __slots__ = ("code", "lines", "mark", "names", "size")
 
-    def __init__(self, source: Source) -> None:
-        text = source.text
+    def __init__(self, interface: Interface, shapes: tuple[Shape, ...]) -> None:
+        text, names = source_of(interface, shapes)
         module = compile(text, "<hookcore>", "exec", dont_inherit=True)
         code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
         # Without a collector that counts, code dies with its function only if it says that it is nested.
         self.code = code.replace(co_flags=code.co_flags | inspect.CO_NESTED)
-        self.names = {ours: there for ours, there in source.names.items() if there in code.co_names}
+        self.names = {ours: there for ours, there in names.items() if there in code.co_names}
         self.lines = text.splitlines(keepends=True)
         self.size = len(text)
         # Tells the sources of one signal apart, in file names. An import might come when Python is shutting down.
         self.mark = f"{int.from_bytes(text.encode(), 'big') % _LARGEST_PRIME_BELOW_2_TO_32:08x}"
 
 
-_compiled_shapes: dict[object, _Compiled] = {}
+_compiled_shapes: dict[tuple[Interface, tuple[Shape, ...]], _Compiled] = {}
 _shown: Final[OrderedDict[str, weakref.ref[CodeType]]] = OrderedDict()
 """The code of each source that tracebacks can show, by the name of its file: that which had the name last."""
 
@@ -161,54 +162,42 @@ def shapes_of(interface: Interface, steps: Sequence[Step]) -> tuple[Shape, ...]:
     )
 
 
-def compile_send(
-    header: Header, runs: Sequence[Sequence[Step]], values: Mapping[str, object], *, is_public: bool
-) -> Function | None:
+def compile_send(header: Header, runs: Sequence[Sequence[Step]], *, is_public: bool) -> Function | None:
     """Return the function that carries out a plan; None if there is more to compile: ask again at the next send.
 
-    `values` are what the source calls of a signal's own beside receivers: `failed`, `by_name` in a guarded interface,
-    and `signal` for receivers that want it. What is not `is_public` is called by a function of ours.
+    What is not `is_public` is called by a function of ours.
     """
     part = header.interface.part()
     interface = header.interface if is_public else part
     if len(runs) == 1:
-        return _sending(header, interface, runs[0], values, is_public)
-    shapes = [shapes_of(part, run) for run in runs]
-    new = next((each for each in shapes if (part, each) not in _compiled_shapes), None)
-    if new is not None:
-        _compiled((part, new), lambda: dispatch_source(part, new))
-        return None
-    functions = {f"run_{index}": _sending(header, part, run, values, False) for index, run in enumerate(runs)}
-    interface = interface._replace(runs=len(runs))
-    compiled = _compiled((interface, ()), lambda: dispatch_source(interface, ()))
-    return _function(compiled, {**values, **functions}, header, is_public)
+        return _sending(header, interface, runs[0])
+    for run in runs:
+        shapes = shapes_of(part, run)
+        if (part, shapes) not in _compiled_shapes:
+            _compiled(part, shapes)
+            return None
+    functions = {f"run_{index}": _sending(header, part, run) for index, run in enumerate(runs)}
+    return _function(header, interface._replace(runs=len(runs)), (), functions)
 
 
-def _sending(
-    header: Header, interface: Interface, steps: Sequence[Step], values: Mapping[str, object], is_public: bool
-) -> Function:
-    shapes = shapes_of(interface, steps)
-    compiled = _compiled((interface, shapes), lambda: dispatch_source(interface, shapes))
-    bound = dict(values)
+def _sending(header: Header, interface: Interface, steps: Sequence[Step]) -> Function:
+    called: dict[str, object] = {}
     for index, step in enumerate(steps):
         if step.reference is None:
-            bound[f"receiver_{index}"] = step.target
+            called[f"receiver_{index}"] = step.target
         else:
-            bound[f"reference_{index}"] = step.reference
-            bound[f"function_{index}"] = step.function
-    return _function(compiled, bound, header, is_public)
+            called[f"reference_{index}"] = step.reference
+            called[f"function_{index}"] = step.function
+    return _function(header, interface, shapes_of(interface, steps), called)
 
 
-def compile_table(
-    header: Header, table: Mapping[int, Function], default: Function | None, values: Mapping[str, object]
-) -> Function:
+def compile_table(header: Header, table: Mapping[int, Function], default: Function | None) -> Function:
     """Return a function that finds in `table`, by the sender's id, what to call.
 
     `default` is for all other senders; None calls nobody for them.
     """
-    interface, reaches_all = header.interface, default is not None
-    compiled = _compiled(("table", interface, reaches_all), lambda: table_source(interface, reaches_all))
-    return _function(compiled, {**values, "in_table": table.get, "default": default}, header, True)
+    interface = header.interface._replace(looks_up="most" if default is None else "all")
+    return _function(header, interface, (), {"in_table": table.get, "default": default})
 
 
 def printed_source(function: Function) -> str:
@@ -216,29 +205,33 @@ def printed_source(function: Function) -> str:
     return "".join(linecache.getlines(function.__code__.co_filename))
 
 
-def _compiled(key: object, source: Callable[[], Source]) -> _Compiled:
-    known = _compiled_shapes.get(key)
+def _compiled(interface: Interface, shapes: tuple[Shape, ...]) -> _Compiled:
+    known = _compiled_shapes.get((interface, shapes))
     if known is None:
         if len(_compiled_shapes) >= MOST_KEPT_SHAPES:
             _compiled_shapes.clear()
-        known = _compiled_shapes[key] = _Compiled(source())
+        known = _compiled_shapes[interface, shapes] = _Compiled(interface, shapes)
     return known
 
 
-def _function(compiled: _Compiled, values: Mapping[str, object], header: Header, is_public: bool) -> Function:
+def _function(
+    header: Header, interface: Interface, shapes: tuple[Shape, ...], called: Mapping[str, object]
+) -> Function:
+    """Return the function of an interface that calls what is `called` by these names of ours."""
+    compiled, way = _compiled(interface, shapes), header.way
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
-    code = compiled.code.replace(co_filename=f"{GENERATED}{header.label} {compiled.mark}>", co_name=header.name)
+    name, label = way.method.label, way.label
+    code = compiled.code.replace(co_filename=f"{GENERATED}{label} {compiled.mark}>", co_name=name)
     _show(code, compiled)
-    bound = {there: values[ours] if ours in values else _VALUES[ours] for ours, there in compiled.names.items()}
-    bound.update(_AROUND)
-    bound["signal"] = values["signal"]
-    bound[STUB] = values[STUB]
-    function = FunctionType(code, bound, header.name, header.defaults if is_public else None)
-    if is_public:
+    values = {**_VALUES, "failed": way.failed, "by_name": header.by_name, **called}
+    bound = {there: values[ours] for ours, there in compiled.names.items()}
+    function = FunctionType(code, {**bound, **_AROUND, "signal": way.signal, STUB: header.stub}, name)
+    if interface.header == header.interface.header:
+        function.__defaults__ = header.defaults
         function.__kwdefaults__ = header.keyword_defaults
-    function.__qualname__ = header.label
-    function.__doc__ = header.documentation
+    function.__qualname__ = label
+    function.__doc__ = way.signal.documentation or None
     return function
 
 

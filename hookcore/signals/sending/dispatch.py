@@ -9,6 +9,7 @@ back. So a send after a change costs what a loop does, and a send of a signal th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, Final
 
@@ -202,14 +203,8 @@ class Dispatch:
             runs = plan.runs[method.index] = runs_of(header.interface, plan.handing_out if method is CALL else plan)
         if not runs:
             return
-        values = {
-            "failed": self.way(method).failed,
-            "signal": self.signal,
-            "by_name": self._by_name(method),
-            STUB: self._stubs[method.index],
-        }
         filtered = table is not None or bool(self.signal._senders_waited_for)
-        function = compile_send(header, runs, values, is_public=not filtered)
+        function = compile_send(header, runs, is_public=not filtered)
         if function is None:
             return
         with self.signal.lock:
@@ -225,7 +220,7 @@ class Dispatch:
                 if key != ANY_SENDER or table.has_methods:
                     default, function = table.by_loop, None
                 if key == ANY_SENDER or method.index not in self.live:
-                    function = compile_table(header, table.entries, default, values)
+                    function = compile_table(header, table.entries, default)
             if function is None:
                 return
             before, self.live[method.index] = self.live.get(method.index), function
@@ -236,32 +231,25 @@ class Dispatch:
     def _header(self, method: Method, given: Mapping[str, object]) -> Header | None:
         """Return what the function looks like from outside; None where its arguments cannot all be parameters."""
         parameters = self.signal._parameters
-        guarded: tuple[str, ...] | None = None
-        by_keyword = parameters.keyword_only
+        expected: tuple[str, ...] | None = None
         if not parameters.complete:
             # A signal that sends whatever it is given is compiled for what was sent last: hosts seldom change it.
             expected = tuple(name for name in given if name != "sender" or method is CALL)
             if not all(map(_can_be_expected, expected)):
                 return None
             first = () if method is CALL else ("sender",)
-            parameters = Parameters((*first, *expected), dict.fromkeys(expected, MISSING))
-            guarded, by_keyword = expected, len(expected)
+            parameters = Parameters((*first, *expected), dict.fromkeys(expected, MISSING), len(expected))
         elif method is CALL and parameters.lenient:
             expected = parameters.names
-            parameters = Parameters(expected, {**dict.fromkeys(expected, MISSING), **parameters.defaults})
-            guarded, by_keyword = expected, len(expected)
-        return Header(
-            self.way(method), method.label, parameters, by_keyword, guarded, self.signal.documentation or None
-        )
+            defaults = {**dict.fromkeys(expected, MISSING), **parameters.defaults}
+            parameters = Parameters(expected, defaults, len(expected))
+        by_name = partial(self._perform_by_name, method)
+        return Header(self.way(method), parameters, expected, by_name, self._stubs[method.index])
 
-    def _by_name(self, method: Method) -> Callable[[Mapping[str, object], Mapping[str, object]], Any]:
-        """Return what carries out a send whose arguments are not those for which it was compiled."""
-
-        def by_name(given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
-            arguments = {name: value for name, value in given.items() if value is not MISSING}
-            return self.perform(method, (), {**arguments, **extra})
-
-        return by_name
+    def _perform_by_name(self, method: Method, given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
+        """Carry out a send whose arguments are not those for which it was compiled."""
+        arguments = {name: value for name, value in given.items() if value is not MISSING}
+        return self.perform(method, (), {**arguments, **extra})
 
     def _by_position(self, method: Method, header: Header) -> Function:
         names = header.interface.names

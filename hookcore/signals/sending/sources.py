@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 INDENT = "    "
@@ -43,7 +43,8 @@ class Interface(NamedTuple):
 
     `header` is the parameter list of the function and `names` its parameters. What comes back is as `methods.Way` says.
     With `guarded`, a send that lacks one of these names, or has others, goes to `by_name` instead, as two mappings.
-    The receivers may be cut into `runs`, each a function of its own.
+    The receivers may be cut into `runs`, each a function of its own. One that `looks_up` by the sender whom to call
+    finds somebody for "all" senders, or for "most", and gives back for the others what calls nobody.
     """
 
     header: str
@@ -54,6 +55,7 @@ class Interface(NamedTuple):
     filters: str | None
     guarded: tuple[str, ...] | None = None
     runs: int = 0
+    looks_up: str | None = None
 
     def part(self) -> Interface:
         """The interface of a part that does some of the calls and hands back what they gave."""
@@ -67,39 +69,31 @@ class Source(NamedTuple):
     names: dict[str, str]
 
 
-def dispatch_source(sent: Interface, shapes: Sequence[Shape]) -> Source:
+def source_of(sent: Interface, shapes: Sequence[Shape]) -> Source:
     """Return the source of the function that calls receivers of these shapes in order, wrappers around the others."""
-    lines = [f"def send({sent.header}):", *_indented(_guard(sent))]
-    if not shapes and not sent.runs:
-        return _finished(sent, [*lines, f"{INDENT}return {_nothing(sent)}"])
-    body = [*_wrapped(sent, shapes)] if any(shape.wraps for shape in shapes) else [*_plain(sent, shapes)]
-    handler = ["except $RecursionError as $error:", f"{INDENT}raise $recursion($error)"]
-    return _finished(sent, [*lines, *_indented(["try:", *_indented(body), *handler])])
-
-
-def table_source(sent: Interface, reaches_all: bool) -> Source:
-    """Return the source of a send that looks up by the sender whom to call. `in_table` is a dictionary's `get`.
-
-    Unless it `reaches_all`, nobody is called for a sender that no receiver waits for.
-    """
-    sender = "sender" if "sender" in sent.names else "None"
-    names = ", ".join(sent.names)
-    calls = [f"return $in_table($id({sender}), $default)({names})"]
-    if not reaches_all:
-        calls = [
-            f"$found = $in_table($id({sender}))",
-            f"return {_nothing(sent)} if $found is None else $found({names})",
-        ]
-    return _finished(sent, [f"def send({sent.header}):", *_indented([*_guard(sent), *calls])])
-
-
-def _finished(sent: Interface, lines: Iterable[str]) -> Source:
-    text = "\n".join([*lines, ""])
+    if sent.looks_up:
+        body = _looked_up(sent)
+    elif not shapes and not sent.runs:
+        body = [f"return {_nothing(sent)}"]
+    else:
+        calls = _wrapped(sent, shapes) if any(shape.wraps for shape in shapes) else _plain(sent, shapes)
+        handler = ["except $RecursionError as $error:", f"{INDENT}raise $recursion($error)"]
+        body = ["try:", *_indented([*calls]), *handler]
+    text = "\n".join([f"def send({sent.header}):", *_indented([*_guard(sent), *body]), ""])
     ours = dict.fromkeys(_OURS.findall(text))
     aside = ""
     while any(aside + name in sent.names for name in ours):
         aside += "_"
     return Source(text.replace("$", aside), {name: aside + name for name in ours})
+
+
+def _looked_up(sent: Interface) -> list[str]:
+    """Look up by the sender whom to call. `in_table` is a dictionary's `get`."""
+    sender = "sender" if "sender" in sent.names else "None"
+    names = ", ".join(sent.names)
+    if sent.looks_up == "all":
+        return [f"return $in_table($id({sender}), $default)({names})"]
+    return [f"$found = $in_table($id({sender}))", f"return {_nothing(sent)} if $found is None else $found({names})"]
 
 
 def _guard(sent: Interface) -> list[str]:
