@@ -7,16 +7,40 @@ variable, the check with its message, the rule by which several sources merge, a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
 
 from hookcore.names import canonical_name, is_pattern, meant
-from hookcore.plugins.config.sources import DEFAULT, Document, KeyPath, SettingsTable, Stated, brief, dotted
+from hookcore.plugins.config.sources import DEFAULT, KeyPath, SettingsTable, Source, Stated, brief, dotted
 from hookcore.suggestions import did_you_mean
 
 Value = TypeVar("Value")
 GivenConfig = str | os.PathLike[str] | Mapping[str, object] | None
+
+
+class Document:
+    """One source's raw values, and a sentence for everything in them that can't be used.
+
+    `source` tells who said the value at a path. Paths of files are relative to `directory`, that of the config file;
+    None: to the current directory, as the host means its own paths.
+    """
+
+    def __init__(
+        self, values: Mapping[str, object], source: Callable[[KeyPath], Source], directory: str | None = None
+    ) -> None:
+        self.values = values
+        self.source = source
+        self.directory = directory
+        self.problems: list[str] = []
+
+    def refuse(self, path: KeyPath, sentence: str) -> None:
+        """Note what is wrong at a path."""
+        self.problems.append(f"{self.source(path)}: {sentence}")
+
+    def wrong(self, path: KeyPath, value: object, wanted: str, hint: str = "") -> None:
+        """Note that the value at a path is not what it must be."""
+        self.refuse(path, f"{dotted(path)} must be {wanted}, not {brief(value)}.{hint}")
 
 
 class Key(Generic[Value]):
@@ -27,10 +51,10 @@ class Key(Generic[Value]):
 
     wanted: str = ""
     name: str = ""
+    default: Value
 
-    def __init__(self, documentation: str, default: Value) -> None:
+    def __init__(self, documentation: str) -> None:
         self.documentation = documentation
-        self.default = default
 
     def __set_name__(self, table: type[Table], name: str) -> None:
         self.name = name
@@ -40,11 +64,22 @@ class Key(Generic[Value]):
     @overload
     def __get__(self, table: Table, kind: type[Table]) -> Value: ...
     def __get__(self, table: Table | None, kind: type[Table]) -> Self | Value:
-        return self if table is None else cast("Value", table.said.get(self.name, self.default))
+        return self  # asked of the class: each table holds its values itself
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether a raw value is what may be said here."""
+        raise NotImplementedError
+
+    def advice(self, value: object) -> str:
+        """Return what to write instead of a value that is not, as a sentence that begins with a blank."""
+        return ""
 
     def read(self, value: object, path: KeyPath, document: Document) -> Value | None:
         """Return what a raw value says, or None after its problem was noted."""
-        raise NotImplementedError
+        if self.accepts(value):
+            return cast("Value", Stated(value, document.source(path)))
+        document.wrong(path, value, self.wanted, self.advice(value))
+        return None
 
     def from_text(self, text: str) -> object:
         """Return the raw value that the text of an environment variable stands for; None: it says nothing."""
@@ -62,6 +97,7 @@ class Table:
 
     def __init__(self, said: Mapping[str, Any] | None = None) -> None:
         self.said = said or {}
+        vars(self).update({name: key.default for name, key in self.keys.items()}, **self.said)
 
     def __init_subclass__(cls) -> None:
         cls.keys = {name: key for name, key in vars(cls).items() if isinstance(key, Key)}
@@ -100,36 +136,32 @@ class Choice(Key[Stated[str]]):
     """One of a few words. The first is the default."""
 
     def __init__(self, documentation: str, *choices: str) -> None:
-        super().__init__(documentation, Stated(choices[0], DEFAULT))
+        super().__init__(documentation)
+        self.default = Stated(choices[0], DEFAULT)
         self._choices = choices
         self.wanted = " or ".join(f'"{choice}"' for choice in choices)
 
-    def read(self, value: object, path: KeyPath, document: Document) -> Stated[str] | None:
+    def accepts(self, value: object) -> bool:
         """Take one of the words."""
-        if isinstance(value, str) and value in self._choices:
-            return Stated(value, document.source(path))
-        hint = did_you_mean(value.lower(), self._choices) if isinstance(value, str) else ""
-        document.wrong(path, value, self.wanted, hint)
-        return None
+        return isinstance(value, str) and value in self._choices
+
+    def advice(self, value: object) -> str:
+        """Name the word that comes nearest."""
+        return did_you_mean(value.lower(), self._choices) if isinstance(value, str) else ""
 
 
 class Switch(Key[Stated[bool]]):
     """Yes or no. No is the default."""
 
     wanted = "true or false"
+    default = Stated(False, DEFAULT)
     _texts: ClassVar = {"true": True, "1": True, "yes": True, "on": True} | dict.fromkeys(
         ("false", "0", "no", "off"), False
     )
 
-    def __init__(self, documentation: str) -> None:
-        super().__init__(documentation, Stated(False, DEFAULT))
-
-    def read(self, value: object, path: KeyPath, document: Document) -> Stated[bool] | None:
+    def accepts(self, value: object) -> bool:
         """Take a truth value; a number is none."""
-        if isinstance(value, bool):
-            return Stated(value, document.source(path))
-        document.wrong(path, value, self.wanted)
-        return None
+        return isinstance(value, bool)
 
     def from_text(self, text: str) -> object:
         """Return what a text says in one of the usual words, or the text, which is then refused."""
@@ -140,16 +172,11 @@ class Text(Key[Stated[str] | None]):
     """A name."""
 
     wanted = "a name in quotes"
+    default = None
 
-    def __init__(self, documentation: str) -> None:
-        super().__init__(documentation, None)
-
-    def read(self, value: object, path: KeyPath, document: Document) -> Stated[str] | None:
+    def accepts(self, value: object) -> bool:
         """Take a text that is not blank."""
-        if isinstance(value, str) and value.strip():
-            return Stated(value, document.source(path))
-        document.wrong(path, value, self.wanted)
-        return None
+        return isinstance(value, str) and bool(value.strip())
 
 
 class FilePath(Text):
@@ -167,14 +194,16 @@ class Names(Key[tuple[Stated[str], ...]]):
     """A list of names and globs. What several sources say adds up."""
 
     wanted = "a list of names"
+    default = ()
 
-    def __init__(self, documentation: str) -> None:
-        super().__init__(documentation, ())
+    def accepts(self, value: object) -> bool:
+        """Take a list; from code also a tuple, or a set, in the order of its texts."""
+        return isinstance(value, list | tuple | set | frozenset)
 
     def read(self, value: object, path: KeyPath, document: Document) -> tuple[Stated[str], ...] | None:
-        """Take a list; from code also a tuple, or a set, in the order of its texts."""
-        if not isinstance(value, list | tuple | set | frozenset):
-            document.wrong(path, value, self.wanted, self._advice(value))
+        """Take the names out of a list."""
+        if not self.accepts(value):
+            document.wrong(path, value, self.wanted, self.advice(value))
             return None
         items = sorted(cast("Iterable[object]", value), key=str) if isinstance(value, set | frozenset) else value
         names: list[Stated[str]] = []
@@ -185,7 +214,8 @@ class Names(Key[tuple[Stated[str], ...]]):
                 names.append(Stated(item, document.source((*path, index))))
         return tuple(names)
 
-    def _advice(self, value: object) -> str:
+    def advice(self, value: object) -> str:
+        """Show how such a list is written where one thing stands in its place."""
         if isinstance(value, str) and value.startswith("["):
             return " In the environment, names have commas between them, and nothing around."
         if isinstance(value, str) and len(value) < 40:
@@ -236,15 +266,14 @@ class Settings(Key[SettingsTable | None]):
     """A table for the plugin's own `Settings`. What several sources say is mixed key by key."""
 
     wanted = "a table"
-
-    def __init__(self, documentation: str) -> None:
-        super().__init__(documentation, None)
+    default = None
 
     def read(self, value: object, path: KeyPath, document: Document) -> SettingsTable:
         """Take any table: what may stand in it, only the plugin knows."""
         values = dict(items_of(value, path, document))
-        place = partial(_place_in, document, path)
-        return SettingsTable(values, document.source(path), dict.fromkeys(values, place))
+        return SettingsTable(
+            values, document.source(path), dict.fromkeys(values, lambda inner: document.source((*path, *inner)))
+        )
 
     def merge(self, tables: Sequence[Table]) -> SettingsTable:
         """Return all settings. Each is one source's, whole: a table inside is not mixed from two."""
@@ -258,9 +287,7 @@ class PluginTables(Key[Mapping[str, "PluginTable"]]):
     """The tables `[plugin.NAME]`, by canonical name. Those of one name merge key by key."""
 
     wanted = "a table"
-
-    def __init__(self, documentation: str) -> None:
-        super().__init__(documentation, {})
+    default = MappingProxyType[str, "PluginTable"]({})
 
     def read(self, value: object, path: KeyPath, document: Document) -> Mapping[str, PluginTable]:
         """Take a table of tables, none of which may be there in two spellings."""
@@ -296,10 +323,6 @@ def items_of(value: object, path: KeyPath, document: Document) -> Iterator[tuple
             yield key, item
         else:
             document.refuse(path, f"the key {brief(key)} must be a string")
-
-
-def _place_in(document: Document, table: KeyPath, path: KeyPath) -> Any:
-    return document.source((*table, *path))
 
 
 # -- the keys ---------------------------------------------------------------------------------------------------

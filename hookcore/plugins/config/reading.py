@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.config.keys import Config, GivenConfig
-from hookcore.plugins.config.sources import DEFAULT, Document, KeyPath, Source, SourceKind, Stated, brief, dotted
+from hookcore.plugins.config.keys import Config, Document, GivenConfig
+from hookcore.plugins.config.sources import DEFAULT, KeyPath, Source, SourceKind, Stated, brief, dotted
 from hookcore.suggestions import did_you_mean
 
 LOCK_FILE = "plugins.lock"

@@ -86,27 +86,3 @@ def brief(value: object) -> str:
     except Exception:  # nested too deeply, too many digits, or an object of the host's that cannot be shown
         return f"a value of type {type(value).__qualname__}"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-class Document:
-    """One source's raw values, and a sentence for everything in them that can't be used.
-
-    `source` tells who said the value at a path. Paths of files are relative to `directory`, that of the config file;
-    None: to the current directory, as the host means its own paths.
-    """
-
-    def __init__(
-        self, values: Mapping[str, object], source: Callable[[KeyPath], Source], directory: str | None = None
-    ) -> None:
-        self.values = values
-        self.source = source
-        self.directory = directory
-        self.problems: list[str] = []
-
-    def refuse(self, path: KeyPath, sentence: str) -> None:
-        """Note what is wrong at a path."""
-        self.problems.append(f"{self.source(path)}: {sentence}")
-
-    def wrong(self, path: KeyPath, value: object, wanted: str, hint: str = "") -> None:
-        """Note that the value at a path is not what it must be."""
-        self.refuse(path, f"{dotted(path)} must be {wanted}, not {brief(value)}.{hint}")

@@ -10,7 +10,8 @@ from typing import cast
 
 from hookcore.errors import ConfigError
 from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
-from hookcore.plugins.config.sources import Document, KeyPath, Source
+from hookcore.plugins.config.keys import Document
+from hookcore.plugins.config.sources import KeyPath, Source
 from hookcore.suggestions import did_you_mean
 
 _DEEPEST = 100

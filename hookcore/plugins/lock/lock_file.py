@@ -11,8 +11,8 @@ from typing import Any, cast
 from hookcore.errors import ConfigError
 from hookcore.names import canonical_name
 from hookcore.plugins.bounded_files import MEBIBYTE
-from hookcore.plugins.config.keys import items_of
-from hookcore.plugins.config.sources import Document, KeyPath, Stated, dotted
+from hookcore.plugins.config.keys import Document, items_of
+from hookcore.plugins.config.sources import KeyPath, Stated, dotted
 from hookcore.plugins.config.toml_file import read_toml
 from hookcore.plugins.lock.approval import Approval, Lock
 from hookcore.plugins.trusted_files import who_else_may_write, write_whole
