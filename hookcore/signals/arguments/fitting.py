@@ -159,8 +159,6 @@ def refuse_wrong_arguments(
     signal: str, method: str, parameters: Parameters, arguments: Sequence[object], named: Mapping[str, object]
 ) -> None:
     """Raise SignalArgumentError if the arguments of a send do not fit the signal."""
-    if not arguments and named.keys() == set(parameters.names):
-        return
     positional = parameters.names[: len(parameters.names) - parameters.keyword_only]
     given = {**dict(zip(positional, arguments, strict=False)), **named}
     missing, unexpected = parameters.missing_from(given), parameters.unexpected_in(given)

@@ -84,8 +84,6 @@ def position_among(
 
 
 def _canonical(names: str | Collection[str]) -> frozenset[str]:
-    if not names:
-        return frozenset()
     from hookcore.names import canonical_name  # only an order by names needs it
 
     return frozenset(canonical_name(name) for name in ((names,) if isinstance(names, str) else names))
@@ -123,16 +121,10 @@ def _ranked(receivers: Iterable[R], *, trylast_reversed: bool = False) -> list[R
 
 
 def _constrained(receivers: list[R]) -> list[R]:
-    """Move receivers only as far as `before=` and `after=` demand. Wrappers stay around all others."""
+    """Move receivers only as far as `before=` and `after=` demand: sorted topologically, and among those that are free
+    to go, the one that stood first goes first. Wrappers stay around all others."""
     if not any(receiver.position.before or receiver.position.after for receiver in receivers):
         return receivers
-    wrappers = [receiver for receiver in receivers if receiver.position.wraps]
-    others = [receiver for receiver in receivers if not receiver.position.wraps]
-    return [*_sorted_by_constraints(wrappers), *_sorted_by_constraints(others)]
-
-
-def _sorted_by_constraints(receivers: list[R]) -> list[R]:
-    """Sort topologically; among those that are free to go, the one that stood first goes first."""
     import heapq
     from graphlib import CycleError
 
@@ -150,32 +142,31 @@ def _sorted_by_constraints(receivers: list[R]) -> list[R]:
 
 
 def _sorter(receivers: Sequence[_Ordered]) -> TopologicalSorter[int]:
-    """Return what knows of each receiver, by index, whom it must follow."""
+    """Return what knows of each receiver, by index, whom it must follow: wrappers only wrappers, others only others."""
     from graphlib import TopologicalSorter
 
-    by_name: dict[str, list[int]] = {}
+    named: dict[tuple[str, bool], list[int]] = {}
     for index, receiver in enumerate(receivers):
         for name in receiver.owner.names if receiver.owner is not None else ():
-            by_name.setdefault(name, []).append(index)
+            named.setdefault((name, receiver.position.wraps), []).append(index)
+
+    def others(index: int, names: Iterable[str]) -> list[int]:
+        wraps = receivers[index].position.wraps
+        return [other for name in names for other in named.get((name, wraps), ()) if other != index]
+
     sorter = TopologicalSorter(dict.fromkeys(range(len(receivers)), ()))
     for index, receiver in enumerate(receivers):
-        for other in _named(by_name, receiver.position.before, index):
+        sorter.add(index, *others(index, receiver.position.after))
+        for other in others(index, receiver.position.before):
             sorter.add(other, index)
-        sorter.add(index, *_named(by_name, receiver.position.after, index))
     return sorter
-
-
-def _named(by_name: dict[str, list[int]], names: Iterable[str], index: int) -> list[int]:
-    """Return the others, by index, whose owner has one of these names."""
-    return [other for name in names for other in by_name.get(name, ()) if other != index]
 
 
 def refuse_cycle(receivers: Sequence[_Ordered], newcomer: _Ordered, signal: str) -> None:
     """Raise OrderingCycleError if `newcomer` closes a circle of `before=` and `after=` among `receivers`."""
     from graphlib import CycleError
 
-    wraps = newcomer.position.wraps
-    everybody = [*(receiver for receiver in receivers if receiver.position.wraps == wraps), newcomer]
+    everybody = [*receivers, newcomer]
     try:
         _sorter(everybody).prepare()
     except CycleError as error:

@@ -231,20 +231,20 @@ class Dispatch:
     def _header(self, method: Method, given: Mapping[str, object]) -> Header | None:
         """Return what the function looks like from outside; None where its arguments cannot all be parameters."""
         parameters = self.signal._parameters
-        expected: tuple[str, ...] | None = None
+        guarded: tuple[str, ...] | None = None
         if not parameters.complete:
             # A signal that sends whatever it is given is compiled for what was sent last: hosts seldom change it.
             expected = tuple(name for name in given if name != "sender" or method is CALL)
             if not all(map(_can_be_expected, expected)):
                 return None
-            first = () if method is CALL else ("sender",)
+            guarded, first = expected, () if method is CALL else ("sender",)
             parameters = Parameters((*first, *expected), dict.fromkeys(expected, MISSING), len(expected))
         elif method is CALL and parameters.lenient:
-            expected = parameters.names
+            guarded = expected = parameters.names
             defaults = {**dict.fromkeys(expected, MISSING), **parameters.defaults}
             parameters = Parameters(expected, defaults, len(expected))
         by_name = partial(self._perform_by_name, method)
-        return Header(self.way(method), parameters, expected, by_name, self._stubs[method.index])
+        return Header(self.way(method), parameters, guarded, by_name, self._stubs[method.index])
 
     def _perform_by_name(self, method: Method, given: Mapping[str, object], extra: Mapping[str, object]) -> Any:
         """Carry out a send whose arguments are not those for which it was compiled."""
