@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from hookcore.tracebacks import clean, raised_at, traceback_of
@@ -20,8 +19,8 @@ def _logger() -> logging.Logger | None:
 
 
 def is_told_to_info() -> bool:
-    """Tell whether anybody wants to know what is as it should be: not where nobody has imported `logging`."""
-    logger = _logger() if "logging" in sys.modules else None
+    """Tell whether anybody wants to know what is as it should be."""
+    logger = _logger()
     return logger is not None and logger.isEnabledFor(20)
 
 

@@ -73,14 +73,14 @@ class AppliedConfig:
         from hookcore.manager.problems import forbidden
 
         config = self.read(arguments)
-        policy = self._policy(config, self._find(), {}, self.lock_wanted_by(config))
+        policy = self._policy(config, self.lock_wanted_by(config), installed=self._find(), overrides={})
         return Plan.of(policy, forbidden(policy), self._muted_by(config))
 
     def read_what_may_run(self) -> tuple[Config, list[InstalledPlugin], Sequence[InstalledPlugin]]:
         """Return the config of now, the plugins that it lets run if no lock is asked, and all that are installed."""
         config = self.read()
         installed = self._find()
-        decisions = self._policy(config, installed, self._plugins.policy.overrides).decisions
+        decisions = self._policy(config, installed=installed).decisions
         return config, [plugin for plugin, decision in decisions.items() if decision.runs], installed
 
     def lock_wanted_by(self, config: Config) -> LockedStart | None:
@@ -94,14 +94,17 @@ class AppliedConfig:
     def _policy(
         self,
         config: Config,
-        installed: Sequence[InstalledPlugin],
-        overrides: Overrides,
         locked: LockedStart | None = None,
+        *,
+        installed: Sequence[InstalledPlugin] | None = None,
+        overrides: Overrides | None = None,
     ) -> Policy:
+        """Return what a config lets run: of the plugins that are known, with the overrides that hold, or of others."""
+        known = self._plugins
         return Policy(
             config,
-            installed,
-            overrides=overrides,
+            [record.installed for record in known.records] if installed is None else installed,
+            overrides=known.policy.overrides if overrides is None else overrides,
             blocked=[name for name, plugin in self._manager._plugin_by_name.items() if plugin is None],
             refusal=locked.refusal if locked is not None else None,
         )
@@ -115,7 +118,7 @@ class AppliedConfig:
     def begin(self, config: Config, locked: LockedStart | None, arguments: ConfigArguments) -> None:
         """Apply a config, and the lock that it wants. Nothing is left of what was said before."""
         self._arguments = arguments
-        self._apply(self._decided(config, locked, {}), locked)
+        self._apply(self._policy(config, locked, overrides={}), locked)
 
     def reload(self) -> None:
         """Put the config of now in the place of the applied one. A plugin whose settings change is started anew.
@@ -126,7 +129,7 @@ class AppliedConfig:
 
         config = self.read()
         locked = self.lock_wanted_by(config)
-        policy = self._decided(config, locked)
+        policy = self._policy(config, locked)
         active = self._plugins.active
         problems = [*refused_settings(policy, active), *forbidden(policy)]
         if problems:
@@ -138,7 +141,7 @@ class AppliedConfig:
 
     def extend(self, config: Config, locked: LockedStart | None) -> None:
         """Let a config, and the lock that it wants, hold for plugins that are loaded in pluggy's way, too."""
-        self._put_in_place(self._decided(config, locked), locked)
+        self._put_in_place(self._policy(config, locked), locked)
 
     def end(self) -> None:
         """Mute nothing more, and hold nothing to the lock."""
@@ -154,13 +157,6 @@ class AppliedConfig:
             failures = list(unmet(self._plugins.policy, records))
             if failures:
                 raise PluginStartError(failures)
-
-    def _decided(self, config: Config, locked: LockedStart | None, overrides: Overrides | None = None) -> Policy:
-        """Return what a config lets run of the plugins that are known. `overrides` as they are, or those given."""
-        installed = [record.installed for record in self._plugins.records]
-        return self._policy(
-            config, installed, self._plugins.policy.overrides if overrides is None else overrides, locked
-        )
 
     def _apply(self, policy: Policy, locked: LockedStart | None) -> None:
         """Bring the signals and the plugins to what a policy says. Those that have failed are tried again."""

@@ -126,7 +126,7 @@ class Changes:
             while self._waiting:
                 _, later = self._waiting.popleft()
                 if self.phase != "stopping":
-                    yield from self._change_later(later)
+                    yield from self._change(later, is_told=True)
         except HookcoreError:  # refused: nothing has changed, or all is stopped again
             raise
         except BaseException as error:
@@ -138,19 +138,19 @@ class Changes:
             self.phase = before if (self.phase, before) == ("loading", "running") else rest
         return outcome
 
-    def _change(self, change: Change) -> Steps:
-        outcome = change()
-        if isinstance(outcome, GeneratorType):
-            outcome = yield from outcome
-        yield from self._settle()
-        return outcome
-
-    def _change_later(self, change: Change) -> Steps:
-        """Carry out what a plugin asked for. Whoever asked has gone on, so that a refusal is told."""
+    def _change(self, change: Change, *, is_told: bool = False) -> Steps:
+        """Carry out a change. `is_told`: who asked for it has gone on, so that a refusal is told."""
         try:
-            yield from self._change(change)
+            outcome = change()
+            if isinstance(outcome, GeneratorType):
+                outcome = yield from outcome
+            yield from self._settle()
         except HookcoreError as error:
+            if not is_told:
+                raise
             log_warning(f"what a plugin asked for while plugins were switched was refused: {error}")
+        else:
+            return outcome
 
     @property
     def is_under_way(self) -> bool:

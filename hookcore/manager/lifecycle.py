@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections import deque
 from collections.abc import Collection, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hookcore.errors import PluginError, PluginLoadError, UnknownPluginError
@@ -173,7 +174,7 @@ class Lifecycle:
     def _activate(self, record: PluginRecord) -> Failure | None:
         """Let the plugin's receivers be called. A historic signal calls them here with what they have missed."""
         record.owner.active = True
-        return contained("connect", lambda: self._manager._hold.owner_switched(record.owner))
+        return contained("connect", partial(self._manager._hold.owner_switched, record.owner))
 
     def make_ready(self) -> Steps:
         """Call `ready` of the plugins that have come up, in that order; yields what has to be awaited."""
@@ -312,7 +313,7 @@ class Lifecycle:
 
     def _called(self, record: PluginRecord, phase: Literal["ready", "shutdown"]) -> Steps:
         """Call a function of the plugin's, if it has it. What it wants awaited is yielded; its failure returned."""
-        outcome = contained(phase, lambda: self._call(record, phase))
+        outcome = self._call(record, phase)
         if isinstance(outcome, Failure) or outcome is None:
             return outcome
         try:
@@ -333,16 +334,23 @@ class Lifecycle:
         return None
 
     @outside_of_imports
-    def _call(self, record: PluginRecord, phase: str) -> Coroutine[Any, Any, object] | None:
-        function = getattr(record.plugin, phase, None)
-        if not callable(function):
-            return None
-        available = {"plugins": self._manager, "settings": record.settings}
-        outcome = call_with_wanted(function, available, plugin=record.name)
-        if inspect.isgenerator(outcome) or inspect.isasyncgen(outcome):
-            raise PluginLoadError(
-                f"{phase} of plugin {record.name!r} is a generator function, of which nothing runs when it is called: "
-                "write it without `yield`",
-                plugin=record.name,
-            )
+    def _call(
+        self, record: PluginRecord, phase: Literal["ready", "shutdown"]
+    ) -> Coroutine[Any, Any, object] | Failure | None:
+        try:
+            function = getattr(record.plugin, phase, None)
+            if not callable(function):
+                return None
+            available = {"plugins": self._manager, "settings": record.settings}
+            outcome = call_with_wanted(function, available, plugin=record.name)
+            if inspect.isgenerator(outcome) or inspect.isasyncgen(outcome):
+                raise PluginLoadError(
+                    f"{phase} of plugin {record.name!r} is a generator function, of which nothing runs when it is "
+                    "called: write it without `yield`",
+                    plugin=record.name,
+                )
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # as in `contained`
+            return held(phase, error)
         return outcome if inspect.iscoroutine(outcome) else None

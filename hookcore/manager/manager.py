@@ -199,20 +199,19 @@ class PluginManager(Registration):
     def _warn_of_slips(self) -> None:
         """Tell what in the config is likely a mistake."""
         policy, active = self._plugins.policy, self._plugins.active
-        log_warning(*policy.config.slips, *(slips_in(policy.config, policy.names) if policy.config.said else ()))
+        slips = [*policy.config.slips, *(slips_in(policy.config, policy.names) if policy.config.said else ())]
         configured = [record for record in active if record.config.disable]
         idle = [record for record in active if not record.owner.connections]
         constrained = [signal for _, signal in self._signals() if signal._has_constraints]
         if configured or idle or constrained or "__main__" in self._host_modules:
             from hookcore.manager import problems  # most starts have none
 
-            known = {name for record in self._plugins.records for name in record.installed.names}
-            log_warning(
-                *problems.unknown_receivers(configured),
-                *problems.idle_plugins(idle, self.project_name, self._sent_signals()),
-                *problems.unknown_names(constrained, known),
-                *problems.second_host(self._host_modules),
-            )
+            slips += problems.unknown_receivers(configured)
+            slips += problems.idle_plugins(idle, self.project_name, self._sent_signals())
+            slips += problems.unknown_names(constrained, [record.installed for record in self._plugins.records])
+            slips += problems.second_host(self._host_modules)
+        if slips:
+            log_warning(*slips)
 
     def _recover(self, error: BaseException) -> None:
         if self._changes.phase == "switching":

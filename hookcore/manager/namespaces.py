@@ -16,21 +16,19 @@ from hookcore.signals.signal import UNNAMED, Signal
 
 
 def signals_in(namespace: object) -> Iterator[tuple[str, Signal[..., Any]]]:
-    """Yield the signals of a namespace with the names under which they are kept there.
+    """Yield the signals of a namespace, and those in what it keeps, with the names under which they are kept there.
 
     Raises SignalDeclarationError for one that is kept without a name.
     """
     kept = list(_values_in(namespace))
-    found: set[Signal[..., Any]] = set()
+    own = [(name, value) for name, value in kept if isinstance(value, Signal)]
+    yield from own
+    found = {signal for _, signal in own}
     for name, value in kept:
-        if isinstance(value, Signal):
-            found.add(value)
-            yield name, value
-    for name, value in kept:
-        for inner_name, signal in _signals_within(namespace, name, value):
-            if signal not in found:
-                found.add(signal)
-                yield inner_name or _named(signal, value), signal
+        for inner_name, inner in _values_in(value) if _may_keep_signals(namespace, name, value) else ():
+            if isinstance(inner, Signal) and inner not in found:
+                found.add(inner)
+                yield inner_name or _named(inner, value), inner
 
 
 def _values_in(namespace: object) -> Iterator[tuple[str, object]]:
@@ -55,18 +53,15 @@ def _is_member(namespace: object, value: object) -> bool:
     return isinstance(namespace, type) and type(value) is namespace and hasattr(type(value), "__members__")
 
 
-def _signals_within(namespace: object, name: str, value: object) -> Iterator[tuple[str, Signal[..., Any]]]:
-    """Yield the signals in a container or a class that a namespace keeps."""
-    values: Iterable[tuple[str, object]] = ()
+def _may_keep_signals(namespace: object, name: str, value: object) -> bool:
+    """Tell whether this is a container, or a class that was written in the module that keeps it."""
     if name.startswith("__"):
-        return
-    if isinstance(value, (dict, list, tuple, set, frozenset, types.SimpleNamespace)) or (
-        isinstance(value, type) and isinstance(namespace, types.ModuleType) and value.__module__ == namespace.__name__
-    ):
-        values = _values_in(value)
-    for inner_name, inner in values:
-        if isinstance(inner, Signal):
-            yield inner_name, inner
+        return False
+    if isinstance(value, (dict, list, tuple, set, frozenset, types.SimpleNamespace)):
+        return True
+    if isinstance(value, type) and isinstance(namespace, types.ModuleType):
+        return value.__module__ == namespace.__name__
+    return False
 
 
 def _named(signal: Signal[..., Any], container: object) -> str:

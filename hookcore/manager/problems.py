@@ -144,14 +144,13 @@ def _marks_of(value: object) -> Iterator[str]:
             yield key
 
 
-def unknown_names(signals: Iterable[Signal[..., Any]], known: Collection[str]) -> Iterator[str]:
+def unknown_names(signals: Iterable[Signal[..., Any]], installed: Iterable[InstalledPlugin]) -> Iterator[str]:
     """Yield a sentence for each name in `before=` and `after=` that no plugin or distribution goes by."""
+    known = {name for plugin in installed for name in plugin.names}
     for signal in signals:
-        if not signal._has_constraints:
-            continue
         for receiver in signal._connections():
             for option in ("before", "after"):
-                for name in sorted(getattr(receiver.position, option) - set(known)):
+                for name in sorted(getattr(receiver.position, option) - known):
                     yield (
                         f"{option}={name!r} of receiver {receiver.name!r} of signal {signal.name!r} means no plugin "
                         f"that is installed.{did_you_mean(name, known)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
@@ -162,7 +163,7 @@ class PluginRecord:
 
 def tell_start(project_name: str, records: Iterable[PluginRecord], seconds: float) -> None:
     """Log in one line who runs, who does not and why, and how long the start took."""
-    if not is_told_to_info():
+    if "logging" not in sys.modules or not is_told_to_info():  # where nobody has imported it, nobody reads it
         return
     active = [record.name for record in records if record.is_active]
     others = [f"{one.name} is {one.status.state} ({one.status.reason})" for one in records if not one.is_active]

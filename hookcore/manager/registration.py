@@ -186,8 +186,8 @@ class Registration(Registry):
 
     def _registered_owners(self) -> list[RegisteredOwner]:
         """Return the owners of all that is registered by hand."""
-        owners = [owner for owner in self._owners.values() if self._owner_of_plugin(owner.plugin) is owner]
-        return [owner for owner in owners if isinstance(owner, RegisteredOwner)]
+        owners = [owner for owner in self._owners.values() if isinstance(owner, RegisteredOwner)]
+        return [owner for owner in owners if self._owner_of_plugin(owner.plugin) is owner]
 
     def _owner_of_plugin(self, plugin: object) -> Owner | None:
         """Return the owner for which this very object is registered, or None.
