@@ -143,6 +143,7 @@ def installed_python(make_environment, tmp_path_factory):
     return str(python)
 
 
+@pytest.mark.environments
 def test_a_plugin_that_pip_installed_runs(garden, installed_python):
     """The control: nothing but `pip install` was done."""
     assert garden.run(START.format(config={}), python=installed_python).splitlines()[:2] == [
@@ -151,6 +152,7 @@ def test_a_plugin_that_pip_installed_runs(garden, installed_python):
     ]
 
 
+@pytest.mark.environments
 @pytest.mark.parametrize("spelling", ["blog-welcome-email", "welcome-email", "Blog_Welcome.Email"])
 @pytest.mark.parametrize("voice", ["environment", "file"])
 def test_a_plugin_that_pip_installed_is_disabled_in_any_spelling(garden, installed_python, spelling, voice):
@@ -164,6 +166,7 @@ def test_a_plugin_that_pip_installed_is_disabled_in_any_spelling(garden, install
     assert printed == ["[]", "[]", "[]"]
 
 
+@pytest.mark.environments
 def test_when_other_code_imports_it_all_the_same_it_stays_silent(garden, installed_python):
     """The module is there then, and its receivers do not run."""
     code = WITH_FOREIGN_IMPORT.format(config={}, imports=True)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from support import installing
 
 from hookcore import ConfigError, ManagerStateError, PluginError, PluginManager, PluginStartError
 
@@ -67,15 +68,15 @@ class LifeCycle(RuleBasedStateMachine):
         super().__init__()
         self.folder = TemporaryDirectory()
         site = Path(self.folder.name)
-        for name, source in [("pond_signals", SIGNALS), *((f"pond_{name}", PLUGIN) for name in NAMES)]:
-            (site / f"{name}.py").write_text(source.replace("NAME", name.removeprefix("pond_")), encoding="utf-8")
+        installing.write(site, {"pond_signals.py": SIGNALS})
         for name in NAMES:
-            info = site / f"pond_{name}-1.dist-info"
-            info.mkdir()
-            needed = f"Requires-Dist: pond-{NEEDS[name]}\n" if name in NEEDS else ""
-            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: pond-{name}\nVersion: 1\n{needed}")
-            (info / "entry_points.txt").write_text(f"[pond.plugins]\n{name} = pond_{name}\n")
-            (info / "RECORD").write_text(f"pond_{name}.py,,\n")
+            installing.install(
+                site,
+                f"pond-{name}",
+                modules={f"pond_{name}.py": PLUGIN.replace("NAME", name)},
+                entry_points={"pond.plugins": {name: f"pond_{name}"}},
+                requires=[f"pond-{NEEDS[name]}"] if name in NEEDS else [],
+            )
         sys.path.insert(0, str(site))
         import pond_signals
 

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from support import installing
 
 from hookcore import PluginError, PluginManager
 
@@ -92,24 +93,15 @@ class Fair(RuleBasedStateMachine):
         root = Path(self.folder.name)
         self.config = root / "fair.toml"
         self.config.write_text("")
-        (root / "suite").mkdir()
-        (root / "suite/__init__.py").touch()
-        (root / "fair_signals.py").write_text(SIGNALS)
+        sources = {"suite/__init__.py": "", "fair_signals.py": SIGNALS}
         for name, module in MODULES.items():
             source = MODULE.format(name=name, before=importing(before[name]), after=importing(after[name]))
-            (root / (module.replace(".", "/") + ".py")).write_text(source)
+            sources[module.replace(".", "/") + ".py"] = source
         for distribution, names in {"suite": ("mail", "stats"), "solo": ("solo",)}.items():
-            info = root / f"{distribution}-1.0.dist-info"
-            info.mkdir()
-            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
-            lines = "".join(f"{name} = {PLUGINS[name]}\n" for name in names)
-            (info / "entry_points.txt").write_text(f"[fair.plugins]\n{lines}")
-            files = (
-                ["suite/__init__.py", *(f"suite/{name}.py" for name in names)]
-                if distribution == "suite"
-                else ["solo.py"]
-            )
-            (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+            modules = {path: sources.pop(path) for path in sorted(sources) if path.startswith(distribution)}
+            entry_points = {"fair.plugins": {name: PLUGINS[name] for name in names}}
+            installing.install(root, distribution, modules=modules, entry_points=entry_points)
+        installing.write(root, sources)
         sys.path.insert(0, self.folder.name)
         importlib.invalidate_caches()
         self.signals = importlib.import_module("fair_signals")
