@@ -123,20 +123,29 @@ class Changes:
         before, self.phase = self.phase, phase
         try:
             outcome = yield from self._change(change)
-            while self._waiting:
-                _, later = self._waiting.popleft()
-                if self.phase != "stopping":
-                    yield from self._change(later, is_told=True)
+            while self.phase not in _RESTING:
+                while self._waiting:
+                    _, later = self._waiting.popleft()
+                    if self.phase != "stopping":
+                        yield from self._change(later, is_told=True)
+                during = self.phase
+                self._come_to_rest(before)
+                if self._waiting:  # a signal handler has asked for more at the last line
+                    self.phase = during
         except HookcoreError:  # refused: nothing has changed, or all is stopped again
             raise
         except BaseException as error:
             self._recover(error)
             raise
         finally:
+            self._come_to_rest(before)
             self._waiting.clear()
-            rest = _RESTS.get(self.phase) or before
-            self.phase = before if (self.phase, before) == ("loading", "running") else rest
         return outcome
+
+    def _come_to_rest(self, before: Phase) -> None:
+        """Leave the phase of a change. Who asks for more from now on does not wait for it."""
+        if self.phase not in _RESTING:
+            self.phase = before if (self.phase, before) == ("loading", "running") else _RESTS.get(self.phase, before)
 
     def _change(self, change: Change, *, is_told: bool = False) -> Steps:
         """Carry out a change. `is_told`: who asked for it has gone on, so that a refusal is told."""
@@ -158,9 +167,11 @@ class Changes:
 
         The stack is looked at, since an interruption may leave a phase behind.
         """
+        if self.phase in _RESTING:
+            return False
         if self._is_awaiting:
             return True
-        frame: FrameType | None = sys._getframe(1) if self.phase not in _RESTING else None
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code is Changes._make.__code__ and frame.f_locals.get("self") is self:
                 return True
@@ -170,9 +181,8 @@ class Changes:
     @property
     def is_stopping(self) -> bool:
         """Whether all plugins go down, or will when the call under way has come so far."""
-        return self.is_under_way and (
-            self.phase == "stopping" or any(phase == "stopping" for phase, _ in self._waiting)
-        )
+        waiting = tuple(self._waiting)  # a signal handler may ask for more at any line
+        return self.is_under_way and (self.phase == "stopping" or any(phase == "stopping" for phase, _ in waiting))
 
     def forget_other_threads(self) -> None:
         """Free a forked child from what another thread of its parent was at. It may `stop()`, or switch on."""

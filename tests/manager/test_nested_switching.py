@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+from pathlib import Path
 from textwrap import indent
 
 import pytest
 
+import hookcore
 from hookcore import PluginError
 
 
@@ -540,3 +543,53 @@ def test_a_name_that_nobody_bears_is_refused_at_once(garden, report_of):
     manager = garden.start()
 
     assert "no plugin or distribution called 'nobody'" in report_of(manager, "bee").reason
+
+
+# -- from a signal handler ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", ["disable", "enable", "reload_config", "start", "stop"])
+def test_what_a_signal_handler_asks_for_at_any_line_is_carried_out(garden, states, change):
+    """Or refused; never forgotten, nor left for a change that comes later. A trace function stands for the handler."""
+    ours = str(Path(hookcore.__file__).parent / "manager" / "changes.py")
+    garden.install("ant")
+    garden.install("bee")
+    manager = garden.manager()
+    changes = {
+        "disable": lambda: manager.disable("ant"),
+        "enable": lambda: manager.enable("ant"),
+        "reload_config": manager.reload_config,
+        "start": manager.start,
+        "stop": manager.stop,
+    }
+    line, is_reached = 0, True
+    while is_reached:
+        line, is_reached, count, outcomes = line + 1, False, 0, []
+
+        def handle(frame, event, argument):
+            nonlocal count, is_reached
+            if frame.f_code.co_filename != ours:
+                return None
+            count += event == "line"
+            if count == line and not is_reached:
+                is_reached = True
+                try:
+                    manager.disable("bee")
+                except hookcore.HookcoreError:
+                    outcomes.append("refused")
+            return handle
+
+        if change != "start":
+            manager.start(disable=["ant"] if change == "enable" else None)
+        before = sys.gettrace()
+        sys.settrace(handle)
+        try:
+            changes[change]()
+        finally:
+            sys.settrace(before)
+        assert states(manager)["bee"] == "disabled" or outcomes or change == "stop" or not is_reached, line
+        if change != "stop":
+            manager.enable("bee")
+            assert states(manager)["bee"] == "active", line
+            manager.stop()
+    assert line > 20
