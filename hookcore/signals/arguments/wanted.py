@@ -34,11 +34,11 @@ class Wanted:
 
     def __init__(
         self,
-        positional: tuple[str, ...],
-        keyword_only: tuple[str, ...],
-        optional: frozenset[str],
-        everything: bool,
-        by_position_only: int,
+        positional: tuple[str, ...] = (),
+        keyword_only: tuple[str, ...] = (),
+        optional: frozenset[str] = _NONE,
+        everything: bool = False,
+        by_position_only: int = 0,
     ) -> None:
         self.positional = positional
         self.keyword_only = keyword_only
@@ -52,19 +52,7 @@ class Wanted:
         return tuple(name for name in (*self.positional, *self.keyword_only) if name not in self.optional)
 
 
-_interned = functools.lru_cache(maxsize=4096)(Wanted)
-
-
-def wanting(
-    positional: tuple[str, ...] = (),
-    keyword_only: tuple[str, ...] = (),
-    optional: frozenset[str] = _NONE,
-    everything: bool = False,
-    by_position_only: int = 0,
-) -> Wanted:
-    """Return what is wanted, one object for equal arguments."""
-    return _interned(positional, keyword_only, optional, everything, by_position_only)
-
+wanting: Final = functools.lru_cache(maxsize=4096)(Wanted)
 
 _EVERYTHING: Final = wanting(everything=True)
 

@@ -17,7 +17,7 @@ from hookcore.errors import SignalRecursionError
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
-_EAGER = sys.version_info >= (3, 12)
+_EAGERLY: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 _depth: ContextVar[int] = ContextVar("hookcore_nested_sends", default=0)
 
@@ -113,10 +113,8 @@ def _start(
     loop = asyncio.get_running_loop()
     for coroutine in coroutines:
         counted = countdown.run(coroutine)
-        if _EAGER:  # KeyboardInterrupt and SystemExit come out of an eager task at once
-            task = asyncio.Task(counted, loop=loop, context=context, eager_start=True)  # type: ignore[call-arg, unused-ignore]
-        else:
-            task = loop.create_task(counted, context=context)
+        # KeyboardInterrupt and SystemExit come out of an eager task at once.
+        task = asyncio.Task(counted, loop=loop, context=context, **_EAGERLY)
         tasks.append(task)
         if countdown.failed:
             break

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 INDENT = "    "
 _OURS = re.compile(r"\$(\w+)")
@@ -19,23 +19,20 @@ GENERATED = "<hookcore "
 """How the file names of generated sources begin."""
 
 
-class Shape:
+class Shape(NamedTuple):
     """What the source depends on for one receiver.
 
     `arguments` is its argument list; `held` is "strong", "reference" (weakly) or "method" (bound to a weakly held
     instance); a `wraps` receiver is a generator around the others. `shape_of` makes one object of equal ones, so that
-    a hundred of them compare and hash as fast as objects do.
+    a hundred of them are soon compared.
     """
 
-    __slots__ = ("arguments", "held", "wraps")
-
-    def __init__(self, arguments: str, held: str, wraps: bool) -> None:
-        self.arguments = arguments
-        self.held = held
-        self.wraps = wraps
+    arguments: str
+    held: str
+    wraps: bool
 
 
-shape_of = functools.lru_cache(maxsize=4096)(Shape)
+shape_of: Final = functools.lru_cache(maxsize=4096)(Shape)
 
 
 class Interface(NamedTuple):
