@@ -27,7 +27,6 @@ from hookcore.errors import SignalHeldError
 from hookcore.manager.records import PluginRecord
 from hookcore.pluggy_internals import Registry
 from hookcore.plugins.installed import Distribution
-from hookcore.plugins.provided_modules import modules_of as modules_of_distribution
 from hookcore.signals.arguments.callables import attribute_of, is_a, unwrap
 from hookcore.signals.connecting.importing import importing_module
 from hookcore.signals.connecting.receiver import Owner, Receiver, as_method, identity_of
@@ -140,6 +139,8 @@ class Ownership:
 
     def _modules_of(self, distribution: Distribution) -> frozenset[str]:
         """A host may bring plugins in its own distribution: of that, only the plugin's own module is the plugin's."""
+        from hookcore.plugins.provided_modules import modules_of as modules_of_distribution  # few starts ask for it
+
         modules = modules_of_distribution(distribution)
         if any(f"{host}.".startswith(f"{module}.") for module in modules for host in self._host_modules):
             return frozenset()

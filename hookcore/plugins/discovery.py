@@ -22,10 +22,10 @@ from hookcore.plugins.installed import (
     InstalledPlugin,
     distribution_of,
     groups_of,
+    headers_of,
     in_order,
     plugins_of,
     read_entry_points,
-    read_headers,
 )
 from hookcore.tracebacks import text_of
 
@@ -42,6 +42,7 @@ _THEIR_MODULES = ("_frozen_importlib_external", "importlib_metadata")
 _NOTHING_THERE = (FileNotFoundError, NotADirectoryError, ValueError, TypeError)  # the import system passes over it, too
 _NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 _ENDINGS = (".dist-info", ".egg-info")
+_PLAIN = {ending[-9:] for ending in _ENDINGS}
 _SEPARATORS = b"-_. "
 _ODDITIES = (os.sep * 2, f"{os.sep}.{os.sep}", *(os.altsep or ""))
 _ODD_BEGINNING = f".{os.sep}"
@@ -265,6 +266,8 @@ def _metadata_among(prefix: str, in_egg: bool, children: Sequence[str]) -> list[
         eggs = [child for child, lower in zip(children, lowered, strict=True) if lower == "egg-info"]
         infos += eggs
         keys += [""] * len(eggs)
+    if not in_egg and {info[-9:] for info in infos} <= _PLAIN and "" not in keys and "-" not in keys:
+        return list(zip(keys, infos, strict=True))
     return [
         (key if key and info.endswith(_ENDINGS) and "." in info.lstrip(".") else _key_in_text(prefix, info), info)
         for key, info in zip(keys, infos, strict=True)
@@ -274,8 +277,7 @@ def _metadata_among(prefix: str, in_egg: bool, children: Sequence[str]) -> list[
 def _key_in_text(prefix: str, child: str) -> str:
     """Return the name that the metadata says, or one that nobody else has if it says none."""
     try:
-        files = (_text_in(prefix + child, file) for file in ("METADATA", "PKG-INFO", ""))
-        name = read_headers(next(filter(None, files), ""))[0]
+        name = headers_of(partial(_text_in, prefix + child))[0]
     except (OSError, ValueError):
         name = ""
     return normalized(name) if name else f"/{child}"

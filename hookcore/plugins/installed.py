@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _REFUSES_VALUES = sys.version_info >= (3, 15)  # since then importlib.metadata looks at them when it reads them
 _WANTED = frozenset(("name", "version", "summary", "requires-dist"))
+_USUAL = ("Name", "Version", "Summary", "Requires-Dist", "Metadata-Version", "Classifier", "License-File")
+_FIELDS = {head: head.lower() for head in _USUAL}  # that of most lines is known at once
 
 
 class EntryPoint(NamedTuple):
@@ -181,8 +183,7 @@ def distribution_of(
 
     Raises ValueError if nothing says its name.
     """
-    text = next(filter(None, map(read_text, ("METADATA", "PKG-INFO", ""))), "")  # older tools leave one file, no folder
-    name, version, summary, requirements = read_headers(text)
+    name, version, summary, requirements = headers_of(read_text)
     name = name or canonical_name(key)
     if not name or name.startswith("/"):
         raise ValueError("neither its metadata nor its path says a name")
@@ -235,6 +236,11 @@ def _refuse_values(entry_points: list[EntryPoint]) -> None:
             raise ValueError(f"{entry_point.value!r} in entry_points.txt is no reference to an object")
 
 
+def headers_of(read_text: Callable[[str], str | None]) -> Headers:
+    """Return what the header of METADATA says, or of what older tools left in its place: another file, or no folder."""
+    return read_headers(read_text("METADATA") or read_text("PKG-INFO") or read_text("") or "")
+
+
 def read_headers(text: str) -> Headers:
     """Return what the header of METADATA or PKG-INFO says."""
     simple = _simple_headers(text)
@@ -265,20 +271,21 @@ def _marker(section: str) -> str:
 def _simple_headers(text: str) -> Headers | None:
     """Return what the header says, or None if reading it takes more than one line at a time."""
     said: list[tuple[str, str]] = []
-    field = last_head = ""
+    field = ""
     for line in text.partition("\n\n")[0].split("\n"):
-        if not line:
+        head, colon, value = line.partition(":")
+        if colon and head in _FIELDS:
+            field = _FIELDS[head]
+        elif not line:
             break
-        if line[0] in " \t":  # the field before goes on
+        elif line[0] in " \t":  # the field before goes on
             if not field or field in _WANTED:
                 return None
             continue
-        head, colon, value = line.partition(":")
-        if head != last_head or not colon:  # of several classifiers, say, the first tells enough
-            if not (colon and head and head.isascii() and head.isprintable()) or " " in head:
-                return None
-            last_head = head
+        elif colon and head and head.isascii() and head.isprintable() and " " not in head:
             field = head.lower()
+        else:
+            return None
         if field in _WANTED:
             said.append((field, value.lstrip(" \t")))
     first = dict(reversed(said))

@@ -6,14 +6,11 @@ distribution, because it is slow to import and most plugins never do.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hookcore.names import canonical_name
 from hookcore.plugins.installed import Distribution, InstalledPlugin
-
-_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 def needs_of(plugins: Iterable[InstalledPlugin]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
@@ -70,8 +67,7 @@ def _required(
 ) -> Iterator[tuple[str, Collection[str]]]:
     """Yield what `distribution` with `extra` requires: canonical name, and the extras wanted of it."""
     for text in distribution.requirements:
-        match = _NAME.match(text)
-        name = "" if match is None else canonical_name(match[1])
+        name = canonical_name(_name_in(text))
         if name not in carriers and name != own_name:
             continue
 
@@ -89,6 +85,14 @@ def _required(
             ) from error
         if holds:
             yield name, requirement.extras
+
+
+def _name_in(requirement: str) -> str:
+    text = requirement.lstrip()
+    for index, character in enumerate(text):
+        if not (character.isascii() and character.isalnum()) and character not in "._-":
+            return text[:index]
+    return text
 
 
 def load_order(plugins: Iterable[InstalledPlugin], all_needs: Mapping[str, frozenset[str]]) -> list[InstalledPlugin]:
