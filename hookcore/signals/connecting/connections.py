@@ -10,6 +10,7 @@ from _thread import RLock  # that of threading, whose import would be a tenth of
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import CO_GENERATOR
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
@@ -146,7 +147,8 @@ class Connections(Caller):
                 without `wrapper=True`, or something else with it.
             OrderingCycleError: `before` and `after` form a cycle.
         """
-        position = position_among(tryfirst, trylast, before, after, wrapper)
+        ordered = tryfirst or trylast or before or after or wrapper
+        position = position_among(tryfirst, trylast, before, after, wrapper) if ordered else ANYWHERE
         wanted = self._check_receiver(receiver, sender, wrapper=wrapper)
         owner = self._owner_of(receiver) if self._owner_of is not None else None
         key = key_of(receiver, sender, dispatch_uid, owner)
@@ -166,7 +168,8 @@ class Connections(Caller):
         if importing is not None:
             connected.imported_by = importing.f_globals["__name__"]
             connected.execution = execution
-        if self._add_receiver(connected):
+        plain = type(receiver) is FunctionType and not (wanted.optional or hasattr(receiver, "__wrapped__"))
+        if self._add_receiver(connected) and not plain:
             warn_of_unsent(receiver, wanted, self.name, self._parameters)
 
     def _connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> Receiver:

@@ -78,8 +78,6 @@ def position_among(
     wrapper: bool = False,
 ) -> Position:
     """Return the position that these options of `Signal.connect` mean."""
-    if not (tryfirst or trylast or before or after or wrapper):
-        return ANYWHERE
     return Position(tryfirst, trylast, _canonical(before), _canonical(after), wrapper)
 
 
