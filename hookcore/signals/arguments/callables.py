@@ -30,6 +30,11 @@ def is_a(receiver: object, kinds: tuple[type, ...]) -> bool:
         return False
 
 
+def is_bare(receiver: object) -> bool:
+    """Tell whether a receiver is a function that no decorator has wrapped, as nearly all are."""
+    return type(receiver) is FunctionType and not hasattr(receiver, "__wrapped__")
+
+
 # -- what is under it -------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from pluggy import HookCaller
 
-from hookcore.signals.arguments.callables import attribute_of, given_by_partials, is_a, unbound, unwrap
+from hookcore.signals.arguments.callables import attribute_of, given_by_partials, is_a, is_bare, unbound, unwrap
 from hookcore.signatures import signature_of
 
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -247,8 +247,8 @@ def looked_for_by_decorators(
 
     Which they are is guessed from the texts in its code, and in what its code refers to.
     """
-    if type(receiver) is FunctionType and not hasattr(receiver, "__wrapped__"):
-        return  # nearly all
+    if is_bare(receiver):
+        return
     missing = set() if wanted.everything else set(offered).difference(wanted.positional, wanted.keyword_only)
     while missing and inspect.getattr_static(unbound(receiver), "__wrapped__", None) is not None:
         decorator = _decorator_of(unbound(receiver))

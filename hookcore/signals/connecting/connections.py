@@ -10,12 +10,11 @@ from _thread import RLock  # that of threading, whose import would be a tenth of
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import CO_GENERATOR
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from hookcore.pluggy_internals import Caller, HookExecute
-from hookcore.signals.arguments.callables import is_coroutine_function, yields
+from hookcore.signals.arguments.callables import is_bare, is_coroutine_function, yields
 from hookcore.signals.arguments.fitting import (
     refuse_generator,
     refuse_method,
@@ -168,8 +167,7 @@ class Connections(Caller):
         if importing is not None:
             connected.imported_by = importing.f_globals["__name__"]
             connected.execution = execution
-        plain = type(receiver) is FunctionType and not (wanted.optional or hasattr(receiver, "__wrapped__"))
-        if self._add_receiver(connected) and not plain:
+        if self._add_receiver(connected) and (wanted.optional or not is_bare(receiver)):
             warn_of_unsent(receiver, wanted, self.name, self._parameters)
 
     def _connect_lazily(self, name: str, load: Callable[[], Callable[..., Any] | None], owner: Owner) -> Receiver:
