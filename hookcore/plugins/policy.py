@@ -205,15 +205,13 @@ class Policy:
         return {plugin: one for plugin, one in before.items() if self.decisions[plugin] != one}
 
     def _with_dependents(self, plugins: Iterable[InstalledPlugin]) -> dict[InstalledPlugin, None]:
+        from hookcore.plugins.requirements import reachable
+
         affected = dict.fromkeys(plugins)
-        waiting = [self.names.canonical[plugin][1] for plugin in affected]
-        seen: set[str] = set()
-        while waiting:
-            for dependent in self._dependents.get(waiting.pop(), ()):
-                if dependent not in seen:
-                    seen.add(dependent)
-                    waiting.append(dependent)
-                    affected.update(dict.fromkeys(self.names.brought_by(dependent)))
+        distributions = [self.names.canonical[plugin][1] for plugin in affected]
+        direct = [name for distribution in distributions for name in self._dependents.get(distribution, ())]
+        for name in reachable(direct, self._dependents):
+            affected.update(dict.fromkeys(self.names.brought_by(name)))
         return affected
 
     def _settle(self, plugins: Collection[InstalledPlugin]) -> None:

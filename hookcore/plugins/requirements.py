@@ -118,16 +118,17 @@ def load_order(plugins: Iterable[InstalledPlugin], all_needs: Mapping[str, froze
 
 def _without_circles(needs: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
     """Return, for each name, all that it needs directly or not, but nothing that needs it in turn."""
-    reachable = {name: _reachable(name, needs) for name in needs}
-    return {name: {other for other in others if name not in reachable[other]} for name, others in reachable.items()}
+    reached = {name: reachable(needs[name], needs) for name in needs}
+    return {name: {other for other in others if name not in reached[other]} for name, others in reached.items()}
 
 
-def _reachable(name: str, needs: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    reached: set[str] = set()
-    waiting = list(needs[name])
+def reachable(names: Iterable[str], edges: Mapping[str, Iterable[str]]) -> dict[str, None]:
+    """Return these names and all to which edges lead from them, in the order in which they were reached."""
+    reached: dict[str, None] = {}
+    waiting = list(names)
     while waiting:
         current = waiting.pop()
         if current not in reached:
-            reached.add(current)
-            waiting.extend(needs[current])
-    return frozenset(reached)
+            reached[current] = None
+            waiting.extend(edges.get(current, ()))
+    return reached

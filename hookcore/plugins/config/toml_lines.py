@@ -7,6 +7,7 @@ whether they are right.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 
 from hookcore.plugins.config.sources import KeyPath
@@ -30,19 +31,19 @@ def key_lines(text: str) -> dict[KeyPath, int]:
         if tokens[0][0] == "[":
             table = _note_header(tokens, lines, array_lengths)
         else:
-            _Statement(tokens, lines).pair(table)
+            _note_pair(tokens, table, lines)
     return lines
 
 
-def _statements(text: str) -> Iterator[list[tuple[str, int]]]:
+def _statements(text: str) -> Iterator[deque[tuple[str, int]]]:
     """Yield the tokens of each header and each pair, with their lines. Comments and ends of lines are left out."""
-    statement: list[tuple[str, int]] = []
+    statement: deque[tuple[str, int]] = deque()
     line, depth = 1, 0
     for token in _TOKEN.findall(f"{text}\n"):
         if token == "\n":
             if statement and depth == 0:
                 yield statement
-                statement = []
+                statement = deque()
         elif not token.startswith("#"):
             depth += (token in ("[", "{")) - (token in ("]", "}"))
             statement.append((token, line))
@@ -50,7 +51,7 @@ def _statements(text: str) -> Iterator[list[tuple[str, int]]]:
 
 
 def _note_header(
-    tokens: list[tuple[str, int]], lines: dict[KeyPath, int], array_lengths: dict[KeyPath, int]
+    tokens: deque[tuple[str, int]], lines: dict[KeyPath, int], array_lengths: dict[KeyPath, int]
 ) -> KeyPath:
     """Note the line of a `[table]` or `[[table]]`, and return the path of what stands below it."""
     line = tokens[0][1]
@@ -67,53 +68,38 @@ def _note_header(
     return path
 
 
+def _note_pair(tokens: deque[tuple[str, int]], path: KeyPath, lines: dict[KeyPath, int]) -> None:
+    """Take a key, which may be dotted, and its value, and note the line of all that is in it."""
+    line = tokens[0][1]
+    while (token := tokens.popleft()[0]) != "=":
+        if token != ".":
+            path = (*path, _decoded(token))
+            lines.setdefault(path, line)
+    _note_value(tokens, path, lines)
+
+
+def _note_value(tokens: deque[tuple[str, int]], path: KeyPath, lines: dict[KeyPath, int]) -> None:
+    opening, _ = tokens.popleft()
+    if opening not in ("[", "{"):
+        while tokens and tokens[0][0] not in (",", "]", "}"):  # a number's or a date's other parts
+            tokens.popleft()
+        return
+    index = 0
+    while tokens[0][0] not in ("]", "}"):
+        if opening == "{":
+            _note_pair(tokens, path, lines)
+        else:
+            lines[*path, index] = tokens[0][1]
+            _note_value(tokens, (*path, index), lines)
+            index += 1
+        if tokens[0][0] == ",":
+            tokens.popleft()
+    tokens.popleft()
+
+
 def _decoded(token: str) -> str:
     if "\\" in token and token.startswith('"'):
         import tomllib
 
         return str(tomllib.loads(f"key = {token}")["key"])
     return token[1:-1] if token[0] in "\"'" else token
-
-
-class _Statement:
-    """Reads one pair from its first token to its last, and notes the line of all that is in it."""
-
-    def __init__(self, tokens: list[tuple[str, int]], lines: dict[KeyPath, int]) -> None:
-        self._tokens = [*tokens, ("", 0)]
-        self._lines = lines
-        self._next = 0
-
-    def pair(self, table: KeyPath) -> None:
-        """Read a key, which may be dotted, and its value."""
-        path, line = table, self._tokens[self._next][1]
-        while (token := self._take()) != "=":
-            if token != ".":
-                path = (*path, _decoded(token))
-                self._lines.setdefault(path, line)
-        self._value(path)
-
-    def _value(self, path: KeyPath) -> None:
-        opening = self._take()
-        if opening not in ("[", "{"):
-            while self._token not in (",", "]", "}", ""):  # a number's or a date's other parts
-                self._take()
-            return
-        index = 0
-        while self._token not in ("]", "}"):
-            if opening == "{":
-                self.pair(path)
-            else:
-                self._lines[*path, index] = self._tokens[self._next][1]
-                self._value((*path, index))
-                index += 1
-            if self._token == ",":
-                self._take()
-        self._take()
-
-    @property
-    def _token(self) -> str:
-        return self._tokens[self._next][0]
-
-    def _take(self) -> str:
-        self._next += 1
-        return self._tokens[self._next - 1][0]
