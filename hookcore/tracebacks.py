@@ -53,15 +53,22 @@ def traceback_of(error: BaseException) -> str:
     except KeyboardInterrupt:
         raise
     except BaseException:
-        name = type.__getattribute__(type(error), "__qualname__")  # past a metaclass that raises
-        return f"{name}: {text_of(error)}"
+        return f"{kind_of(error)}: {text_of(error)}"
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the name of an exception's class, past a metaclass that raises when it is asked."""
+    name: str = vars(type)["__name__"].__get__(type(error))
+    return name
 
 
 def raised_at(error: BaseException) -> TracebackType | None:
     """Return where an exception was raised; None if it doesn't let itself be asked."""
     try:
         return error.__traceback__
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return None
 
 

@@ -204,7 +204,9 @@ class LateImports:
             loaded: Any = contained("import", lambda: load_entry_point(entry_point, record.installed))
         finally:
             self._ownership.running.reset(token)
-        wanted = loaded if isinstance(loaded, Failure) else contained("connect", lambda: signal._check_receiver(loaded))
+        wanted: Any = loaded
+        if type(loaded) is not Failure:  # `isinstance` asks the receiver
+            wanted = contained("connect", lambda: signal._check_receiver(loaded))
         if isinstance(wanted, Failure):
             self._note(record, wanted)
             return None

@@ -19,7 +19,7 @@ from _thread import RLock
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from types import ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pluggy
 
@@ -150,7 +150,9 @@ class Ownership:
 def _entry_point_modules(record: PluginRecord) -> frozenset[str]:
     installed = record.installed
     if installed.is_registered_by_hand:
-        return frozenset([record.owner.plugin.__name__]) if isinstance(record.owner.plugin, ModuleType) else frozenset()
+        is_module = issubclass(type(record.owner.plugin), ModuleType)  # `isinstance` asks the plugin
+        name = attribute_of(record.owner.plugin, "__name__") if is_module else None
+        return frozenset([name]) if type(name) is str else frozenset()
     entry_points = [*installed.receivers, *([installed.entry_point] if installed.entry_point is not None else [])]
     return frozenset(entry_point.module for entry_point in entry_points)
 
@@ -159,14 +161,15 @@ def modules_of(receiver: object) -> Iterator[str]:
     """Yield the modules in which a receiver was written: for a method first its class's, which may inherit it."""
     bound = receiver
     while issubclass(type(bound), functools.partial):  # `isinstance` asks the receiver
-        bound = cast("functools.partial[object]", bound).func
+        bound = attribute_of(bound, "func")
     method = as_method(bound)
+    written = [unwrap(receiver)]  # a callable instance has the module of its class
     if method is not None:
-        kind = method[0] if is_a(method[0], (type,)) else type(method[0])
-        yield cast("type", kind).__module__
-    module = attribute_of(unwrap(receiver), "__module__")  # a callable instance has that of its class
-    if type(module) is str:
-        yield module
+        written.insert(0, method[0] if is_a(method[0], (type,)) else type(method[0]))
+    for one in written:
+        module = attribute_of(one, "__module__")
+        if type(module) is str:
+            yield module
 
 
 class RegisteredOwner(Owner):

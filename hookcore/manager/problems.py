@@ -5,10 +5,12 @@ A sentence with the remedy for each.
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from types import FunctionType, MethodType, ModuleType
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from types import FunctionType, MappingProxyType, MethodType, ModuleType
+from typing import Any, Final
 
 from hookcore.errors import SettingsError
 from hookcore.manager.records import PluginRecord
@@ -18,8 +20,11 @@ from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure, contained
 from hookcore.plugins.policy import Policy
 from hookcore.plugins.settings import build_settings
+from hookcore.signals.arguments.callables import attribute_of, own_name
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
+
+_REMEDY: Final = "put @receiver(signals.NAME) on what is to receive, or write a ready()"
 
 # -- what is refused ------------------------------------------------------------------------------------------
 
@@ -61,9 +66,9 @@ def has_other_settings(record: PluginRecord, policy: Policy) -> bool:
 def _refused_by(record: PluginRecord, policy: Policy) -> Iterable[str]:
     table = policy.table(record.installed)
     failure = contained("settings", lambda: build_settings(record.plugin, record.installed, table))
-    if not isinstance(failure, Failure):
+    if type(failure) is not Failure:  # `isinstance` asks the settings
         return ()
-    if isinstance(failure.error, SettingsError):
+    if type(failure.error) is SettingsError:
         return failure.error.problems
     where = f"{table.settings.source}: " if table.settings is not None else ""
     return (f"{where}{record.described} refuses its settings: {failure}",)
@@ -109,38 +114,42 @@ def unknown_receivers(records: Iterable[PluginRecord]) -> Iterator[str]:
 def idle_plugins(records: Iterable[PluginRecord], project_name: str, signals: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each running plugin that connects nothing and has no `ready`."""
     for record in records:
-        if not record.owner.connections and not callable(getattr(record.plugin, "ready", None)):
-            what = _oversight(record.plugin, f"{project_name}_impl", project_name, signals)
+        if not record.owner.connections and not callable(attribute_of(record.plugin, "ready")):
+            looked_at = partial(_oversight, record.plugin, f"{project_name}_impl", project_name, signals)
+            found = contained("connect", looked_at)
+            what = _REMEDY if isinstance(found, Failure) else found
             yield f"{record.described} is active, connects nothing and has no ready(): {what}"
 
 
 def _oversight(plugin: object, mark: str, project_name: str, signals: Collection[str]) -> str:
-    if isinstance(plugin, FunctionType):
+    """Say what is likely amiss. Attributes are looked at without being made: a property may ask a database."""
+    kind = type(plugin)
+    if kind is FunctionType:
         return (
-            f"its entry point names the function {plugin.__qualname__}, which nobody calls. "
+            f"its entry point names the function {own_name(plugin)}, which nobody calls. "
             "Name its module, and connect it there with @receiver(signals.NAME)"
         )
-    if isinstance(plugin, ModuleType) and getattr(plugin, "__file__", None) is None:
+    if issubclass(kind, ModuleType) and getattr(plugin, "__file__", None) is None:
         return "its entry point names a folder without __init__.py, in which there is no code: name the module"
-    if isinstance(plugin, (dict, list, tuple, str, int)):
-        return f"its entry point names a {type(plugin).__name__}: name a module, a class or an instance"
-    values = {name: getattr(plugin, name, None) for name in dir(plugin) if not name.startswith("__")}
+    if issubclass(kind, (dict, list, tuple, str, int)):
+        return f"its entry point names a {kind.__name__}: name a module, a class or an instance"
+    values = {name: inspect.getattr_static(plugin, name, None) for name in dir(plugin) if not name.startswith("__")}
     foreign = {key[: -len("_impl")] for value in values.values() for key in _marks_of(value) if key != mark}
     if foreign:
         return f'its receivers are marked for {", ".join(map(repr, sorted(foreign)))}: HookimplMarker("{project_name}")'
-    alike = [name for name in values if name in signals and isinstance(values[name], (FunctionType, MethodType))]
+    alike = [name for name, value in values.items() if name in signals and type(value) in (FunctionType, MethodType)]
     if alike:
         return (
             f"it has {', '.join(alike)}, the names of signals, without a mark: put @receiver(signals.NAME) or "
             f'HookimplMarker("{project_name}") on them'
         )
-    return "put @receiver(signals.NAME) on what is to receive, or write a ready()"
+    return _REMEDY
 
 
 def _marks_of(value: object) -> Iterator[str]:
-    attributes = getattr(value, "__dict__", None)
-    for key, options in attributes.items() if isinstance(attributes, Mapping) else ():
-        if isinstance(key, str) and key.endswith("_impl") and isinstance(options, dict):
+    attributes = attribute_of(value, "__dict__")
+    for key, options in attributes.items() if type(attributes) in (dict, MappingProxyType) else ():
+        if isinstance(key, str) and key.endswith("_impl") and type(options) is dict:
             yield key
 
 

@@ -12,7 +12,7 @@ import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from hookcore.logs import log_warning
 from hookcore.names import normalized, printable
@@ -27,7 +27,7 @@ from hookcore.plugins.installed import (
     plugins_of,
     read_entry_points,
 )
-from hookcore.tracebacks import text_of
+from hookcore.tracebacks import kind_of, text_of
 
 if TYPE_CHECKING:
     import importlib.metadata
@@ -110,8 +110,11 @@ class _Search:
                 from hookcore.plugins import reference
 
                 self._take(reference.offered_by(find_distributions))
-        except Exception as error:
-            kind = finder if isinstance(finder, type) else type(finder)  # whose `repr` may raise, too
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            kind = type(finder)  # it itself may raise whatever it is asked
+            kind = kind if kind is not type else cast(type, finder)
             _log_unreadable(f"the finder {kind.__module__}.{kind.__qualname__}", error)
 
     def _look_along_the_path(self) -> None:
@@ -332,7 +335,6 @@ def _prefix_of(entry: str) -> str:
     return entry + os.sep
 
 
-def _log_unreadable(origin: str, error: Exception) -> None:
-    kind = type(error).__name__
-    said = printable(f"{kind}: {text_of(error)}")
+def _log_unreadable(origin: str, error: BaseException) -> None:
+    said = printable(f"{kind_of(error)}: {text_of(error)}")
     log_warning(f"The metadata in {printable(origin)} can't be read, so its plugins are not found: {said}")

@@ -14,7 +14,7 @@ from hookcore.errors import PluginLoadError
 from hookcore.plugins.installed import EntryPoint, InstalledPlugin
 from hookcore.signatures import signature_of
 from hookcore.suggestions import did_you_mean
-from hookcore.tracebacks import clean, text_of, traceback_of
+from hookcore.tracebacks import clean, kind_of, text_of, traceback_of
 
 Result = TypeVar("Result")
 Phase = Literal["import", "settings", "connect", "ready", "shutdown"]
@@ -27,7 +27,7 @@ class Failure(NamedTuple):
     error: BaseException
 
     def __str__(self) -> str:
-        kind, message = type(self.error).__name__, text_of(self.error)
+        kind, message = kind_of(self.error), text_of(self.error)
         return f"{self.phase}: {kind}: {message}" if message else f"{self.phase}: {kind}"
 
     @property

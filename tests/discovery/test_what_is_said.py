@@ -332,6 +332,13 @@ class Finders:
         def find_spec(self, *_: object) -> None:
             """Know no modules."""
 
+    class Exits(AtOnce):
+        """Ends the process."""
+
+        def find_distributions(self, *_: object, **__: object) -> Any:
+            """Exit."""
+            sys.exit("no network")
+
     class Unspeakable(AtOnce):
         """Raises what cannot be shown."""
 
@@ -350,7 +357,15 @@ class Finders:
 
 @pytest.mark.parametrize(
     "finder",
-    [Finders.AtOnce, Finders.Later, Finders.Nonsense, Finders.Nothing, Finders.Lazy, Finders.Unspeakable],
+    [
+        Finders.AtOnce,
+        Finders.Later,
+        Finders.Nonsense,
+        Finders.Nothing,
+        Finders.Lazy,
+        Finders.Exits,
+        Finders.Unspeakable,
+    ],
 )
 @pytest.mark.parametrize("first", [True, False])
 def test_a_finder_that_raises_is_said(

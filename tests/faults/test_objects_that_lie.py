@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import logging
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import werkzeug.local
+import wrapt
+from support import installing
 
 from hookcore import PluginManager, ReceiverError, Signal, signal
 
@@ -49,6 +52,18 @@ class AnyAttribute:
 
     def __getattr__(self, name):
         return AnyAttribute()
+
+    def __call__(self, **kwargs):
+        raise LookupError("not loaded yet")
+
+
+class AnyNamedAttribute:
+    """One that has a name besides."""
+
+    __name__ = "anything"
+
+    def __getattr__(self, name):
+        return AnyNamedAttribute()
 
     def __call__(self, **kwargs):
         raise LookupError("not loaded yet")
@@ -142,6 +157,7 @@ LIARS: list[Callable[[], object]] = [
     RaisingClass,
     RaisingAttributes,
     AnyAttribute,
+    AnyNamedAttribute,
     LyingClass,
     RaisingNames,
     RaisingComparison,
@@ -212,6 +228,120 @@ def test_a_receiver_that_cannot_be_looked_at_may_answer(paid):
     stack.push(Answering())
 
     assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["answer"]
+
+
+@pytest.mark.parametrize("error", [LookupError, SystemExit, GeneratorExit, asyncio.CancelledError, BaseException])
+def test_a_receiver_that_cannot_be_looked_at_any_more_is_one_receivers_fault(paid, error):
+    """Whatever its attributes raise once it is connected: a lazy object whose import exits, say."""
+
+    class Late:
+        now = False
+
+        def __getattribute__(self, name):
+            if Late.now:
+                raise error(name)
+            return object.__getattribute__(self, name)
+
+        def __call__(self, **kwargs):
+            raise LookupError("not loaded yet")
+
+    late = Late()
+    paid.connect(late, weak=False)
+    paid.connect(fine)
+    Late.now = True
+
+    (_, failure), (_, answer) = paid.send_robust(sender=None, order="O1")
+
+    assert isinstance(failure, LookupError)
+    assert answer == "fine"
+    assert paid.disconnect(late)
+
+
+class Wrapping:
+    """A callable that names what it wants, and says that it wraps something."""
+
+    def __init__(self, wrapped=None):
+        self.__wrapped__ = wrapped or self
+
+    def __call__(self, order):
+        return "wrapping"
+
+
+class WrappingWithoutEnd(Wrapping):
+    """It wraps a new one at each look."""
+
+    __wrapped__ = property(lambda self: WrappingWithoutEnd(), lambda self, wrapped: None)
+
+
+class WrappingNothing(Wrapping):
+    """To ask what it wraps raises."""
+
+    __wrapped__ = property(lambda self: 1 / 0, lambda self, wrapped: None)
+
+
+def each_other():
+    """One that wraps one that wraps it."""
+    outer = Wrapping()
+    outer.__wrapped__ = Wrapping(outer)
+    return outer
+
+
+@pytest.mark.parametrize("make", [Wrapping, each_other, WrappingWithoutEnd, WrappingNothing])
+def test_a_receiver_under_wrappers_without_an_end_is_connected(paid, make):
+    """Nobody looks for its decorators for ever."""
+    receiver = make()
+    paid.connect(receiver)
+
+    assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["wrapping"]
+
+
+def test_a_decorated_method_whose_instance_cannot_be_asked_is_one_receivers_fault(paid):
+    """Such a method is held weakly, and looked for at each send."""
+
+    @wrapt.decorator
+    def decorated(wrapped, instance, args, kwargs):
+        return wrapped(*args, **kwargs)
+
+    class Lazy:
+        is_there = True
+
+        def __getattribute__(self, name):
+            if name == "note" and not Lazy.is_there:
+                raise LookupError("outside of a request")
+            return object.__getattribute__(self, name)
+
+        @decorated
+        def note(self, order):
+            return order
+
+    lazy = Lazy()
+    paid.connect(lazy.note)
+    paid.connect(fine)
+    assert [answer for _, answer in paid.send(sender=None, order="O1")] == ["O1", "fine"]
+    Lazy.is_there = False
+
+    (_, failure), (_, answer) = paid.send_robust(sender=None, order="O1")
+
+    assert str(failure) == "outside of a request"
+    assert answer == "fine"
+    assert len(paid.receivers) == 2
+
+
+class ComparesWithNothing:
+    """A `dispatch_uid` whose `==` raises."""
+
+    def __eq__(self, other):
+        raise LookupError("eq")
+
+    __hash__ = object.__hash__
+
+
+def test_nobody_elses_uid_is_compared(paid):
+    """Whoever disconnects something else does not meet it."""
+    paid.connect(fine, dispatch_uid=ComparesWithNothing())
+
+    assert not paid.disconnect(dispatch_uid="another")
+    assert not paid.disconnect(fine)
 
 
 class Wanting:
@@ -373,6 +503,82 @@ def test_a_dead_proxy_that_a_plugin_connects_harms_no_start(shop):
     manager.start()
 
 
+IMPORTS_LATE = """
+def __dir__():
+    return ["late"]
+
+def __getattr__(name):
+    raise ImportError(name) if name == "late" else AttributeError(name)
+"""
+IDLE = {
+    "a property raises": (
+        "class Idle:\n    @property\n    def cursor(self): raise LookupError('no database')",
+        "idle:Idle",
+    ),
+    "a property exits": ("import sys\nclass Idle:\n    @property\n    def cursor(self): sys.exit()", "idle:Idle"),
+    "a proxy outside of its request": (
+        "import werkzeug.local\nrequest = werkzeug.local.LocalProxy(werkzeug.local.LocalStack())",
+        "idle",
+    ),
+    "a dead proxy": ("import weakref\nclass A: ...\ngone = weakref.proxy(A())", "idle"),
+    "an attribute that is imported late": (IMPORTS_LATE, "idle"),
+    "an object without a class": ("class A:\n    __class__ = property(lambda self: 1 / 0)\nclassless = A()", "idle"),
+    "a signal's name": ("class A:\n    __class__ = property(lambda self: 1 / 0)\norder_paid = A()", "idle"),
+}
+
+
+@pytest.mark.parametrize(("source", "entry_point"), IDLE.values(), ids=IDLE)
+def test_a_plugin_that_does_nothing_is_not_asked_why(shop, source, entry_point):
+    """Its attributes may be code, which nobody runs to tell the operator what its author may have forgotten."""
+    shop.install("idle", source, entry_point=entry_point)
+    manager = shop.start()
+
+    assert {report.name: report.state for report in manager.report()} == {"idle": "active", "good": "active"}
+    manager.reload_config()
+    assert shop.pay() == ["counted"]
+
+
+@pytest.mark.parametrize("error", [LookupError, SystemExit])
+def test_what_is_registered_by_hand_is_looked_at_once(shop, error):
+    """A later look at it may raise, as outside of its request: it alone fails then."""
+
+    class Lazy:
+        now = False
+
+        def __getattribute__(self, name):
+            if Lazy.now:
+                raise error(name)
+            return object.__getattribute__(self, name)
+
+    manager = shop.manager()
+    manager.register(Lazy(), name="lazy")
+    Lazy.now = True
+    manager.start()
+
+    assert {report.name: report.state for report in manager.report()} == {"good": "active", "lazy": "failed"}
+    assert shop.pay() == ["counted"]
+
+
+@pytest.mark.parametrize("receiver", ["RaisingClass()", "gone"])
+def test_a_receiver_that_is_imported_late_is_not_asked(shop, receiver):
+    """What its entry point names may be a proxy, or an object without a class."""
+    source = (
+        "import weakref\nclass RaisingClass:\n    __class__ = property(lambda self: 1 / 0)\n"
+        f"    def __call__(self, number): return 'late'\ngone = weakref.proxy(RaisingClass())\nreceiver = {receiver}\n"
+    )
+    installing.install(
+        shop.site,
+        "late",
+        entry_points={"shop.receivers": {"order_paid.late": "late:receiver"}},
+        modules={"late.py": source},
+    )
+    shop.start()
+
+    answers = [answer for _, answer in shop.signals.order_paid.send_robust(sender=None, number="1")]
+    assert "counted" in answers
+    assert len(answers) == 2
+
+
 # -- what failures say ------------------------------------------------------------------------------------------
 
 
@@ -427,6 +633,42 @@ class RaisesForItsTraceback(Exception):
         raise LookupError("traceback")
 
 
+class RaisesForItsClass(Exception):
+    """To ask for its class raises."""
+
+    @property
+    def __class__(self):
+        raise LookupError("class")
+
+
+class SaysKeyboardInterrupt(Exception):
+    """It passes for the user's Ctrl-C."""
+
+    __class__ = KeyboardInterrupt
+
+
+class SaysCancelled(Exception):
+    """It passes for a cancellation."""
+
+    __class__ = asyncio.CancelledError
+
+
+class ExitsForItsTraceback(Exception):
+    """One attribute of every exception ends the process."""
+
+    @property
+    def __traceback__(self):
+        sys.exit("from a traceback")
+
+
+class RecursionWithoutClass(RecursionError):
+    """A RecursionError that cannot be looked at."""
+
+    @property
+    def __class__(self):
+        raise LookupError("class")
+
+
 class NamelessClass(type):
     """A class whose name raises."""
 
@@ -470,6 +712,7 @@ def own_cause() -> Exception:
 
 ERRORS = [
     *(RaisesInStr, RecursesInStr, ExitsInStr, NoTextInStr, RaisesWhenAsked, RaisesForItsTraceback),
+    *(RaisesForItsClass, SaysKeyboardInterrupt, SaysCancelled, ExitsForItsTraceback, RecursionWithoutClass),
     *(nameless, with_bad_notes, deep_group, own_cause),
 ]
 
@@ -508,6 +751,78 @@ def test_a_failure_without_a_text_leaves_a_robust_send_by_no_way(paid, make, han
     assert "fail" in text
 
 
+def failing_in(kind, error):
+    """Return a receiver that raises an error: where it is awaited, before its yield, or behind it."""
+
+    async def awaited(**kwargs):
+        raise error
+
+    def before(**kwargs):
+        raise error
+        yield
+
+    def behind(**kwargs):
+        yield
+        raise error
+
+    return {"awaited": awaited, "before the yield": before, "behind the yield": behind}[kind]
+
+
+@pytest.mark.parametrize("kind", ["awaited", "before the yield", "behind the yield"])
+@pytest.mark.parametrize("awaits", [False, True], ids=["send_robust", "asend_robust"])
+@pytest.mark.parametrize("make", [*ERRORS, GeneratorExit, asyncio.CancelledError, SystemExit])
+def test_an_odd_failure_is_contained_wherever_it_is_raised(paid, make, kind, awaits, handler):
+    """In coroutines and wrappers, too, and whatever the error says that it is."""
+    error = make()
+    paid.connect(failing_in(kind, error), wrapper=kind != "awaited")
+    paid.connect(fine)
+
+    pairs = asyncio.run(paid.asend_robust(None, order="1")) if awaits else paid.send_robust(None, order="1")
+
+    assert {id(answer) for _, answer in pairs} == {id(error), id("fine")}
+    assert len(handler.written) == 1
+
+
+def test_a_send_that_is_closed_is_closed(paid, handler):
+    """GeneratorExit is the receiver's own only if it comes from further in than the send itself."""
+
+    class Never:
+        def __await__(self):
+            yield self
+
+    closed = []
+
+    async def waits(**kwargs):
+        try:
+            await Never()
+        finally:
+            closed.append("closed")
+
+    paid.connect(waits)
+    sending = paid.asend_robust(sender=None, order="1")
+    sending.send(None)
+    with pytest.raises(GeneratorExit):
+        sending.throw(GeneratorExit)
+
+    assert closed == ["closed"]
+    assert handler.written == []
+
+
+@pytest.mark.parametrize("make", [lambda: weakref.proxy(Answering()), RaisingClass], ids=["dead", "classless"])
+def test_what_a_wrapper_returns_is_not_asked(paid, make):
+    """It is told from a list by its type."""
+
+    def wrapper(**kwargs):
+        yield
+        return made
+
+    made = make()
+    paid.connect(wrapper, wrapper=True)
+
+    [(_, answer)] = paid.send_robust(sender=None, order="1")
+    assert answer is made
+
+
 FAILS_WITH = """
 import sys
 
@@ -528,6 +843,7 @@ raise {name}()
         ("RecursesInStr", "return str(self)"),
         ("ExitsInStr", "sys.exit()"),
         ("NoTextInStr", "return 7"),
+        ("Exits", "0\n\n    @property\n    def __traceback__(self):\n        sys.exit()"),
     ],
 )
 def test_a_plugin_that_fails_without_a_text_fails_alone(shop, name, text, handler):
@@ -540,3 +856,15 @@ def test_a_plugin_that_fails_without_a_text_fails_alone(shop, name, text, handle
     [reason] = [report.reason for report in manager.report() if report.name == "bad"]
     assert name in reason
     assert name in "".join(handler.written)
+
+
+def test_a_plugin_whose_failure_has_no_class_name_fails_alone(shop):
+    """Its metaclass raises when it is asked."""
+    source = (
+        "class Meta(type):\n    __name__ = property(lambda kind: 1 / 0)\nclass Odd(Exception, metaclass=Meta): ...\n"
+    )
+    shop.install("bad", f"{source}raise Odd()")
+    manager = shop.start()
+
+    assert {report.name: report.state for report in manager.report()} == {"bad": "failed", "good": "active"}
+    assert "Odd" in manager.report()[0].reason

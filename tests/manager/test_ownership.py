@@ -597,6 +597,21 @@ def test_what_a_disabled_plugins_import_connects_does_not_run_whoever_wrote_it(g
     assert not garden.signals.anything.has_listeners()
 
 
+@pytest.mark.parametrize("namespace", ["{'anything': anything}", "{'anything': anything, '__name__': None}"])
+@pytest.mark.parametrize("run", ["exec", "eval"])
+def test_what_a_disabled_plugins_import_evaluates_does_not_run(garden, namespace, run):
+    """A text that a module evaluates is part of its execution, and is no module itself."""
+    garden.install(
+        "bee", f"from garden_signals import anything\n{run}('anything.connect(print, weak=False)', {namespace})\n"
+    )
+    garden.start(DISABLE_BEE)
+    importlib.import_module("bee")
+
+    [connection] = garden.signals.anything._connections()
+    assert connection.owner.name == "bee"
+    assert garden.signals.anything.receivers == []
+
+
 def test_what_a_library_connects_for_a_disabled_plugin_does_not_run(garden):
     """The library's own code calls `connect`, at the plugin's import."""
     garden.write("library.py", LIBRARY)

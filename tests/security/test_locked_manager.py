@@ -402,6 +402,32 @@ def test_a_finder_that_raises_is_nobody_elses_fault(
         assert manager.verify()
 
 
+@pytest.mark.parametrize("answer", [True, LookupError("eq")])
+def test_finders_are_told_apart_by_identity(host: Host, monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
+    """A finder's `==` is its own code, and may raise or say anything; and so may its attributes."""
+
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            if isinstance(answer, Exception):
+                raise answer
+            return bool(answer)
+
+        __hash__ = object.__hash__
+
+        def __getattr__(self, name: str) -> object:
+            raise LookupError(name)
+
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            """Find nothing."""
+
+    finders = [Odd(), *sys.meta_path]
+    monkeypatch.setattr(sys, "meta_path", finders[:])
+    with host.manager():
+        assert host.answers() == ["one"]
+        assert len(sys.meta_path) == len(finders) + 1
+    assert all(left is right for left, right in zip(sys.meta_path, finders, strict=True))
+
+
 def test_a_way_of_finding_that_raises_is_told(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """What can't be looked at is not approved; the start goes on, and the reason says what raises."""
 

@@ -173,6 +173,18 @@ def test_a_receiver_that_wants_what_is_not_sent_is_refused():
     assert user_signed_up.receivers == []
 
 
+def test_a_wanted_argument_that_looks_like_a_sent_one_is_shown_apart():
+    """One of its letters is Cyrillic."""
+
+    @signal
+    def user_signed_up(sender, user):
+        """Documented."""
+
+    receiver = eval("lambda us\u0435r: None")
+    with pytest.raises(ReceiverError, match=r"did you mean 'user', not 'us\\u0435r'\?\)"):
+        user_signed_up.connect(receiver)
+
+
 def test_an_unbound_method_is_refused_with_a_hint():
     """Connecting `Class.method` wants a `self` that nobody sends."""
 

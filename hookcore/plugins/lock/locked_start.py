@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from importlib.machinery import PathFinder
 
 from hookcore.errors import ConfigError
 from hookcore.names import printable
@@ -19,7 +20,7 @@ from hookcore.plugins.lock.installed_files import InstalledFiles, file_problems,
 from hookcore.plugins.lock.lock_file import read_lock, write_lock
 from hookcore.plugins.lock.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
 from hookcore.plugins.policy import Decision
-from hookcore.tracebacks import text_of
+from hookcore.tracebacks import kind_of, text_of
 
 _SHOWN = 3  # of many problems of one kind
 
@@ -62,9 +63,7 @@ class LockedStart:
     """
 
     def __init__(self, config: Config, host_modules: Collection[str]) -> None:
-        import importlib
-
-        importlib.invalidate_caches()  # what the finders remember of the directories may be older than an attack
+        PathFinder.invalidate_caches()  # what it remembers of the directories may be older than an attack
         self._lock = read_lock(_lock_path(config))
         self._host_modules = host_modules
         self._importer = VerifiedImporter()
@@ -108,8 +107,10 @@ class LockedStart:
     def _check(self, plugin: InstalledPlugin, *, is_running: bool) -> Iterator[Difference]:
         try:
             yield from self._differences(plugin, is_running)
-        except Exception as error:  # a finder of somebody else's, a current directory that is gone
-            problem = f"it can't be verified: {type(error).__name__}: {printable(text_of(error))}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a finder of somebody else's, a current directory that is gone
+            problem = f"it can't be verified: {kind_of(error)}: {printable(text_of(error))}"
             yield Difference(plugin.name, problem, "Mend what raises that, and start again.")
 
     def _differences(self, plugin: InstalledPlugin, is_running: bool) -> Iterator[Difference]:

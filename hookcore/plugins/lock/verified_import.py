@@ -82,8 +82,7 @@ class VerifiedImporter:
         self._leave()
 
     def _leave(self) -> None:
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]  # another's `==` is not asked
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None

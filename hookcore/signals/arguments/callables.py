@@ -18,7 +18,9 @@ def attribute_of(receiver: object, name: str, default: object = None) -> Any:
     """Return an attribute of a receiver, or the default also where the look at it raises."""
     try:
         return getattr(receiver, name, default)
-    except Exception:  # a proxy may make anything of the question
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a proxy may make anything of the question
         return default
 
 
@@ -26,7 +28,9 @@ def is_a(receiver: object, kinds: tuple[type, ...]) -> bool:
     """Tell whether a receiver is, or says that it is, one of these kinds; not if to ask raises."""
     try:
         return isinstance(receiver, kinds)
-    except Exception:  # `isinstance` asks for `__class__`, which a proxy makes up
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # `isinstance` asks for `__class__`, which a proxy makes up
         return False
 
 
@@ -41,7 +45,7 @@ def is_bare(receiver: object) -> bool:
 def unbound(receiver: Any) -> object:
     """Return what is behind partials and methods."""
     while issubclass(kind := type(receiver), functools.partial) or kind is MethodType:
-        receiver = receiver.__func__ if kind is MethodType else receiver.func
+        receiver = receiver.__func__ if kind is MethodType else attribute_of(receiver, "func")
     return receiver
 
 
@@ -63,8 +67,8 @@ def given_by_partials(receiver: Any) -> set[str]:
     """Return the names of the arguments that partials around a receiver give it by keyword."""
     given: set[str] = set()
     while issubclass(type(receiver), functools.partial):
-        given.update(receiver.keywords)
-        receiver = receiver.func
+        given.update(attribute_of(receiver, "keywords") or ())
+        receiver = attribute_of(receiver, "func")
     return given
 
 
@@ -75,7 +79,7 @@ def yields(receiver: object) -> int:
     """Tell whether a receiver is a generator function (`CO_GENERATOR`), an asynchronous one, or none (0)."""
     function = receiver if type(receiver) is FunctionType else unbound(receiver)
     if type(function) is not FunctionType:
-        function = getattr(type(function), "__call__", None)  # noqa: B004 - it is asked what it is
+        function = attribute_of(type(function), "__call__")
     return function.__code__.co_flags & GENERATORS if type(function) is FunctionType else 0
 
 
@@ -94,7 +98,9 @@ def is_coroutine_function(receiver: object) -> bool:
     try:
         called = unbound(receiver)
         return any(map(_says_it_is_one, (receiver, called, _call_of(called))))
-    except Exception:  # proxies to what is gone, and objects that raise when they are looked at
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # proxies to what is gone, and objects that raise when they are looked at
         return False
 
 
@@ -126,7 +132,7 @@ def own_name(receiver: object) -> str:
     """Return the `__qualname__` of a receiver, or of its class."""
     inner = unwrap(receiver)
     name = attribute_of(inner, "__qualname__")
-    return name if type(name) is str else type(inner).__qualname__
+    return name if type(name) is str else attribute_of(type(inner), "__qualname__", "?")
 
 
 def describe(receiver: object) -> str:

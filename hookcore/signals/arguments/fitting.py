@@ -13,7 +13,7 @@ from hookcore.logs import log_warning
 from hookcore.signals.arguments.callables import describe, line_of, own_name, yields
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, looked_for_by_decorators, misfits, unsent_arguments
-from hookcore.suggestions import did_you_mean, nearest
+from hookcore.suggestions import did_you_mean
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -29,7 +29,9 @@ def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     remedy = _OF_A_METHOD if type(receiver) in (classmethod, property) else ""
     try:
         text = repr(receiver)
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         text = describe(receiver)
     raise ReceiverError(
         f"Signal receivers must be callable. Signal {signal!r} got {text}{remedy}", signal=signal, receiver=text
@@ -81,8 +83,8 @@ def refuse_misfit(
 
 def _with_hints(names: Iterable[str], offered: Collection[str]) -> str:
     """Return wanted names that are not offered, each with the nearest one that is."""
-    nearest_ones = ((name, nearest(name, offered)) for name in names)
-    return ", ".join(repr(name) if one is None else f"{name!r} (did you mean {one!r}?)" for name, one in nearest_ones)
+    hints = ((name, did_you_mean(name, offered)) for name in names)
+    return ", ".join(f"{name!r} (d{hint.removeprefix(' D')})" if hint else repr(name) for name, hint in hints)
 
 
 def refuse_handed_out(receiver: object, signal: str, declared: Callable[..., Any]) -> None:

@@ -11,7 +11,7 @@ import itertools
 import weakref
 from collections.abc import Callable, Collection, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pluggy import HookCaller
 
@@ -71,9 +71,11 @@ def wanted_by(receiver: Callable[..., object]) -> Wanted:
             return wanted_by(receiver.__call__)
         signature_of(receiver)  # refuses what wraps itself
         return _wanted_through_wrappers(receiver)
-    except Exception:  # to look at a receiver may run code of its own
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # to look at a receiver may run code of its own
         # Up to 3.12 `inspect.signature` compares an instance with types of its own, which a strange `__eq__` misleads.
-        call = getattr(type(receiver), "__call__", None)  # noqa: B004
+        call = attribute_of(type(receiver), "__call__")
         return wanted_by(MethodType(call, receiver)) if type(call) is FunctionType else _EVERYTHING
 
 
@@ -146,11 +148,12 @@ def _wrapped_by(receiver: object) -> Callable[..., object] | None:
     if type(receiver) is MethodType:
         function = _wrapped_by(receiver.__func__)
         return None if function is None else MethodType(function, receiver.__self__)
-    if isinstance(receiver, functools.partial):
-        function = _wrapped_by(receiver.func)
-        return None if function is None else functools.partial(function, *receiver.args, **receiver.keywords)
-    wrapped = getattr(receiver, "__wrapped__", None)
-    if not callable(wrapped) or isinstance(getattr(receiver, "__signature__", None), inspect.Signature):
+    if issubclass(type(receiver), functools.partial):
+        partial = cast("functools.partial[Any]", receiver)
+        function = _wrapped_by(partial.func)
+        return None if function is None else functools.partial(function, *partial.args, **partial.keywords)
+    wrapped = attribute_of(receiver, "__wrapped__")
+    if not callable(wrapped) or is_a(attribute_of(receiver, "__signature__"), (inspect.Signature,)):
         return None
     instance = _instance_behind(receiver) if type(wrapped) is FunctionType else None
     return wrapped if instance is None else MethodType(wrapped, instance)
@@ -250,8 +253,12 @@ def looked_for_by_decorators(
     if is_bare(receiver):
         return
     missing = set() if wanted.everything else set(offered).difference(wanted.positional, wanted.keyword_only)
-    while missing and inspect.getattr_static(unbound(receiver), "__wrapped__", None) is not None:
-        decorator = _decorator_of(unbound(receiver))
+    seen: set[int] = set()  # one may wrap itself
+    while missing and id(wrapper := unbound(receiver)) not in seen:
+        seen.add(id(wrapper))
+        if inspect.getattr_static(wrapper, "__wrapped__", None) is None:
+            return
+        decorator = _decorator_of(wrapper)
         if decorator is not None and (names := missing & _texts_in(decorator)):
             yield decorator.__code__, tuple(sorted(names))
         receiver = _wrapped_by(receiver)

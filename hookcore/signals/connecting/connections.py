@@ -323,7 +323,7 @@ class Connections(Caller):
                 self._forget_dead()
             keys = [key]
             if self._receivers.get(key) is None:
-                keys = [other for other in self._receivers.like(key) if without_owner(other) == without_owner(key)]
+                keys = self._receivers.of_all_owners(key)
             return bool(self._drop(keys))
 
     def _key_for(self, receiver: object, sender: object, dispatch_uid: Hashable | None = None) -> ReceiverKey:

@@ -35,7 +35,8 @@ def importing_frame() -> FrameType | None:
         code = frame.f_code
         if code.co_name == "<module>":
             name = frame.f_globals.get("__name__")
-            return frame if isinstance(name, str) and name != "__main__" else None
+            if isinstance(name, str):  # else it is a text that the module evaluates
+                return frame if name != "__main__" else None
         if id(code) in _BEGINNINGS:
             return None
         frame = frame.f_back

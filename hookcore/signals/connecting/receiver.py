@@ -8,7 +8,7 @@ import sys
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, TypeGuard, cast
 
 import pluggy
 
@@ -111,9 +111,22 @@ class DecoratedMethodReference(WeakReference):
     name: str
 
     def __call__(self) -> Any:
-        """Return the method, or None if its instance is gone."""
+        """Return the method, or None if its instance is gone; where the look at it raises, what raises that."""
         instance = super().__call__()
-        return None if instance is None else getattr(instance, self.name)
+        if instance is None:
+            return None
+        try:
+            return getattr(instance, self.name)
+        except Exception as error:
+            return _raising(error, self.name)
+
+
+def _raising(error: Exception, name: str) -> Callable[..., NoReturn]:
+    def raises(*arguments: object, **named: object) -> NoReturn:
+        raise error
+
+    raises.__qualname__ = name
+    return raises
 
 
 class LazyFunction:
@@ -332,7 +345,7 @@ def receiver_name(receiver: object) -> str:
     """Return the name by which a config means a receiver: its function's, or its class's for a callable instance."""
     inner = receiver if type(receiver) is FunctionType and not receiver.__dict__ else unwrap(receiver)
     name = attribute_of(inner, "__name__")
-    return name if type(name) is str else type(inner).__name__
+    return name if type(name) is str else attribute_of(type(inner), "__name__", "?")
 
 
 def identity_of(receiver: object) -> Hashable:
@@ -354,7 +367,9 @@ def as_method(receiver: object) -> tuple[object, object] | None:
     instance, name = attribute_of(receiver, "__self__"), attribute_of(receiver, "__name__")
     if type(name) is not str or type(attribute_of(instance, name)) is not type(receiver):
         return None  # kept under another name
-    kept = inspect.getattr_static(instance, name)
+    kept = inspect.getattr_static(instance, name, None)
+    if kept is None:
+        return None  # an instance that gives any attribute
     return (instance, kept) if attribute_of(receiver, "_self_parent", kept) is kept else None  # which wrapt's know
 
 
@@ -380,7 +395,7 @@ def is_held_weakly(receiver: object, weak: bool | None) -> bool:
     method = as_method(receiver)
     if method is not None:
         return can_be_held_weakly(method[0])
-    return not is_a(receiver, _HELD_STRONGLY) and hasattr(type(receiver), "__weakref__")
+    return not is_a(receiver, _HELD_STRONGLY) and attribute_of(type(receiver), "__weakref__") is not None
 
 
 def reference_to(receiver: Any, key: ReceiverKey, on_death: Callable[[Any], object]) -> WeakReference:

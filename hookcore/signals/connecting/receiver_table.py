@@ -6,10 +6,10 @@ So a send looks at what waits for its sender and at what waits for none, and a c
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from operator import attrgetter
 
-from hookcore.signals.connecting.receiver import ANY_SENDER, Receiver, ReceiverKey
+from hookcore.signals.connecting.receiver import ANY_SENDER, Receiver, ReceiverKey, without_owner
 
 _numbers = itertools.count()
 _number = attrgetter("number")
@@ -51,9 +51,13 @@ class ReceiverTable:
         """Return the connection of this key."""
         return self._row_of(key).get(key)
 
-    def like(self, key: ReceiverKey) -> Iterable[ReceiverKey]:
-        """Return the keys of all connections that wait for the same sender as that of this key."""
-        return list(self._row_of(key))
+    def of_all_owners(self, key: ReceiverKey) -> list[ReceiverKey]:
+        """Return the keys of the connections that differ from one of this key at most in their owners."""
+        row, pair = self._row_of(key), without_owner(key)
+        alike: list[ReceiverKey] = [pair[0], pair] if isinstance(pair[0], int) else [pair]
+        owners = {receiver.owner for receiver in list(row.values()) if receiver.owner is not None}
+        alike += [(*pair, owner) for owner in owners]
+        return [one for one in alike if one in row]  # looked up: nobody else's `dispatch_uid` is compared
 
     def rename(self, old: ReceiverKey, receiver: Receiver) -> None:
         """Let a connection for all senders, whose key has changed, keep its place."""

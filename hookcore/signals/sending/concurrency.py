@@ -14,6 +14,7 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
 from hookcore.errors import SignalRecursionError
+from hookcore.tracebacks import raised_at
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -174,11 +175,16 @@ def passes_awaited(error: BaseException) -> bool:
     """Tell whether an exception in awaited code is not its receiver's, but meant for who sends robustly.
 
     A cancellation is, if it is this task that was cancelled; a receiver that awaits something else that was cancelled
-    has failed. GeneratorExit closes the send itself.
+    has failed. GeneratorExit is, if it closes the send itself: then it is raised where we await, and not further in.
     """
-    if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+    if issubclass(type(error), GeneratorExit):  # its `__class__` may be code that raises
+        traceback = raised_at(error)
+        while traceback is not None and traceback.tb_next is not None:
+            traceback = traceback.tb_next
+        return traceback is None or str(traceback.tb_frame.f_globals.get("__name__")).startswith("hookcore.")
+    if issubclass(type(error), KeyboardInterrupt):
         return True
-    if not isinstance(error, asyncio.CancelledError):
+    if not issubclass(type(error), asyncio.CancelledError):
         return False
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

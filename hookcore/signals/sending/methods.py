@@ -82,7 +82,7 @@ class Way:
         if issubclass(type(error), RecursionError):
             frame = sys._getframe(1)
             explanation = explained(cast("RecursionError", error), frame)
-            if isinstance(explanation, SignalRecursionError) and is_nested(frame):
+            if type(explanation) is SignalRecursionError and is_nested(frame):
                 raise explanation
         # The words are Django's, whose users search their logs for them; a named signal says more.
         signal = self.signal._label

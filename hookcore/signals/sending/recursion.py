@@ -7,6 +7,7 @@ from types import FrameType, TracebackType
 
 from hookcore.errors import SignalRecursionError
 from hookcore.signals.sending.sources import GENERATED
+from hookcore.tracebacks import raised_at
 
 _LOOPS = ("carry_out", "carry_out_awaited")
 _LONGEST_CHAIN = 12
@@ -20,10 +21,10 @@ def explained(error: RecursionError, frame: FrameType | None = None) -> BaseExce
     on its own keeps its own error. Called only when the stack has overflowed, so it loops and never recurses.
     """
     frame = frame or sys._getframe(1)
-    if isinstance(error, SignalRecursionError):
+    if issubclass(type(error), SignalRecursionError):
         # The frames in between say nothing that the chain does not say.
         return error.with_traceback(None)
-    caught = error.__traceback__
+    caught = raised_at(error)
     while caught is not None and caught.tb_next is not None and _is_between(caught.tb_frame):
         caught = caught.tb_next
     raised_in = caught.tb_frame if caught is not None else None
