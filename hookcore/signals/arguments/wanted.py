@@ -85,31 +85,26 @@ def wanted_plainly_by(receiver: object) -> Wanted | None:
     Returns None for whatever is not as plain as that.
     """
     function, bound = receiver, 0
-    if type(function) is not FunctionType:
-        if type(function) is not MethodType:  # `isinstance` believes what a wrapper or a proxy says of its class
-            return None
+    if type(function) is MethodType:  # `isinstance` believes what a wrapper or a proxy says of its class
         function, bound = function.__func__, 1
     # Asked for one by one: a look at a function's `__dict__` makes one, which is as large as all that we keep of it.
     if type(function) is not FunctionType or hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
         return None
-    code, defaults = function.__code__, function.__defaults__
-    flags, count, keyword_only, position_only = (
-        code.co_flags,
-        code.co_argcount,
-        code.co_kwonlyargcount,
-        code.co_posonlyargcount,
-    )
+    code, defaults, keyword_defaults = function.__code__, function.__defaults__, function.__kwdefaults__
+    names, flags, count = code.co_varnames, code.co_flags, code.co_argcount
     if flags & inspect.CO_VARARGS or count < bound:
         return None
-    keyword_defaults = function.__kwdefaults__
-    return _wanted_by_code(
-        code.co_varnames[: count + keyword_only],
-        keyword_only,
-        position_only,
-        flags & inspect.CO_VARKEYWORDS,
-        bound,
-        len(defaults) if defaults else 0,
-        frozenset(keyword_defaults) if keyword_defaults else _NONE,
+    optional = _NONE
+    if defaults:
+        optional = frozenset(names[max(bound, count - len(defaults)) : count])
+    if keyword_defaults:
+        optional = optional.union(keyword_defaults)
+    return wanting(
+        names[bound:count],
+        names[count : count + code.co_kwonlyargcount],
+        optional,
+        flags & inspect.CO_VARKEYWORDS != 0,
+        max(0, code.co_posonlyargcount - bound),
     )
 
 
@@ -189,28 +184,6 @@ def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool, dispa
         own.optional | further.optional.intersection(new),
         further.everything,
         own.by_position_only + len(start),
-    )
-
-
-@functools.lru_cache(maxsize=1024)
-def _wanted_by_code(
-    names: tuple[str, ...],
-    keyword_only: int,
-    position_only: int,
-    everything: int,
-    bound: int,
-    defaults: int,
-    optional: frozenset[str],
-) -> Wanted:
-    """Read plain values of a function and its code; `optional` are the names of keyword-only ones with a default."""
-    split = len(names) - keyword_only
-    positional = names[bound:split]
-    return wanting(
-        positional,
-        names[split:],
-        optional.union(positional[len(positional) - min(defaults, len(positional)) :]),
-        bool(everything),
-        max(0, position_only - bound),
     )
 
 

@@ -24,12 +24,8 @@ def explained(error: RecursionError, frame: FrameType | None = None) -> BaseExce
     if issubclass(type(error), SignalRecursionError):
         # The frames in between say nothing that the chain does not say.
         return error.with_traceback(None)
-    caught = raised_at(error)
-    while caught is not None and caught.tb_next is not None and _is_between(caught.tb_frame):
-        caught = caught.tb_next
-    raised_in = caught.tb_frame if caught is not None else None
-    chain = _chain(frame, None if raised_in is None or _is_between(raised_in) else raised_in)
-    if not _is_endless(chain, frame, caught):
+    chain = _chain(frame)
+    if not _is_endless(chain, frame, raised_at(error)):
         return error
     names = _repeating([step for step in chain if " -> " in step] or chain)
     text = " -> ".join([*names, names[0]]) if len(names) < len(chain) else " -> ".join(names)
@@ -58,9 +54,10 @@ def _is_endless(chain: list[str], frame: FrameType | None, caught: TracebackType
     return len(chain) > 1 and outside > inside and outside + inside > sys.getrecursionlimit() // 4
 
 
-def _chain(frame: FrameType | None, called: FrameType | None = None) -> list[str]:
+def _chain(frame: FrameType | None) -> list[str]:
     """Return the sends on the stack, outermost first: `signal.send` and the receiver that it is calling."""
     chain: list[str] = []
+    called: FrameType | None = None
     while frame is not None:
         name = _send_in(frame)
         if name is not None and (called is None or _send_in(called) is None):
@@ -89,9 +86,7 @@ def _is_between(frame: FrameType) -> bool:
 
 
 def _function_name(frame: FrameType) -> str:
-    code = frame.f_code
-    name: str = getattr(code, "co_qualname", code.co_name)
-    return f"{frame.f_globals.get('__name__', '?')}.{name}"
+    return f"{frame.f_globals.get('__name__', '?')}.{frame.f_code.co_qualname}"
 
 
 def _repeating(chain: list[str]) -> list[str]:
