@@ -11,12 +11,8 @@ MEBIBYTE = 1 << 20
 READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 """How such a file is opened: a pipe without a writer at once, to be refused; a terminal does not become ours."""
 
-_KINDS = (
-    (stat.S_ISDIR, errno.EISDIR, "it is a directory"),
-    (stat.S_ISFIFO, errno.EINVAL, "it is a pipe, not a regular file"),
-    (stat.S_ISCHR, errno.EINVAL, "it is a device, not a regular file"),
-    (stat.S_ISBLK, errno.EINVAL, "it is a device, not a regular file"),
-)
+_DEVICE = "it is a device, not a regular file"
+_KINDS = {"d": "it is a directory", "p": "it is a pipe, not a regular file", "c": _DEVICE, "b": _DEVICE}
 
 
 def read_bounded(path: str | os.PathLike[str], limit: int) -> bytes:
@@ -52,7 +48,11 @@ def _too_large(path: str | os.PathLike[str], limit: int) -> OSError:
 
 
 def _not_regular(path: str | os.PathLike[str], mode: int) -> OSError:
-    for is_kind, number, words in _KINDS:
-        if is_kind(mode):
-            return OSError(number, words, os.fspath(path))
-    return OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+    kind = stat.filemode(mode)[0]
+    number = errno.EISDIR if kind == "d" else errno.EINVAL
+    return OSError(number, _KINDS.get(kind, "it is not a regular file"), os.fspath(path))
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Return in words why a file can't be read or written: the system's, without number and path."""
+    return getattr(error, "strerror", None) or str(error)

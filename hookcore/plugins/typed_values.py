@@ -27,11 +27,7 @@ _KINDS: Mapping[type, str] = {
     int: "a whole number",
     float: "a number",
     str: "a string",
-    list: "a list",
     tuple: "a list",
-    set: "a list",
-    frozenset: "a list",
-    dict: "a table",
     type(None): "left out",
 }
 

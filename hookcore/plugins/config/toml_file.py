@@ -9,7 +9,7 @@ from functools import partial
 from typing import cast
 
 from hookcore.errors import ConfigError
-from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
+from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded, reason_of
 from hookcore.plugins.config.keys import Document
 from hookcore.plugins.config.sources import KeyPath, Source
 from hookcore.suggestions import did_you_mean
@@ -68,9 +68,9 @@ def _read_text(path: str, named_by: str, kind: str, limit: int) -> str:
     try:
         content = read_bounded(path, limit)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        reason = getattr(error, "strerror", None) or str(error)
         hint = _similar_file(path) if isinstance(error, FileNotFoundError) else ""
-        raise ConfigError([f"{path}: the {kind} named by {named_by} can't be read ({reason}).{hint}"]) from error
+        what = f"the {kind} named by {named_by}"
+        raise ConfigError([f"{path}: {what} can't be read ({reason_of(error)}).{hint}"]) from error
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")  # Windows' editors begin files with a mark
     except UnicodeDecodeError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hookcore.names import printable
-from hookcore.plugins.bounded_files import MEBIBYTE, open_bounded, read_bounded
+from hookcore.plugins.bounded_files import MEBIBYTE, open_bounded, read_bounded, reason_of
 from hookcore.plugins.installed import Distribution
 from hookcore.plugins.provided_modules import LARGEST_RECORD, RecordedFile, record_rows
 
@@ -43,7 +43,7 @@ def installed_files(distribution: Distribution) -> InstalledFiles | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        return InstalledFiles(information, digest, problem=f"RECORD can't be read ({_reason(error)})")
+        return InstalledFiles(information, digest, problem=f"RECORD can't be read ({printable(reason_of(error))})")
     return InstalledFiles(information, digest, tuple(rows))
 
 
@@ -71,12 +71,8 @@ def _file_problem(file: RecordedFile) -> str | None:
     except FileNotFoundError:
         return f"{printable(file.location)} is missing, and RECORD lists it"
     except (OSError, ValueError) as error:
-        return f"{printable(file.location)} can't be read ({_reason(error)})"
+        return f"{printable(file.location)} can't be read ({printable(reason_of(error))})"
     return None
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return printable(getattr(error, "strerror", None) or str(error))
 
 
 def verified_content(file: RecordedFile) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from hookcore.errors import ConfigError
 from hookcore.names import canonical_name
-from hookcore.plugins.bounded_files import MEBIBYTE
+from hookcore.plugins.bounded_files import MEBIBYTE, reason_of
 from hookcore.plugins.config.keys import Document, items_of
 from hookcore.plugins.config.sources import KeyPath, Stated, dotted
 from hookcore.plugins.config.toml_file import read_toml
@@ -51,10 +51,7 @@ def read_lock(path: Stated[str]) -> Lock:
     """Read the lock file. Raises ConfigError with every problem: missing, open to others, or not what one holds."""
     if not os.path.exists(path.value):
         raise ConfigError([f"{path.value}: there is no lock file (lock, by {path.source}). Write it with lock()."])
-    try:
-        _refuse_others(path.value)
-    except OSError as error:
-        raise ConfigError([f"{path.value}: the lock file can't be read ({error.strerror})"]) from error
+    _refuse_others(path.value, "read")
     document = read_toml(path.value, named_by=str(path.source), kind="lock file", limit=_LARGEST)
     _note_problems(document)
     if document.problems:
@@ -73,19 +70,19 @@ def write_lock(path: str, approvals: Iterable[Approval]) -> None:
 
     Raises ConfigError if it can't be written, or if a start would refuse it there.
     """
+    _refuse_others(path, "written")
     try:
-        _refuse_others(path)
         mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else _NEW_MODE  # less what the umask takes
         write_whole(path, lock_text(approvals).encode(), mode=mode)
     except (OSError, ValueError) as error:  # ValueError: a name that is no text, or a null character in the path
-        if isinstance(error, ConfigError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([f"{path}: the lock file can't be written ({reason})"]) from error
+        raise ConfigError([f"{path}: the lock file can't be written ({reason_of(error)})"]) from error
 
 
-def _refuse_others(path: str) -> None:
-    problem = who_else_may_write(path)
+def _refuse_others(path: str, verb: str) -> None:
+    try:
+        problem = who_else_may_write(path)
+    except (OSError, ValueError) as error:
+        raise ConfigError([f"{path}: the lock file can't be {verb} ({reason_of(error)})"]) from error
     if problem is not None:
         raise ConfigError([f"{path}: the lock file must be yours alone, and {problem}. Change that, or move the file."])
 
