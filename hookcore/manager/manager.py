@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from time import perf_counter
-from types import MethodType, TracebackType
+from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hookcore.errors import ManagerCopyError, ManagerStateError, PluginError
@@ -170,18 +170,14 @@ class PluginManager(Registration):
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     async def __aenter__(self) -> Self:
         await self.astart()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.astop()
 
     def _wind_down(self) -> Steps:

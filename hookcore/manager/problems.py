@@ -53,25 +53,23 @@ def forbidden(policy: Policy) -> Iterator[str]:
 def refused_settings(policy: Policy, records: Iterable[PluginRecord]) -> Iterator[str]:
     """Yield what running plugins refuse of the settings that a policy would give them."""
     for record in records:
-        if has_other_settings(record, policy):
-            yield from _refused_by(record, policy)
+        table = policy.table(record.installed)
+        if not has_other_settings(record, policy):
+            continue
+        failure = contained("settings", partial(build_settings, record.plugin, record.installed, table))
+        if type(failure) is not Failure:  # `isinstance` asks the settings
+            continue
+        if type(failure.error) is SettingsError:
+            yield from failure.error.problems
+        else:
+            where = f"{table.settings.source}: " if table.settings is not None else ""
+            yield f"{where}{record.described} refuses its settings: {failure}"
 
 
 def has_other_settings(record: PluginRecord, policy: Policy) -> bool:
     """Tell whether a policy gives a plugin other settings than it has."""
     before, after = record.config.settings, policy.table(record.installed).settings
     return (dict(before.values) if before is not None else {}) != (dict(after.values) if after is not None else {})
-
-
-def _refused_by(record: PluginRecord, policy: Policy) -> Iterable[str]:
-    table = policy.table(record.installed)
-    failure = contained("settings", lambda: build_settings(record.plugin, record.installed, table))
-    if type(failure) is not Failure:  # `isinstance` asks the settings
-        return ()
-    if type(failure.error) is SettingsError:
-        return failure.error.problems
-    where = f"{table.settings.source}: " if table.settings is not None else ""
-    return (f"{where}{record.described} refuses its settings: {failure}",)
 
 
 def _missing(policy: Policy, obstacle: Callable[[InstalledPlugin], str | None]) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable
-from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from hookcore.logs import is_told_to_info, log_failure, log_info, log_warning
@@ -110,7 +109,7 @@ class PluginRecord:
     def configure(self, config: PluginTable) -> None:
         """Take over what the config says. Whom it switches off is silent from the next activation on."""
         self.config = config
-        self.owner.silences = partial(_silenced_by, config) if config.disable else None
+        self.owner.silences = config.switched_off if config.disable else None
 
     def follow_silences(self) -> bool:
         """Let each receiver be silent that the config switches off, and no other. Return whether that was different."""
@@ -169,9 +168,3 @@ def tell_start(project_name: str, records: Iterable[PluginRecord], seconds: floa
     others = [f"{one.name} is {one.status.state} ({one.status.reason})" for one in records if not one.is_active]
     running = f"these plugins run: {', '.join(active)}" if active else "no plugin runs"
     log_info("; ".join([f"{project_name} started in {seconds * 1000:.1f} ms: {running}", *others]))
-
-
-def _silenced_by(config: PluginTable, signal: str, receiver: str) -> str | None:
-    """Return who switches off this one receiver of a plugin, or None. Knows no plugin: signals keep this."""
-    stated = config.switched_off(f"{signal}.{receiver}")
-    return None if stated is None else str(stated.source)

@@ -347,10 +347,11 @@ class PluginTable(Table):
             return ' Whole plugins are switched by enable = ["NAME"] and disable = ["NAME"], above the first [table].'
         return f"{super()._advice(unknown, value)} What only the plugin knows stands in its settings = {{ }}."
 
-    def switched_off(self, receiver: str) -> Stated[str] | None:
-        """Return who switched off one receiver, by its name `signal.receiver`, or None if nobody did."""
+    def switched_off(self, receiver: str) -> str | None:
+        """Say who switched off one receiver, by its name `signal.receiver`, or None if nobody did."""
         exactly = (one for one in self.disable if one.value == receiver)
-        return next(exactly, None) or next((one for one in self.disable if meant(one.value, (receiver,))), None)
+        found = next(exactly, None) or next((one for one in self.disable if meant(one.value, (receiver,))), None)
+        return None if found is None else str(found.source)
 
 
 class Config(Table):

@@ -38,7 +38,7 @@ class Owner:
 
     `names` are all the names that `before=` and `after=` may use for it, in canonical form (PEP 503); `plugin` is the
     object that pluggy knows it by, under the name `registered_as`. `obstacle` says in words why it is not active, and
-    `silences`, if somebody asks for that, is given the names of a signal and a receiver, and says who switched it off.
+    `silences`, if somebody asks for that, is given the name `signal.receiver`, and says who switched that one off.
     """
 
     __slots__ = (
@@ -60,7 +60,7 @@ class Owner:
         self.registered_as = registered_as or name
         self.active = active
         self.obstacle = f"{name} is not active"
-        self.silences: Callable[[str, str], str | None] | None = None
+        self.silences: Callable[[str], str | None] | None = None
         # Kept by the signals: switching an owner looks at what is its own, and at nobody else's.
         self.connections: dict[Receiver, Any] = {}
 
@@ -205,7 +205,7 @@ class Receiver:
     def follow(self, signal: str) -> None:
         """Be silent if the owner silences this receiver of the signal of that name, and only then."""
         owner = self.owner
-        self.silenced_by = owner.silences(signal, self.name) if owner is not None and owner.silences else None
+        self.silenced_by = owner.silences(f"{signal}.{self.name}") if owner is not None and owner.silences else None
 
     def obstacle(self) -> str | None:
         """Say why a send does not reach it now, or None if one does (that is by its sender, or by any)."""
