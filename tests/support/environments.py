@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
 import importlib.util
 import json
@@ -46,7 +45,8 @@ class Environment:
     def pip(self, *arguments: str) -> None:
         """Run pip on the environment: no index, no isolation, so that the tests need no network."""
         options = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
-        subprocess.run([*pip(self.python), *arguments[:1], *options, *arguments[1:]], check=True)
+        found = os.environ | {"PATH": program_path()}  # build backends look there for meson, say
+        subprocess.run([*pip(self.python), *arguments[:1], *options, *arguments[1:]], check=True, env=found)
 
     def uninstall(self, name: str) -> None:
         """Run `pip uninstall`."""
@@ -83,7 +83,12 @@ def pip(python: Path) -> list[str]:
 
 def uv() -> str | None:
     """Return the path of uv, if there is one: of the tests' own environment, or of the machine."""
-    return shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    return shutil.which("uv", path=program_path())
+
+
+def program_path() -> str:
+    """Return where programs are looked for: beside the tests' own Python first, activated or not."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def install_wheels(python: Path, *wheels: Path) -> None:
@@ -116,8 +121,10 @@ def project(folder: Path, version: str = "1.0", value: str = "blog_mail", backen
 def skip_without(backend: str) -> None:
     """Skip where the tool that is to build is missing, or can't build by itself: setuptools makes wheels since 70.1."""
     try:
-        importlib.import_module(backend)
+        found = importlib.util.find_spec(backend)  # not imported: it may warn then, and a warning is an error here
     except ModuleNotFoundError:
+        found = None
+    if found is None:
         pytest.skip(f"only on machines with {backend}")
     if backend == "setuptools" and int(importlib.metadata.version("setuptools").partition(".")[0]) <= 70:
         pytest.skip("only on machines with a newer setuptools")
