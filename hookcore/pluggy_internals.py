@@ -51,17 +51,12 @@ class Caller(pluggy.HookCaller):
 
     # -- what the subclass provides ---------------------------------------------------------------------------
 
-    def _implementations(self) -> list[pluggy.HookImpl]:
-        """Return pluggy's view of all active receivers, in pluggy's order (the caller goes through it backwards)."""
-        raise NotImplementedError
-
-    def _add_implementation(self, implementation: pluggy.HookImpl) -> None:
-        """Connect an implementation that pluggy registers."""
-        raise NotImplementedError
-
-    def _remove_implementations(self, plugin: object) -> bool:
-        """Disconnect all that belong to `plugin`. Return whether there were any."""
-        raise NotImplementedError
+    # Return pluggy's view of all active receivers, in pluggy's order: the caller goes through it backwards.
+    _implementations: Callable[[], list[pluggy.HookImpl]]
+    # Connect an implementation that pluggy registers.
+    _add_implementation: Callable[[pluggy.HookImpl], None]
+    # Disconnect all that belong to a plugin. Return whether there were any.
+    _remove_implementations: Callable[[object], bool]
 
     @property
     def _past_calls(self) -> list[Any] | None:
@@ -117,9 +112,8 @@ class SubsetCaller(_SubsetHookCaller):
 
     __slots__ = ()
 
-    def implementations(self) -> list[pluggy.HookImpl]:
-        """Return pluggy's view of the receivers that are left, in pluggy's order."""
-        raise NotImplementedError
+    # Return pluggy's view of the receivers that are left, in pluggy's order.
+    implementations: Callable[[], list[pluggy.HookImpl]]
 
     @property  # type: ignore[misc]
     def _hookimpls(self) -> list[pluggy.HookImpl]:  # type: ignore[override, unused-ignore]
@@ -148,14 +142,10 @@ class Registry(pluggy.PluginManager):
         self._executor = None if unwatched else execute
         self._monitoring_changed()
 
-    def _run_dispatch(
-        self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
-    ) -> Any:
-        """Carry out a call; what pluggy's own loop would do."""
-        raise NotImplementedError
-
-    def _monitoring_changed(self) -> None:
-        """Do what must be done when monitoring was switched on or off."""
+    # Carry out a call, in place of pluggy's own loop.
+    _run_dispatch: HookExecute
+    # Do what must be done when monitoring was switched on or off.
+    _monitoring_changed: Callable[[], None]
 
     @property
     def _monitored(self) -> bool:
