@@ -30,30 +30,6 @@ R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Declaring(Protocol):
-    """What `@signal(…)` is applied to a function with: a call of the signal gives a list of answers."""
-
-    def __call__(self, function: Callable[P, R], /) -> Signal[P, R, list[R]]:
-        """Declare the function."""
-        ...
-
-
-class DeclaringFirst(Protocol):
-    """The same with `firstresult`: a call gives the first answer, or None."""
-
-    def __call__(self, function: Callable[P, R], /) -> Signal[P, R, R | None]:
-        """Declare the function."""
-        ...
-
-
-class DeclaringFilter(Protocol):
-    """The same with `filters`: a call gives what the receivers have made of the argument."""
-
-    def __call__(self, function: Callable[P, R], /) -> Signal[P, R, R]:
-        """Declare the function."""
-        ...
-
-
 class Options(TypedDict, total=False):
     """The options of `@signal` that do not change what a call gives."""
 
@@ -67,11 +43,15 @@ class Options(TypedDict, total=False):
 @overload
 def signal(function: Callable[P, R], /) -> Signal[P, R, list[R]]: ...
 @overload
-def signal(*, firstresult: Literal[True], **options: Unpack[Options]) -> DeclaringFirst: ...
+def signal(
+    *, firstresult: Literal[True], **options: Unpack[Options]
+) -> Callable[[Callable[P, R]], Signal[P, R, R | None]]: ...
 @overload
-def signal(*, filters: str, **options: Unpack[Options]) -> DeclaringFilter: ...
+def signal(*, filters: str, **options: Unpack[Options]) -> Callable[[Callable[P, R]], Signal[P, R, R]]: ...
 @overload
-def signal(*, firstresult: Literal[False] = ..., **options: Unpack[Options]) -> Declaring: ...
+def signal(
+    *, firstresult: Literal[False] = ..., **options: Unpack[Options]
+) -> Callable[[Callable[P, R]], Signal[P, R, list[R]]]: ...
 
 
 def signal(
