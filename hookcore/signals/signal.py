@@ -179,8 +179,7 @@ class Signal(_Typed[P, R, A]):
 
         pluggy calls them from the end of the list.
         """
-        receivers = [receiver for receiver in self.receivers if plugin_of(receiver) not in without]
-        return views_of(in_calling_order(receivers, self._pluggy_order))
+        return views_of(in_calling_order(reachable_among(self._connections(), without), self._pluggy_order))
 
     def _add_implementation(self, implementation: pluggy.HookImpl, owner: Owner | None = None) -> None:
         """Connect an implementation that was registered with pluggy's marker."""
@@ -358,8 +357,7 @@ class Signal(_Typed[P, R, A]):
         """Return whom a send by the sender of this id reaches now, but for the receivers of some plugins."""
         if self._dead:
             self._forget_dead()
-        reached = [] if self._mutes else reachable_among(self._receivers.meant_for(sender))
-        return [receiver for receiver in reached if plugin_of(receiver) not in without] if without else reached
+        return [] if self._mutes else reachable_among(self._receivers.meant_for(sender), without)
 
     def _plan(self, receivers: Sequence[Receiver]) -> Plan:
         """Return the plan of a send that reaches these receivers."""

@@ -87,5 +87,5 @@ def named_parameters(names: Collection[str]) -> Parameters:
 
 def pluggy_parameters(required: Sequence[str], optional: Sequence[str], function: Callable[..., object]) -> Parameters:
     """Return what a signal sends that was specified with pluggy's marker: pluggy's own rules hold for it."""
-    defaults = getattr(inspect.unwrap(function), "__defaults__", None) or ()
+    defaults = (getattr(inspect.unwrap(function), "__defaults__", None) or ()) if optional else ()
     return Parameters((*required, *optional), dict(zip(optional, defaults, strict=False)), lenient=True)

@@ -449,7 +449,8 @@ class Connections(Caller):
     def _connections(self) -> list[Receiver]:
         """All connections, whether or not their owners are active."""
         with self._lock:
-            self._forget_dead()
+            if self._dead:
+                self._forget_dead()
             return self._all()
 
     def _drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:

@@ -93,6 +93,8 @@ def in_calling_order(receivers: Sequence[R], pluggys: bool) -> Sequence[R]:
     Ties keep connection order; in pluggy's order the last registered is called first, but among `trylast` receivers
     the first: each later one is put behind it.
     """
+    if len(receivers) < 2:
+        return receivers
     if pluggys:
         receivers = receivers[::-1]
     return receivers if _anywhere(receivers) else _constrained(_ranked(receivers, trylast_reversed=pluggys))

@@ -6,7 +6,7 @@ import functools
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, TypeGuard, cast
 
@@ -309,9 +309,12 @@ def plugin_of(receiver: Receiver) -> int:
     return id(receiver.impl.plugin if isinstance(receiver.impl, pluggy.HookImpl) else None)
 
 
-def reachable_among(receivers: Iterable[Receiver]) -> list[Receiver]:
-    """Return those that a send compiled now calls: they have no obstacle, and they are imported."""
-    return [
+def reachable_among(receivers: Iterable[Receiver], without: Collection[int] = ()) -> list[Receiver]:
+    """Return those that a send compiled now calls: they have no obstacle, and they are imported.
+
+    It may be made without the receivers of some plugins, which are given by their identities.
+    """
+    reachable = [
         receiver
         for receiver in receivers
         if (
@@ -323,6 +326,7 @@ def reachable_among(receivers: Iterable[Receiver]) -> list[Receiver]:
         )
         or (receiver.obstacle() is None and receiver.lazy is None)
     ]
+    return [receiver for receiver in reachable if plugin_of(receiver) not in without] if without else reachable
 
 
 def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None, owner: Owner | None = None) -> ReceiverKey:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import partial
-from types import FunctionType, MethodType
-from typing import Any, Final
+from types import CellType, FunctionType, MethodType
+from typing import Any, Final, cast
 
 from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.connecting.receiver import ANY_SENDER, id_of_sender, plugin_of
@@ -96,7 +96,7 @@ class Dispatch:
     def run(self, method: Method, plan: Plan, given: dict[str, Any]) -> Any:
         """Carry out a plan; monitors are told of it."""
         way = self._ways.get(method.index) or self.way(method)
-        if method is CALL:
+        if method is CALL and plan.coroutines:
             plan = plan.handing_out
         carrying_out = carry_out_awaited if way.awaits else carry_out
         if self.signal._is_watched:
@@ -272,11 +272,10 @@ class _Table:
         self.has_methods = any(isinstance(sender, tuple) for sender in self.entries)
 
 
-def _stubs(dispatch: Dispatch) -> Sequence[Any]:
-    """Return the functions that a signal begins with, in the order of `METHODS`.
+def _written_stubs(dispatch: Dispatch) -> Sequence[Any]:
+    """Write out the functions that a signal begins with, in the order of `METHODS`.
 
-    A stub that was kept goes on to what a fresh look would give. They are written out, and share what they close over,
-    since hosts make many signals, and a collection of garbage looks at all that each is made of.
+    A stub that was kept goes on to what a fresh look would give.
     """
 
     def send(*arguments: Any, **named: Any) -> Any:
@@ -298,6 +297,18 @@ def _stubs(dispatch: Dispatch) -> Sequence[Any]:
         return dispatch.perform(CALL, arguments, named) if function is None else function(*arguments, **named)
 
     return send, send_robust, asend, asend_robust, call
+
+
+_STUB_CODES: Final = tuple(stub.__code__ for stub in _written_stubs(cast("Dispatch", None)))
+
+
+def _stubs(dispatch: Dispatch) -> Sequence[Any]:
+    """Return these functions for one signal.
+
+    They share what they close over, since hosts make many signals, and a collection of garbage looks at each object.
+    """
+    closure = (CellType(dispatch),)
+    return [FunctionType(code, globals(), code.co_name, None, closure) for code in _STUB_CODES]
 
 
 def _can_be_expected(name: str) -> bool:
