@@ -208,7 +208,8 @@ class _Scan:
         self.unreadable: dict[str, Exception] = {}
         self.others: dict[str, bytes] = {}
         self._groups = groups
-        self._needles = [group.encode("utf-8", "surrogateescape") for group in groups]
+        # Whoever has one of the groups has this, too: to look for it is quicker than to read what is there.
+        self._hint = os.path.commonprefix(list(groups)).encode("utf-8", "surrogateescape")  # noqa: RUF071
 
     def read(self, metadata: Mapping[str, str]) -> None:
         """Read the metadata with these file names, each given by the name that tells duplicates apart."""
@@ -218,16 +219,12 @@ class _Scan:
                 content = _content_of(f"{origin}/entry_points.txt")
                 if content is None:
                     continue
-                for needle in self._needles:
-                    if needle in content:
+                entry_points = read_entry_points(_decoded(content, "utf-8")) if self._hint in content else ()
+                for entry_point in entry_points:
+                    if entry_point.group in self._groups:
+                        read_text = partial(_text_in, origin)
+                        self.carriers.append(distribution_of(read_text, key, origin, entry_points))
                         break
-                else:
-                    self.others[origin] = content
-                    continue
-                entry_points = read_entry_points(_decoded(content, "utf-8"))
-                distribution = distribution_of(partial(_text_in, origin), key, origin, entry_points)
-                if any(entry_point.group in self._groups for entry_point in entry_points):
-                    self.carriers.append(distribution)
                 else:
                     self.others[origin] = content
             except (OSError, ValueError) as error:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import os
 
 _REFUSES_VALUES = sys.version_info >= (3, 15)  # since then importlib.metadata looks at them when it reads them
-_WANTED = frozenset(("name", "version", "summary", "requires-dist"))
-_USUAL = ("Name", "Version", "Summary", "Requires-Dist", "Metadata-Version", "Classifier", "License-File")
-_FIELDS = {head: head.lower() for head in _USUAL}  # that of most lines is known at once
+_UNWANTED = ""
+_FIELDS = {field: field for field in ("Name", "Version", "Summary", "Requires-Dist")}
+_FIELDS |= dict.fromkeys(("Metadata-Version", "Classifier", "License-File"), _UNWANTED)  # what most lines say
 
 
 class EntryPoint(NamedTuple):
@@ -270,8 +270,9 @@ def _marker(section: str) -> str:
 
 def _simple_headers(text: str) -> Headers | None:
     """Return what the header says, or None if reading it takes more than one line at a time."""
-    said: list[tuple[str, str]] = []
-    field = ""
+    first: dict[str, str] = {}
+    requirements: list[str] = []
+    field = None
     for line in text.partition("\n\n")[0].split("\n"):
         head, colon, value = line.partition(":")
         if colon and head in _FIELDS:
@@ -279,18 +280,18 @@ def _simple_headers(text: str) -> Headers | None:
         elif not line:
             break
         elif line[0] in " \t":  # the field before goes on
-            if not field or field in _WANTED:
+            if field != _UNWANTED:
                 return None
             continue
         elif colon and head and head.isascii() and head.isprintable() and " " not in head:
-            field = head.lower()
+            field = _FIELDS.get(head.title(), _UNWANTED)
         else:
             return None
-        if field in _WANTED:
-            said.append((field, value.lstrip(" \t")))
-    first = dict(reversed(said))
-    requirements = tuple(value for name, value in said if name == "requires-dist")
-    return first.get("name", ""), first.get("version", ""), first.get("summary", ""), requirements
+        if field == "Requires-Dist":
+            requirements.append(value.lstrip(" \t"))
+        elif field:
+            first.setdefault(field, value.lstrip(" \t"))
+    return first.get("Name", ""), first.get("Version", ""), first.get("Summary", ""), tuple(requirements)
 
 
 def _any_headers(text: str) -> Headers:
