@@ -174,8 +174,8 @@ def _dispatches(receiver: object) -> bool:
 
 def _handed_on_by_keyword(own: Wanted, further: Wanted, by_position: bool, dispatches: bool) -> Wanted:
     """Join what a wrapper names and what the function behind its `**kwargs` wants."""
-    new = [name for name in (*further.positional, *further.keyword_only) if name not in own.required]
-    new = [name for name in new if name not in own.optional]
+    named = (*own.positional, *own.keyword_only)
+    new = [name for name in (*further.positional, *further.keyword_only) if name not in named]
     only = further.positional[: max(further.by_position_only, dispatches)]
     start = () if own.positional or not by_position else only
     return wanting(

@@ -122,7 +122,7 @@ class _Compiled:
 
 
 _compiled_shapes: dict[tuple[Interface, tuple[Shape, ...]], _Compiled] = {}
-_shown: Final[OrderedDict[str, weakref.ref[CodeType]]] = OrderedDict()
+_sources_in_use: Final[OrderedDict[str, weakref.ref[CodeType]]] = OrderedDict()
 """The code of each source that tracebacks can show, by the name of its file: that which had the name last."""
 
 
@@ -181,14 +181,14 @@ def compile_send(header: Header, runs: Sequence[Sequence[Step]], *, is_public: b
 
 
 def _sending(header: Header, interface: Interface, steps: Sequence[Step]) -> Function:
-    called: dict[str, object] = {}
+    targets: dict[str, object] = {}
     for index, step in enumerate(steps):
         if step.reference is None:
-            called[f"receiver_{index}"] = step.target
+            targets[f"receiver_{index}"] = step.target
         else:
-            called[f"reference_{index}"] = step.reference
-            called[f"function_{index}"] = step.function
-    return _function(header, interface, shapes_of(interface, steps), called)
+            targets[f"reference_{index}"] = step.reference
+            targets[f"function_{index}"] = step.function
+    return _function(header, interface, shapes_of(interface, steps), targets)
 
 
 def compile_table(header: Header, table: Mapping[int, Function], default: Function | None) -> Function:
@@ -215,16 +215,16 @@ def _compiled(interface: Interface, shapes: tuple[Shape, ...]) -> _Compiled:
 
 
 def _function(
-    header: Header, interface: Interface, shapes: tuple[Shape, ...], called: Mapping[str, object]
+    header: Header, interface: Interface, shapes: tuple[Shape, ...], targets: Mapping[str, object]
 ) -> Function:
-    """Return the function of an interface that calls what is `called` by these names of ours."""
+    """Return the function of an interface, bound to the `targets` of its calls: by our names of them, what they are."""
     compiled, way = _compiled(interface, shapes), header.way
     # A copy of the code for each function: shared code has inline caches that fit none of its users well. The copy also
     # gets a name of its own for tracebacks, under which `linecache` finds the source, as attrs does it.
     name, label = way.method.label, way.label
     code = compiled.code.replace(co_filename=f"{GENERATED}{label} {compiled.mark}>", co_name=name)
-    _show(code, compiled)
-    values = {**_VALUES, "failed": way.failed, "by_name": header.by_name, **called}
+    _keep_source(code, compiled)
+    values = {**_VALUES, "failed": way.failed, "by_name": header.by_name, **targets}
     bound = {there: values[ours] for ours, there in compiled.names.items()}
     function = FunctionType(code, {**bound, **_AROUND, "signal": way.signal, STUB: header.stub}, name)
     if interface.header == header.interface.header:
@@ -235,7 +235,7 @@ def _function(
     return function
 
 
-def _show(code: CodeType, compiled: _Compiled) -> None:
+def _keep_source(code: CodeType, compiled: _Compiled) -> None:
     """Let tracebacks and debuggers find the source of `code` under its file name, for as long as the code exists.
 
     `linecache` keeps what it is given for ever, and hosts whose receivers come and go have ever new sources: with each
@@ -243,14 +243,14 @@ def _show(code: CodeType, compiled: _Compiled) -> None:
     """
     name = code.co_filename
     linecache.cache[name] = (compiled.size, None, compiled.lines, name)
-    _shown[name] = weakref.ref(code)
+    _sources_in_use[name] = weakref.ref(code)
     with contextlib.suppress(KeyError):  # another thread looks at the same ones
         for _ in range(2):
-            oldest, reference = _shown.popitem(last=False)
+            oldest, reference = _sources_in_use.popitem(last=False)
             if reference() is None:
                 linecache.cache.pop(oldest, None)
             else:
-                _shown.setdefault(oldest, reference)
+                _sources_in_use.setdefault(oldest, reference)
 
 
 STUB: Final = "__stub__"
