@@ -99,7 +99,8 @@ def install_wheels(python: Path, *wheels: Path) -> None:
     else:
         command = [*pip(python), "install", "--disable-pip-version-check"]
     options = ["--quiet", "--no-index", "--no-deps"]
-    subprocess.run([*command, *options, *map(str, wheels)], check=True)
+    variables = {name: value for name, value in os.environ.items() if name != "UV_COMPILE_BYTECODE"}  # tox's own wish
+    subprocess.run([*command, *options, *map(str, wheels)], check=True, env=variables)
 
 
 def project(folder: Path, version: str = "1.0", value: str = "blog_mail", backend: str = "hatchling") -> Path:
