@@ -188,7 +188,7 @@ class Signal(_Typed[P, R, A]):
     def _remove_implementations(self, plugin: object) -> bool:
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
-            theirs = [receiver.key for receiver in self._all() if plugin_of(receiver) == id(plugin)]
+            theirs = [receiver.key for receiver in self._receivers.all() if plugin_of(receiver) == id(plugin)]
             return bool(self._drop(theirs, remember=False))
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
@@ -245,7 +245,7 @@ class Signal(_Typed[P, R, A]):
         arguments = {**self._parameters.defaults, **kwargs}
         self._warn_of_missing(arguments)
         self._load_lazily_connected(plugins)
-        if not (methods or self._senders_waited_for):
+        if not (methods or self._receivers.senders):
             return self._dispatch.run(CALL, self._dispatch.plan_without(plugins), arguments)
         options = options_of(ANYWHERE)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
@@ -302,7 +302,7 @@ class Signal(_Typed[P, R, A]):
         do; whose owner is switched off is owed it.
 
         Owners are switched without this signal's lock, so each is looked at once: none may neither hear nor be owed it.
-        Whose owner was switched on just now gets past calls, this one with them, from `owner_changed`.
+        Whose owner was switched on just now gets past calls, this one with them, from `_owner_changed`.
         """
         assert self._history is not None
         call = self._history.record(arguments, on_result)
@@ -392,7 +392,9 @@ class Signal(_Typed[P, R, A]):
         """Tell whether a send by `sender` would reach anybody."""
         if self._chooses_receivers:
             return bool(_in_one_row(self._live_receivers(sender)))
-        return super().has_listeners(sender)
+        with self._lock:
+            waiting = [] if self._mutes else self._receivers.meant_for(id_of_sender(sender))
+            return any(receiver.obstacle() is None for receiver in waiting)
 
     def _watch_send(self, run: Callable[[], Any], arguments: Mapping[str, object], plan: Plan) -> Any:
         """Carry out a plan by way of the manager's monitors."""

@@ -86,6 +86,8 @@ class Connections(Caller):
     }
 
     _dispatch: Any
+    # Give a receiver of a historic signal a call that it has missed.
+    _replay: Callable[[Receiver, PastCall], None]
 
     def __init__(self, name: str, execute: HookExecute, parameters: Parameters) -> None:
         super().__init__(name, execute)
@@ -102,10 +104,6 @@ class Connections(Caller):
         self._taken_back: Sequence[list[Receiver]] = ()
         self._mutes = 0
         self._history: History | None = None
-
-    def _replay(self, receiver: Receiver, call: PastCall) -> None:
-        """Give a receiver of a historic signal a call that it has missed."""
-        raise NotImplementedError
 
     # -- connecting -------------------------------------------------------------------------------------------
 
@@ -200,7 +198,7 @@ class Connections(Caller):
             if position is not ANYWHERE and (position.before or position.after):
                 self._has_constraints = True
             if self._has_constraints:
-                refuse_cycle(self._all(), receiver, self.name)
+                refuse_cycle(self._receivers.all(), receiver, self.name)
             self._changed(receiver.sender_id)
             self._receivers.keep(receiver)
             if receiver.owner is not None:
@@ -384,7 +382,7 @@ class Connections(Caller):
                 self._history = History(None)
             before = self._history.last_number
             self._history.replace(calls or ())
-            for receiver in self._all():
+            for receiver in self._receivers.all():
                 if receiver.heard == before:
                     receiver.heard = self._history.last_number
 
@@ -402,8 +400,8 @@ class Connections(Caller):
     @receivers.setter
     def receivers(self, receivers: Sequence[Receiver]) -> None:
         with self._lock:
-            before = [receiver for receiver in self._all() if receiver.obstacle() is None]
-            unreached = [receiver for receiver in self._all() if receiver.obstacle() is not None]
+            before = [receiver for receiver in self._receivers.all() if receiver.obstacle() is None]
+            unreached = [receiver for receiver in self._receivers.all() if receiver.obstacle() is not None]
             alive = [receiver for receiver in receivers if receiver.alive]  # a dead one's id may be another's by now
             if self._taken_back and self._taken_back[-1] == alive:
                 self._taken_back = self._taken_back[:-1]  # somebody has restored it
@@ -421,16 +419,13 @@ class Connections(Caller):
                 self._note_owner(receiver)
                 if self._history is not None:
                     self._history.owed_to(receiver)  # it hears nothing of what was sent while it was not there
-            self._lazy = {receiver.key: receiver for receiver in self._all() if receiver.lazy is not None}
+            self._lazy = {receiver.key: receiver for receiver in self._receivers.all() if receiver.lazy is not None}
             self._changed()
 
     @receivers.deleter
     def receivers(self) -> None:
         with self._lock:
             self.receivers = self._taken_back[-1] if self._taken_back else []
-
-    def _all(self) -> list[Receiver]:
-        return self._receivers.all()
 
     @property
     def lock(self) -> RLock:  # type: ignore[valid-type, unused-ignore]
@@ -451,7 +446,7 @@ class Connections(Caller):
         with self._lock:
             if self._dead:
                 self._forget_dead()
-            return self._all()
+            return self._receivers.all()
 
     def _drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:
         """Disconnect by key. Return what was connected. A historic signal can remember what each has heard."""
@@ -468,31 +463,20 @@ class Connections(Caller):
             if self._history is not None:
                 self._history.replace(())
 
-    def has_listeners(self, sender: object = None) -> bool:
-        """Tell whether a send by `sender` would reach anybody."""
-        with self._lock:
-            waiting = [] if self._mutes else self._receivers.meant_for(id_of_sender(sender))
-            return any(receiver.obstacle() is None for receiver in waiting)
-
     def _plugin_name_of(self, receiver: object) -> str | None:
         """Return the name of the plugin on whose behalf a receiver is connected, or None."""
         identity = identity_of(receiver)
-        for connected in self._all():
+        for connected in self._receivers.all():
             if connected.owner is not None and identity_of(connected.function) == identity:
                 return connected.owner.name
         return None
-
-    @property
-    def _senders_waited_for(self) -> Collection[int]:
-        """The ids of the senders that receivers wait for."""
-        return self._receivers.senders
 
     # -- change -----------------------------------------------------------------------------------------------
 
     def _assign_owners(self, find: Callable[[Receiver, object], Owner | None]) -> None:
         """Ask anew whose each receiver is: `find` is given the connection and what it calls."""
         with self._lock:
-            for receiver in self._all():
+            for receiver in self._receivers.all():
                 function = receiver.function
                 if function is None:
                     continue
@@ -510,7 +494,7 @@ class Connections(Caller):
                         receiver.key = pair if receiver.owner is None else (*pair, receiver.owner)
                 self._note_owner(receiver)
             table = ReceiverTable()
-            for receiver in self._all():
+            for receiver in self._receivers.all():
                 if table.get(receiver.key) is None:
                     table.keep(receiver)
                 elif receiver.owner is not None:

@@ -84,9 +84,10 @@ class Dispatch:
             return self.run(method, signal._chosen(given), given)
         sender: Any = given.get("sender")
         sender = id(sender) if type(sender) is not MethodType else id_of_sender(sender)
-        key = sender if sender in signal._senders_waited_for else ANY_SENDER
+        key = sender if sender in signal._receivers.senders else ANY_SENDER
         if self._tables and key != sender:
-            self._forget_sender(sender)
+            for table in list(self._tables.values()):
+                table.entries.pop(sender, None)  # whom nobody waits for any more
         plan = self.plans.get(key) or self._planned(key, key)
         plan.sends += 1
         if plan.sends > SENDS_BEFORE_COMPILING and not (method.awaits or signal._is_watched):
@@ -132,13 +133,6 @@ class Dispatch:
         self.plans.pop(sender, None)
         for table in list(self._tables.values()):
             table.entries[sender] = table.by_loop
-            table.compiled.discard(sender)
-
-    def _forget_sender(self, sender: int) -> None:
-        """Take a sender that nobody waits for any more out of what is looked up by senders."""
-        self.plans.pop(sender, None)
-        for table in list(self._tables.values()):
-            table.entries.pop(sender, None)
             table.compiled.discard(sender)
 
     def restore(self, index: int) -> None:
@@ -203,7 +197,7 @@ class Dispatch:
             runs = plan.runs[method.index] = runs_of(header.interface, plan.handing_out if method is CALL else plan)
         if not runs:
             return
-        filtered = table is not None or bool(self.signal._senders_waited_for)
+        filtered = table is not None or bool(self.signal._receivers.senders)
         function = compile_send(header, runs, is_public=not filtered)
         if function is None:
             return
@@ -268,7 +262,7 @@ class _Table:
         self.header = header
         self.by_loop = by_loop
         self.compiled: set[int] = set()
-        self.entries = dict.fromkeys(signal._senders_waited_for, by_loop)
+        self.entries = dict.fromkeys(signal._receivers.senders, by_loop)
         self.has_methods = any(isinstance(sender, tuple) for sender in self.entries)
 
 
