@@ -11,6 +11,8 @@ import sys
 from _thread import RLock
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Generator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from types import FrameType, GeneratorType
 from typing import Any, Final, Literal, TypeAlias
 from weakref import WeakSet
@@ -31,9 +33,14 @@ Phase: TypeAlias = Literal["stopped", "loaded", "running", "loading", "starting"
 """What a manager is about. In the first three it rests; `loaded` is what pluggy's own loading leaves. In the others
 plugins' own code may run, and ask for more."""
 
+_NOTHING: Final = nullcontext()
+
 _RESTING: Final[Collection[Phase]] = ("stopped", "loaded", "running")
 
 _RESTS: Final[Mapping[Phase, Phase]] = {"starting": "running", "stopping": "stopped", "loading": "loaded"}
+
+_WITHIN: Final[ContextVar[tuple[object, ...]]] = ContextVar("hookcore_changes", default=())
+"""The changes within which the code of this context was called: `asyncio.to_thread` and tasks take it with them."""
 
 _ALL: Final[WeakSet[Changes]] = WeakSet()
 """Those of every manager, so that a forked child can free them from changes of threads that are not there any more."""
@@ -92,23 +99,35 @@ class Changes:
         self._settle = settle
         self._recover = recover
         self._is_awaiting = False
+        self._change_under_way: object = None  # what stands for it in `_WITHIN`
         self._waiting: deque[tuple[Phase, Change]] = deque()  # what plugins' own code asked for during a change
         _ALL.add(self)
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Return what is held while something is asked for: the manager's lock.
+
+        Nothing is, by code that the change under way has called in another thread, for which it may wait.
+        """
+        return _NOTHING if self._is_called_elsewhere else self._lock
+
+    @property
+    def _is_called_elsewhere(self) -> bool:
+        is_within = self._change_under_way in _WITHIN.get() and self.phase not in _RESTING
+        return is_within and not self._lock._is_owned()
 
     def make(self, phase: Phase, change: Change) -> Any:
         """Carry out a change, and then what plugins' own code asked for meanwhile; return what the change returns.
 
         If it is that code which asks, leave it for the call that is under way, and return None.
         """
-        if self.is_under_way:
-            self._waiting.append((phase, change))
+        if self._leave(phase, change):
             return None
-        return self._make(phase, change)
+        with self._lock:
+            return self._make(phase, change)
 
     async def make_awaiting(self, phase: Phase, change: Change) -> None:
         """Do so, and await what plugins want awaited. Other tasks that ask for something meanwhile wait their turn."""
-        if self.is_under_way:
-            self._waiting.append((phase, change))
+        if self._leave(phase, change):
             return
         self._is_awaiting = True
         try:
@@ -116,11 +135,28 @@ class Changes:
         finally:
             self._is_awaiting = False
 
+    def _leave(self, phase: Phase, change: Change) -> bool:
+        """Leave a change for the call that is under way, if that has called whoever asks. Return whether it is left."""
+        if not self.is_under_way:
+            return False
+        asked = (phase, change)
+        self._waiting.append(asked)
+        if self.phase in _RESTING:  # the call, in another thread, came to its end meanwhile
+            try:
+                self._waiting.remove(asked)
+            except ValueError:  # but has taken it up
+                return True
+            return False
+        return True
+
     def _make(self, phase: Phase, change: Change) -> Any:
         return carry_out(self._steps(phase, change))
 
     def _steps(self, phase: Phase, change: Change) -> Steps:
         before, self.phase = self.phase, phase
+        within = _WITHIN.get()
+        self._change_under_way = object()
+        _WITHIN.set((*within, self._change_under_way))
         try:
             outcome = yield from self._change(change)
             while self.phase not in _RESTING:
@@ -132,20 +168,21 @@ class Changes:
                 self._come_to_rest(before)
                 if self._waiting:  # a signal handler has asked for more at the last line
                     self.phase = during
-        except HookcoreError:  # refused: nothing has changed, or all is stopped again
-            raise
         except BaseException as error:
-            self._recover(error)
+            if not isinstance(error, HookcoreError):  # else refused: nothing has changed, or all is stopped again
+                self._recover(error)
+            self._waiting.clear()
             raise
         finally:
             self._come_to_rest(before)
-            self._waiting.clear()
+            _WITHIN.set(within)
         return outcome
 
     def _come_to_rest(self, before: Phase) -> None:
         """Leave the phase of a change. Who asks for more from now on does not wait for it."""
         if self.phase not in _RESTING:
-            self.phase = before if (self.phase, before) == ("loading", "running") else _RESTS.get(self.phase, before)
+            is_reloading = self.phase == "loading" and before == "running"
+            self.phase = before if is_reloading or self.phase not in _RESTS else _RESTS[self.phase]
 
     def _change(self, change: Change, *, is_told: bool = False) -> Steps:
         """Carry out a change. `is_told`: who asked for it has gone on, so that a refusal is told."""
@@ -169,7 +206,7 @@ class Changes:
         """
         if self.phase in _RESTING:
             return False
-        if self._is_awaiting:
+        if self._is_awaiting or self._is_called_elsewhere:
             return True
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:

@@ -88,12 +88,12 @@ class PluginManager(Registration):
             ConfigError: the config, or the lock file that it wants, cannot be used.
             PluginStartError: what `required` or `strict` demands is not there. Nothing runs then.
         """
-        with self._lock:
+        with self._changes.turn():
             self._changes.make("starting", self._prepared(eager, arguments))
 
     async def astart(self, *, eager: bool = False, **arguments: Unpack[ConfigArguments]) -> None:
         """Do what `start()` does, and await each `async def ready` in its turn."""
-        with self._lock:
+        with self._changes.turn():
             await self._changes.make_awaiting("starting", self._prepared(eager, arguments))
 
     def _prepared(self, eager: bool, arguments: ConfigArguments) -> Change:
@@ -153,12 +153,12 @@ class PluginManager(Registration):
         What was registered by hand waits for the next start. On a manager that does not run this only lets go of the
         signals that `register()` took, and may stand in any clean-up.
         """
-        with self._lock:
+        with self._changes.turn():
             self._changes.make("stopping", self._stop)
 
     async def astop(self) -> None:
         """Do what `stop()` does, and await each `async def shutdown` in its turn."""
-        with self._lock:
+        with self._changes.turn():
             await self._changes.make_awaiting("stopping", self._stop)
 
     def _stop(self) -> Steps:
@@ -238,7 +238,7 @@ class PluginManager(Registration):
         PluginError if the plugin does not come up: the reason is in the error and in the report. A plugin that is going
         down cannot be enabled meanwhile, by its own `shutdown` or another's; nor one that claims a running one's name.
         """
-        with self._lock:
+        with self._changes.turn():
             self._require_running("enable()")
             if self._changes.is_under_way:
                 self._plugins.refuse_going_down(self._plugins.named(name))
@@ -258,7 +258,7 @@ class PluginManager(Registration):
         When this returns no new send reaches it, whatever any `shutdown` says; but see `enable()`. Raises
         UnknownPluginError if there is none of that name, and ManagerStateError if the manager does not run.
         """
-        with self._lock:
+        with self._changes.turn():
             if self._changes.is_stopping:
                 return  # it goes down anyway
             self._require_running("disable()")
@@ -275,7 +275,7 @@ class PluginManager(Registration):
 
         Raises ConfigError with every problem, and ManagerStateError if the manager does not run.
         """
-        with self._lock:
+        with self._changes.turn():
             self._require_running("reload_config()")
             self._changes.make("switching", self._reload)
 
@@ -322,7 +322,7 @@ class PluginManager(Registration):
 
         Raises ConfigError if the config, or the lock file that it wants, cannot be used.
         """
-        with self._lock:
+        with self._changes.turn():
             return self._applied.plan(arguments)
 
     def plugin_of(self, receiver: object) -> str | None:
@@ -349,7 +349,7 @@ class PluginManager(Registration):
         """
         from hookcore.plugins.lock.locked_start import LockedStart, approve  # most hosts never do
 
-        with self._lock:
+        with self._changes.turn():
             config, wanted, _ = self._applied.read_what_may_run()
             path = approve(config, wanted, editable=editable)
             refused = LockedStart(config, self._host_modules).differences(wanted, wanted)
@@ -366,7 +366,7 @@ class PluginManager(Registration):
         """
         from hookcore.plugins.lock.locked_start import LockedStart
 
-        with self._lock:
+        with self._changes.turn():
             config, wanted, installed = self._applied.read_what_may_run()
             return LockedStart(config, self._host_modules).differences(wanted, installed)
 
@@ -377,7 +377,7 @@ class PluginManager(Registration):
         """
         from hookcore.plugins.lock.doctor import hints
 
-        with self._lock:
+        with self._changes.turn():
             return hints(self._applied.read())
 
     # -- pluggy -----------------------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ class PluginManager(Registration):
         Raises ManagerStateError while plugins come up or go down, ConfigError if the config cannot be used, and
         whatever the plugin's own code raises.
         """
-        with self._lock:
+        with self._changes.turn():
             if self._changes.is_under_way:
                 raise ManagerStateError("load_setuptools_entrypoints() is for a manager at rest, and plugins come up")
             config, locked = self._plugins.policy.config, next(iter(self._plugins.locked), None)
@@ -427,7 +427,7 @@ class PluginManager(Registration):
         """Take a plugin out again; as pluggy documents it. One that `start()` loaded is disabled by it, as by
         `disable()`, and so are plugins that need it.
         """
-        with self._lock:
+        with self._changes.turn():
             self._give_up_late()
             if plugin is not None and name is not None:
                 self._require_agreement(plugin, name)
@@ -455,7 +455,7 @@ class PluginManager(Registration):
         An installed plugin does not run then, whatever the config and `enable()` say; by its name or its
         distribution's.
         """
-        with self._lock:
+        with self._changes.turn():
             self._give_up_late()
             if self._record_of(None, name) is None:
                 super().set_blocked(name)
@@ -464,7 +464,7 @@ class PluginManager(Registration):
 
     def unblock(self, name: str) -> bool:
         """Block a name no more, and return whether it was; as pluggy documents it. What may run now comes up."""
-        with self._lock:
+        with self._changes.turn():
             self._give_up_late()
             was_blocked = super().unblock(name)
             if was_blocked:
@@ -487,7 +487,7 @@ class PluginManager(Registration):
         import importlib.metadata
 
         pairs = super().list_plugin_distributions()
-        with self._lock:
+        with self._changes.turn():
             active = [record for record in self._plugins.active if record.plugin is not None]
         for record in active:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 from pathlib import Path
@@ -593,3 +594,76 @@ def test_what_a_signal_handler_asks_for_at_any_line_is_carried_out(garden, state
             assert states(manager)["bee"] == "active", line
             manager.stop()
     assert line > 20
+
+
+# -- from another thread, for which it waits ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["disable('ant')", "reload_config()", "stop()"])
+def test_what_a_thread_asks_for_which_a_plugin_waits_is_done_when_the_start_returns(garden, states, call):
+    """`asyncio.to_thread` takes with it that the start has called: nobody waits for the other for ever."""
+    garden.install("ant")
+    garden.install(
+        "bee",
+        "import asyncio\n"
+        f"async def ready(plugins):\n    await asyncio.wait_for(asyncio.to_thread(lambda: plugins.{call}), 20)",
+    )
+    manager = garden.manager()
+    asyncio.run(manager.astart())
+
+    assert (
+        states(manager)
+        == {
+            "disable('ant')": {"ant": "disabled", "bee": "active"},
+            "reload_config()": {"ant": "active", "bee": "active"},
+            "stop()": {"ant": "stopped", "bee": "stopped"},
+        }[call]
+    )
+
+
+def test_a_receiver_that_an_awaited_send_calls_in_a_thread_may_switch(garden, states):
+    """Also while a blocking start is under way, whose plugin has sent it."""
+    garden.install("ant")
+    garden.install(
+        "bee",
+        """
+        import asyncio
+        import garden_signals
+        from hookcore import receiver
+
+        def ready(plugins):
+            @receiver(garden_signals.anything)
+            def switch(**named):
+                plugins.disable("ant")
+
+            asyncio.run(asyncio.wait_for(garden_signals.anything.asend(sender=None), 20))
+        """,
+    )
+    assert states(garden.start()) == {"ant": "disabled", "bee": "active"}
+
+
+def test_what_was_asked_for_from_elsewhere_is_not_lost_at_the_end_of_a_change(garden, states):
+    """The thread goes on when the start has returned: then it has its turn as anybody has."""
+    garden.install("ant")
+    garden.install(
+        "bee",
+        """
+        import contextvars
+        import threading
+
+        def ready(plugins):
+            run = contextvars.copy_context().run
+            plugins.started = threading.Event()
+
+            def later():
+                plugins.started.wait(20)
+                plugins.disable("ant")
+
+            plugins.thread = threading.Thread(target=run, args=[later])
+            plugins.thread.start()
+        """,
+    )
+    manager = garden.start()
+    manager.started.set()
+    manager.thread.join(20)
+    assert states(manager) == {"ant": "disabled", "bee": "active"}
