@@ -111,3 +111,20 @@ def test_an_interrupted_change_leaves_what_was_or_what_is_to_be(make, act, sends
         for _ in range(3):
             assert set(answers(sent, int)) == connected
     assert number > 1
+
+
+@pytest.mark.parametrize("make", [Signal, declared])
+def test_a_send_that_is_interrupted_while_it_compiles_leaves_nothing_stale(make, compiled_at_once):
+    """For the sender that is waited for, too: whoever connects for all is reached by it."""
+    number, goes_on = 0, True
+    while goes_on:
+        number += 1
+        sent = make()
+        sent.connect(first, sender=str)
+        goes_on = interrupted_at(number, lambda sent=sent: sent.send(sender=str))
+        sent.connect(second)
+        for _ in range(3):
+            assert answers(sent, int) == ["second"], number
+        for _ in range(3):
+            assert answers(sent, str) == ["first", "second"], number
+    assert number > 1

@@ -505,7 +505,8 @@ class Connections(Caller):
     def _changed(self, sender: int = ANY_SENDER) -> None:
         """Note that who is called has changed: another send, by any sender or by this one, plans anew.
 
-        Whoever changes something says so before it and behind it: wherever that is interrupted, nothing is stale.
+        Whoever changes something holds the lock, and says so before it and behind it: wherever that is interrupted,
+        nothing is stale.
         """
         if sender == ANY_SENDER or self._has_constraints:
             self._dispatch.outdate()

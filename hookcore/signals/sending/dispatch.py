@@ -116,12 +116,12 @@ class Dispatch:
         self._plugins = None
         if self.plans:
             self.plans = {}
-        if self.live:
+        if self._tables:
             self._tables = {}
-            for index, function in list(self.live.items()):
-                self._put(index, self._stubs[index])
-                self.live.pop(index, None)
-                retire(function)
+        for index, function in list(self.live.items()) if self.live else ():
+            self._put(index, self._stubs[index])
+            self.live.pop(index, None)
+            retire(function)
 
     def outdate_sender(self, sender: Any) -> None:
         """Do so for what one sender reaches: its receivers have changed, and nobody else's."""
@@ -221,6 +221,8 @@ class Dispatch:
             self._put(method.index, function)
             if before is not None:
                 retire(before)
+            if self.plans.get(key) is not plan:  # somebody has died meanwhile, which takes no lock
+                self.outdate()
 
     def _header(self, method: Method, given: Mapping[str, object]) -> Header | None:
         """Return what the function looks like from outside; None where its arguments cannot all be parameters."""
