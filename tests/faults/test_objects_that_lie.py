@@ -11,6 +11,7 @@ import types
 import weakref
 from collections.abc import Callable, Iterator
 
+import pluggy
 import pytest
 import werkzeug.local
 import wrapt
@@ -533,7 +534,10 @@ def test_a_plugin_that_does_nothing_is_not_asked_why(shop, source, entry_point):
     shop.install("idle", source, entry_point=entry_point)
     manager = shop.start()
 
-    assert {report.name: report.state for report in manager.report()} == {"idle": "active", "good": "active"}
+    # pluggy before 1.7 looks for its marks with getattr(), which asks this one; its own fault is its own all the same.
+    is_asked = source is IMPORTS_LATE and pluggy.__version__ < "1.7"
+    expected = {"idle": "failed" if is_asked else "active", "good": "active"}
+    assert {report.name: report.state for report in manager.report()} == expected
     manager.reload_config()
     assert shop.pay() == ["counted"]
 
