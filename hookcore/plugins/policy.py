@@ -139,6 +139,7 @@ class Policy:
         self._unusable: Mapping[str, str] = {}  # a sentence for each distribution of whose requirements one is none
         if any(plugin.distribution.requirements for plugin in installed):
             self._read_requirements(installed)
+        self._distances: dict[InstalledPlugin, int] = {}  # over how many requirements each is blocked
         self._alone: dict[InstalledPlugin, Decision] = dict.fromkeys(installed, _UNDECIDED)  # requirements left away
         self.decisions: dict[InstalledPlugin, Decision] = dict(self._alone)
         self._decide_anew(installed)
@@ -215,28 +216,43 @@ class Policy:
         return affected
 
     def _settle(self, plugins: Collection[InstalledPlugin]) -> None:
-        """Decide about plugins by what they need. Those that need each other run, or do not, together."""
-        self.decisions.update((plugin, self._alone[plugin]) for plugin in plugins)
-        waiting = [plugin for plugin in plugins if self.names.canonical[plugin][1] in self._needs]
-        changed = True
-        while changed:
-            changed = False
-            for plugin in waiting:
-                obstacle = self._obstacle_of(plugin) if self.decisions[plugin].runs else None
-                if obstacle is not None:
-                    self.decisions[plugin] = obstacle
-                    changed = True
+        """Decide about plugins by what they need. Those that need each other run, or do not, together.
 
-    def _obstacle_of(self, plugin: InstalledPlugin) -> Decision | None:
-        """Return a decision against a plugin that needs a distribution of which no plugin runs, or None."""
-        for name in sorted(self._needs[self.names.canonical[plugin][1]]):
-            carried = self.names.brought_by(name)
-            if not any(self.decisions[one].runs for one in carried):
-                culprit, decision = carried[0], self.decisions[carried[0]]
-                needed = culprit.distribution.name
-                reason = f"requires {needed}, whose plugin {culprit.name!r} is {decision.state}: {decision.reason}"
-                return Decision("blocked", reason, decision.decided_by)
-        return None
+        Who needs what does not run by itself is blocked first, then who needs those: so the reason that each is given
+        begins with one that needs nobody, in whatever order plugins are looked at.
+        """
+        self.decisions.update((plugin, self._alone[plugin]) for plugin in plugins)
+        for plugin in plugins:
+            self._distances.pop(plugin, None)
+        waiting = [plugin for plugin in plugins if self.names.canonical[plugin][1] in self._needs]
+        while lacking := self._lacking(waiting):
+            nearest_one = min(distance for distance, _ in lacking.values())
+            for plugin, (distance, needed) in lacking.items():
+                if distance == nearest_one:
+                    self.decisions[plugin] = self._blocked_for_want_of(needed)
+                    self._distances[plugin] = distance + 1
+
+    def _lacking(self, plugins: Iterable[InstalledPlugin]) -> dict[InstalledPlugin, tuple[int, str]]:
+        """Return those that may run so far and need a distribution of which no plugin runs.
+
+        Of several it is the nearest to one that does not run by itself, with its distance from that.
+        """
+        lacking: dict[InstalledPlugin, tuple[int, str]] = {}
+        for plugin in plugins:
+            if self.decisions[plugin].runs:
+                for name in self._needs[self.names.canonical[plugin][1]]:
+                    carried = self.names.brought_by(name)
+                    if not any(self.decisions[one].runs for one in carried):
+                        found = max(self._distances.get(one, 0) for one in carried), name
+                        lacking[plugin] = min(lacking.get(plugin, found), found)
+        return lacking
+
+    def _blocked_for_want_of(self, distribution: str) -> Decision:
+        """Return the decision against a plugin that needs a distribution, by its canonical name."""
+        culprit = self.names.brought_by(distribution)[0]
+        decision, needed = self.decisions[culprit], culprit.distribution.name
+        reason = f"requires {needed}, whose plugin {culprit.name!r} is {decision.state}: {decision.reason}"
+        return Decision("blocked", reason, decision.decided_by)
 
     def _decided_alone(self, claimants: Sequence[InstalledPlugin]) -> dict[InstalledPlugin, Decision]:
         """Return the decisions about all that claim one name, whatever they need."""

@@ -781,9 +781,17 @@ def test_an_odd_failure_is_contained_wherever_it_is_raised(paid, make, kind, awa
     paid.connect(failing_in(kind, error), wrapper=kind != "awaited")
     paid.connect(fine)
 
-    pairs = asyncio.run(paid.asend_robust(None, order="1")) if awaits else paid.send_robust(None, order="1")
+    answers = []
 
-    assert {id(answer) for _, answer in pairs} == {id(error), id("fine")}
+    async def awaited():  # nothing is returned: before Python 3.13 asyncio.run() asks for the text of what is
+        answers.extend(answer for _, answer in await paid.asend_robust(None, order="1"))
+
+    if awaits:
+        asyncio.run(awaited())
+    else:
+        answers.extend(answer for _, answer in paid.send_robust(None, order="1"))
+
+    assert set(map(id, answers)) == {id(error), id("fine")}
     assert len(handler.written) == 1
 
 

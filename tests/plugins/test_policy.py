@@ -211,6 +211,23 @@ def test_a_circle_of_requirements_runs_or_stays_down_together(make_plugin: MakeP
     assert states(settled) == {"a/a": "blocked", "b/b": "disabled"}
 
 
+def test_the_reason_given_in_a_circle_is_that_of_one_outside_of_it(make_plugin: MakePlugin) -> None:
+    """It begins with what does not run by itself, whichever plugin was looked at last."""
+    plugins = [
+        make_plugin("a", "dist-b"),
+        make_plugin("a", "dist-a", requires=["dist-b", "dist-c"]),
+        make_plugin("b", "dist-c", requires=["dist-a", "dist-b"]),
+    ]
+    config = configured({"plugin": {"a": {"distribution": "dist-a"}}})
+    policy = Policy(config, plugins)
+    wanted = "requires dist-b, whose plugin 'a' is disabled: the config gives the name 'a' to the distribution 'dist-a'"
+
+    assert [policy.decisions[plugin].reason for plugin in plugins[1:]] == [wanted, wanted]
+    policy.override(plugins[2:], enabled=True)
+    assert policy.decisions == Policy(config, plugins, overrides=policy.overrides).decisions
+    assert policy.decisions[plugins[2]].reason == wanted
+
+
 def test_names_that_mean_nothing_installed_are_told_with_the_nearest_one(make_plugin: MakePlugin) -> None:
     """Every place where a name may stand is looked at. In a list a glob may mean nothing; a table is for somebody."""
     config = configured(
