@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from hookcore.logs import log_warning
@@ -209,7 +210,7 @@ class _Scan:
         self.others: dict[str, bytes] = {}
         self._groups = groups
         # Whoever has one of the groups has this, too: to look for it is quicker than to read what is there.
-        self._hint = os.path.commonprefix(list(groups)).encode("utf-8", "surrogateescape")  # noqa: RUF071
+        self._hint = _common_beginning(groups).encode("utf-8", "surrogateescape")
 
     def read(self, metadata: Mapping[str, str]) -> None:
         """Read the metadata with these file names, each given by the name that tells duplicates apart."""
@@ -238,6 +239,12 @@ class _Scan:
         projects = {_heading(group).rpartition(b".")[0] for group in self._groups}
         others = others.lower().translate(None, _SEPARATORS)
         return any(project.lower().translate(None, _SEPARATORS) in others for project in projects)
+
+
+def _common_beginning(texts: Collection[str]) -> str:
+    """Return what all texts begin with: what the first and the last of them do, in the order of the alphabet."""
+    pairs = zip(min(texts), max(texts), strict=False)
+    return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _is_egg(entry: str) -> bool:
