@@ -597,13 +597,12 @@ def test_what_a_disabled_plugins_import_connects_does_not_run_whoever_wrote_it(g
     assert not garden.signals.anything.has_listeners()
 
 
-@pytest.mark.parametrize("namespace", ["{'anything': anything}", "{'anything': anything, '__name__': None}"])
+@pytest.mark.parametrize("name", ["'nowhere'", "'__main__'", "None"])
 @pytest.mark.parametrize("run", ["exec", "eval"])
-def test_what_a_disabled_plugins_import_evaluates_does_not_run(garden, namespace, run):
+def test_what_a_disabled_plugins_import_evaluates_does_not_run(garden, name, run):
     """A text that a module evaluates is part of its execution, and is no module itself."""
-    garden.install(
-        "bee", f"from garden_signals import anything\n{run}('anything.connect(print, weak=False)', {namespace})\n"
-    )
+    connect = f"{run}('anything.connect(print, weak=False)', {{'anything': anything, '__name__': {name}}})"
+    garden.install("bee", f"from garden_signals import anything\n{connect}\n")
     garden.start(DISABLE_BEE)
     importlib.import_module("bee")
 

@@ -29,14 +29,15 @@ def importing_module() -> str | None:
 
 
 def importing_frame() -> FrameType | None:
-    """Return the frame of the innermost module that is being imported, or None. A script is run, not imported."""
+    """Return the frame of the innermost module that is being imported, or None.
+
+    A script, and a text that is evaluated, are run and not imported: they belong to whatever is imported around them.
+    """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        code = frame.f_code
-        if code.co_name == "<module>":
-            name = frame.f_globals.get("__name__")
-            if isinstance(name, str):  # else it is a text that the module evaluates
-                return frame if name != "__main__" else None
+        code, module = frame.f_code, frame.f_globals
+        if code.co_name == "<module>" and module.get("__spec__") is not None and module.get("__name__") != "__main__":
+            return frame
         if id(code) in _BEGINNINGS:
             return None
         frame = frame.f_back
@@ -64,16 +65,14 @@ _latest: Final[dict[tuple[str, object], Execution]] = {}
 """The latest execution of each module that has connected anything, by name and file."""
 
 
-def execution_of(frame: FrameType, signal: Any, connecting: object) -> Execution | None:
+def execution_of(frame: FrameType, signal: Any, connecting: object) -> Execution:
     """Return the execution of a module that is under way, and note that it connects to `signal`.
 
     When it is the first time that it connects anything, what the module's former execution had connected goes: a module
     is executed anew by `importlib.reload`, or when it was taken out of `sys.modules`. IPython executes single functions
     anew, in the module's namespace: that of the same name goes.
     """
-    spec = frame.f_globals.get("__spec__")
-    if spec is None:
-        return None
+    spec = frame.f_globals["__spec__"]
     module = frame.f_globals["__name__"], getattr(spec, "origin", None)
     latest = former = _latest.get(module)
     if latest is None or latest.spec is not spec:
