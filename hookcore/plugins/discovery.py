@@ -314,13 +314,13 @@ def _content_of(path: str) -> bytes | None:
     except _NO_FILE:
         return None
     try:
-        content = os.read(descriptor, _CHUNK)
-    except IsADirectoryError:
-        return None
+        content = os.read(descriptor, _CHUNK) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
     finally:
         os.close(descriptor)
-    # Pipes and devices give nothing, or as much as one takes.
-    return content if 0 < len(content) < _CHUNK else read_bounded(path, _LARGEST)
+    try:
+        return content if 0 < len(content) < _CHUNK else read_bounded(path, _LARGEST)
+    except IsADirectoryError:
+        return None
 
 
 def _heading(group: str) -> bytes:

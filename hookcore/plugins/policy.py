@@ -350,6 +350,7 @@ _UNDECIDED = Decision("disabled", "", DEFAULT)
 _ENABLED = Decision("found", "enabled while running", Source("argument", "enable()"))
 _DISABLED = Decision("disabled", "disabled while running", Source("argument", "disable()"))
 _NO_TABLE = PluginTable()
+_SHOWN = 10  # of the claimants of one name
 
 
 def clash(claimants: Sequence[InstalledPlugin]) -> str:
@@ -358,14 +359,20 @@ def clash(claimants: Sequence[InstalledPlugin]) -> str:
     distributions = list(dict.fromkeys(plugin.distribution for plugin in claimants))
     if len(distributions) == 1:
         entry_points = [plugin.entry_point for plugin in claimants if plugin.entry_point is not None]
-        spellings = ", ".join(f"{one.name!r} ({one.value})" for one in entry_points)
+        spellings = _joined(", ", [f"{one.name!r} ({one.value})" for one in entry_points])
         return f"{distributions[0]} claims one name for several plugins: {spellings}. Only its author can mend that"
     if len({distribution.canonical_name for distribution in distributions}) == 1:
-        places = " and ".join(f"{one} in {printable(one.origin)}" for one in distributions)
+        places = _joined(" and ", [f"{one} in {printable(one.origin)}" for one in distributions])
         return f"{places} both claim the name {name!r}. Remove the one that is not meant"
-    choices = " or ".join(f'distribution = "{distribution.name}"' for distribution in distributions)
-    claims = " and ".join(str(distribution) for distribution in distributions)
+    choices = _joined(" or ", [f'distribution = "{distribution.name}"' for distribution in distributions])
+    claims = _joined(" and ", list(map(str, distributions)))
     return f"{claims} both claim the name {name!r}. To choose one, write under [plugin.{name}] {choices}"
+
+
+def _joined(separator: str, texts: Sequence[str]) -> str:
+    """Join a few texts. Each of many claimants is told of all: of more it is said how many."""
+    more = len(texts) - _SHOWN
+    return separator.join([*texts[:_SHOWN], f"{more} more"] if more > 0 else texts)
 
 
 def slips_in(config: Config, names: PluginNames) -> Iterator[str]:

@@ -124,3 +124,18 @@ def test_metadata_that_are_no_file_keep_nobody_waiting(
     }
     make[kind](place)
     assert "good" in [found.name for found in world.found()]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only on systems with pipes")
+def test_what_somebody_writes_into_a_pipe_is_no_metadata(directory: Directory) -> None:
+    """Its text is not even taken out of the pipe."""
+    info = directory.install("hostile", entry_points=GOOD)
+    (info / "entry_points.txt").unlink()
+    os.mkfifo(info / "entry_points.txt")
+    end = os.open(info / "entry_points.txt", os.O_RDWR | os.O_NONBLOCK)
+    try:
+        os.write(end, GOOD.encode())
+        assert discover("host") == ()
+        assert os.read(end, 1000) == GOOD.encode()
+    finally:
+        os.close(end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -165,6 +166,18 @@ def test_one_distribution_that_claims_a_name_twice_is_told_to_mend_itself() -> N
         "twins 1.0 claims one name for several plugins: 'a-b' (one), 'a_b' (two). Only its author can mend that"
     }
     assert {decision.state for decision in decisions.values()} == {"blocked"}
+
+
+def test_of_very_many_claimants_each_is_told_of_a_few() -> None:
+    """Each reason names them: of thousands that would be a log of gigabytes."""
+    names = ["".join(letters) for letters in itertools.product("aA", repeat=11)]
+    entry_points = tuple(EntryPoint("app.plugins", name, "module") for name in names)
+    distribution = Distribution("many", "1.0", "", (), "/x", entry_points)
+    plugins = [InstalledPlugin(entry_point.name, distribution, entry_point) for entry_point in entry_points]
+    [reason] = {decision.reason for decision in decide(configured({}), plugins).values()}
+    assert "'aaaaaaaaaaa' (module), " in reason
+    assert "2038 more" in reason
+    assert len(reason) < 500
 
 
 def test_a_plugin_whose_needed_distribution_does_not_run_is_blocked(make_plugin: MakePlugin) -> None:

@@ -82,7 +82,9 @@ def test_what_is_odd_on_the_path_is_passed_over(
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    monkeypatch.setattr(sys, "path", ["", "relative", "\0", str(site_directory)])
+    (tmp_path / "site-packages").touch()
+    odd: list[object] = ["", "relative", "\0", 3, None, b"bytes", str(tmp_path / "site-packages")]
+    monkeypatch.setattr(sys, "path", [*odd, str(site_directory)])
     assert hints(LOCKED) == ()
 
 

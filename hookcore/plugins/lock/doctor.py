@@ -51,9 +51,14 @@ def _site_directories() -> Iterable[str]:
     import site
 
     named = [*site.getsitepackages(), *([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])]
-    on_path = [entry for entry in sys.path if os.path.basename(entry) in ("site-packages", "dist-packages")]
+    on_path = [entry for entry in _path_entries() if os.path.basename(entry) in ("site-packages", "dist-packages")]
     directories = {os.path.realpath(one): one for one in reversed((*named, *on_path))}  # lib64 may be a link to lib
-    return [one for one in reversed(directories.values()) if os.access(one, os.R_OK)]
+    return [one for one in reversed(directories.values()) if os.path.isdir(one) and os.access(one, os.R_OK)]
+
+
+def _path_entries() -> list[str]:
+    entries: list[object] = list(sys.path)
+    return [entry for entry in entries if isinstance(entry, str)]  # all else the import system passes over, too
 
 
 def _executed_lines(path: str) -> Iterator[str]:
@@ -76,7 +81,7 @@ def _customizing_modules() -> Iterator[Hint]:
 
 
 def _open_directories() -> Iterator[Hint]:
-    for entry in dict.fromkeys(sys.path):
+    for entry in dict.fromkeys(_path_entries()):
         try:
             problem = who_else_may_write(entry)
         except (OSError, ValueError):  # it is not there, or the current directory isn't
