@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hookcore.errors import ConfigError, PluginStartError
 from hookcore.manager.connector import LateImports
@@ -43,7 +43,8 @@ class AppliedConfig:
         self._plugins = plugins
         self._late = late
         self._find = find
-        self._muted: Sequence[Signal[..., Any]] = ()
+        self._muted: Collection[Signal[..., Any]] = ()
+        self._mutes: Final = object()  # who asks signals to reach nobody; they must not keep the manager
         # A manager may be dropped without a stop().
         weakref.finalize(manager, _release, plugins.locked).atexit = False
 
@@ -173,10 +174,12 @@ class AppliedConfig:
 
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""
+        before, self._muted = self._muted, (*self._muted, *signals)  # all, in case this is interrupted
         for signal in signals:
-            signal._mute()
-        for signal in self._muted:
-            signal._unmute()
+            signal._mute(self._mutes)
+        for signal in before:
+            if signal not in signals:
+                signal._unmute(self._mutes)
         self._muted = signals
 
     def _replace_lock(self, locked: LockedStart | None) -> None:

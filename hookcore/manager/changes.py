@@ -79,11 +79,22 @@ async def carry_out_awaiting(steps: Steps) -> None:
             try:
                 await coroutine
             except BaseException as error:
-                coroutine = steps.throw(error)
+                coroutine = steps.throw(_to_throw(error))
             else:
                 coroutine = next(steps)
     except StopIteration:
         return
+
+
+def _to_throw(error: BaseException) -> BaseException:
+    """Return what to throw into steps: a GeneratorExit of a plugin's own would close them."""
+    from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
+
+    if not issubclass(type(error), GeneratorExit) or passes_awaited(error):
+        return error
+    failure = RuntimeError("a coroutine raised GeneratorExit")
+    failure.__cause__ = error
+    return failure
 
 
 class Changes:
@@ -153,11 +164,10 @@ class Changes:
         return carry_out(self._steps(phase, change))
 
     def _steps(self, phase: Phase, change: Change) -> Steps:
-        before, self.phase = self.phase, phase
-        within = _WITHIN.get()
-        self._change_under_way = object()
-        _WITHIN.set((*within, self._change_under_way))
-        try:
+        before, within = self.phase, _WITHIN.get()
+        try:  # set in here: an interruption may come as soon as it is
+            self.phase, self._change_under_way = phase, object()
+            _WITHIN.set((*within, self._change_under_way))
             outcome = yield from self._change(change)
             while self.phase not in _RESTING:
                 while self._waiting:
@@ -174,8 +184,8 @@ class Changes:
             self._waiting.clear()
             raise
         finally:
-            self._come_to_rest(before)
             _WITHIN.set(within)
+            self._come_to_rest(before)
         return outcome
 
     def _come_to_rest(self, before: Phase) -> None:

@@ -51,11 +51,12 @@ class Connector:
         `bare`: only import it, and register what its entry point names as it is, in pluggy's way. What a plugin that
         fails has connected so far is not taken back.
         """
-        token = self._running.set(record)
-        try:
+        before = self._running.get()
+        try:  # set in here: an interruption may come as soon as it is
+            self._running.set(record)
             return self._connect(record, bare)
         finally:
-            self._running.reset(token)
+            self._running.set(before)
 
     @outside_of_imports
     def _connect(self, record: PluginRecord, bare: bool) -> Failure | None:
@@ -199,11 +200,13 @@ class LateImports:
         self, record: PluginRecord, entry_point: EntryPoint, signal: Signal[..., Any]
     ) -> Callable[..., Any] | None:
         """Import a receiver; None, after the fault is noted, if that fails. Raises PluginStartError if strict."""
-        token = self._ownership.running.set(record)
+        running = self._ownership.running
+        before = running.get()
         try:
+            running.set(record)
             loaded: Any = contained("import", lambda: load_entry_point(entry_point, record.installed))
         finally:
-            self._ownership.running.reset(token)
+            running.set(before)
         wanted: Any = loaded
         if type(loaded) is not Failure:  # `isinstance` asks the receiver
             wanted = contained("connect", lambda: signal._check_receiver(loaded))

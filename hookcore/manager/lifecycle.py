@@ -305,11 +305,12 @@ class Lifecycle:
     # -- plugins' own code ------------------------------------------------------------------------------------
 
     def _ready(self, record: PluginRecord) -> Steps:
-        token = self._running.set(record)
+        before = self._running.get()
         try:
+            self._running.set(record)
             return (yield from self._called(record, "ready"))
         finally:
-            self._running.reset(token)
+            self._running.set(before)
 
     def _called(self, record: PluginRecord, phase: Literal["ready", "shutdown"]) -> Steps:
         """Call a function of the plugin's, if it has it. What it wants awaited is yielded; its failure returned."""

@@ -113,9 +113,10 @@ def test_a_shutdown_of_which_nothing_would_run_is_told(garden, caplog):
     assert "generator function" in caplog.text
 
 
-def test_a_fault_of_an_awaited_ready_is_that_plugins(three):
+@pytest.mark.parametrize("error", ["LookupError('no bone')", "GeneratorExit", "SystemExit"])
+def test_a_fault_of_an_awaited_ready_is_that_plugins(three, error):
     """The others are up, but for those that need it."""
-    three.install("dog", "async def ready():\n    raise LookupError('no bone')\n")
+    three.install("dog", f"async def ready():\n    raise {error}\n")
     manager = three.manager()
     asyncio.run(manager.astart())
 

@@ -6,6 +6,7 @@ What was, or what is to be; and `stop()` and `start()` bring all plugins back.
 from __future__ import annotations
 
 import contextlib
+import gc
 import linecache
 import os
 import sys
@@ -17,6 +18,15 @@ import pytest
 import hookcore
 
 OURS = str(Path(hookcore.__file__).parent)
+
+
+@pytest.fixture(autouse=True)
+def _no_garbage():
+    """Finalize no other test's managers meanwhile: there Python swallows what comes."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 class Interrupted(KeyboardInterrupt):
@@ -54,6 +64,30 @@ def interrupting(change, line):
     finally:
         sys.settrace(before)
     return False
+
+
+def signalled(change, number):
+    """Make a change, and interrupt it where the n-th signal may arrive: as a function of ours begins, or as one of
+    Python's returns to ours. Return whether it has so many such places.
+    """
+    count = 0
+
+    def profile(frame, event, argument):
+        nonlocal count
+        if event in ("call", "c_return") and frame.f_code.co_filename.startswith(OURS):
+            count += 1
+            if count == number:
+                sys.setprofile(None)
+                raise Interrupted
+
+    sys.setprofile(profile)
+    try:
+        change()
+    except (Interrupted, hookcore.PluginError):  # what comes in a plugin's own code may be taken for its fault
+        pass
+    finally:
+        sys.setprofile(None)
+    return count >= number
 
 
 def _alone(change):
@@ -107,3 +141,47 @@ def test_a_change_that_is_interrupted_at_any_line_leaves_what_was_or_what_is_to_
         manager.start()
         assert sorted(garden.water()) == everybody, line
     assert line > 50
+
+
+SIGNALLED = {
+    **CHANGES,
+    "start": lambda manager: (manager.stop(), manager.start()),
+    "mute and reload_config": lambda manager: manager.reload_config(),
+}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # where Python itself swallows it
+@pytest.mark.parametrize("change", SIGNALLED)
+def test_nothing_of_a_change_that_a_signal_interrupts_is_left_behind(garden, change):
+    """All plugins come back, whatever was said is said no more, and what the host connects is the host's."""
+    for name in ("ant", "bee", "owl"):
+        garden.install(name)
+    manager = garden.start("")
+    watered = garden.signals.watered
+
+    def host(plant):
+        return "host"
+
+    number = 0
+    interrupted = True
+    while interrupted:
+        number += STEP // 4 + 1
+        if change == "enable":
+            manager.disable("owl")
+        if change == "mute and reload_config":
+            garden.say("mute = ['watered']")
+        interrupted = signalled(lambda: SIGNALLED[change](manager), number)
+        garden.say("")
+
+        manager.stop()
+        manager.start()
+        watered.connect(host)
+        for _ in range(2):
+            assert sorted(garden.water()) == ["ant", "bee", "host", "owl"], number
+        assert manager.plugin_of(host) is None, number
+        manager.disable("bee")
+        assert sorted(garden.water()) == ["ant", "host", "owl"], number
+        manager.enable("bee")
+        assert watered.disconnect(host)
+        assert sorted(garden.water()) == ["ant", "bee", "owl"], number
+    assert number > 30

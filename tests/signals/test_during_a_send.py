@@ -103,7 +103,7 @@ def test_muting_and_switching_owners_during_a_send_hold_for_the_next(sent):
     def switches(**named):
         owner.active = False
         sent._owner_changed(owner)
-        sent._mute()
+        sent._mute("test")
         return "switches"
 
     sent.connect(switches)
@@ -112,9 +112,9 @@ def test_muting_and_switching_owners_during_a_send_hold_for_the_next(sent):
     sent._owner_of = None
     assert responses(sent.send(sender=None)) == ["switches", "plugin"]
     assert sent.send(sender=None) == []
-    sent._unmute()
+    sent._unmute("test")
     assert responses(sent.send(sender=None)) == ["switches"]
-    sent._unmute()
+    sent._unmute("test")
 
 
 def test_clearing_the_receivers_during_a_send_holds_for_the_next(sent):

@@ -187,8 +187,8 @@ def test_whatever_is_kept_reaches_whom_a_fresh_look_reaches(sent, method, sends_
     for changed, expected in [
         (lambda: sent.connect(second), ["first", "second"]),
         (lambda: sent.disconnect(first), ["second"]),
-        (lambda: sent._mute(), []),
-        (lambda: sent._unmute(), ["second"]),
+        (lambda: sent._mute(None), []),
+        (lambda: sent._unmute(None), ["second"]),
         (lambda: sent.connect(first, sender=int), ["second"]),
     ]:
         changed()

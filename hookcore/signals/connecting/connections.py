@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from typing import Unpack
 
 
+_NOBODY: Final[frozenset[object]] = frozenset()
+
 _ALL: Final[WeakSet[Connections]] = WeakSet()
 """Every signal there is, so that a forked child can free their locks: a thread that held one is not there any more."""
 
@@ -81,7 +83,7 @@ class Connections(Caller):
         "_dead": "Keys of connections whose receiver or sender is gone.",
         "_dispatch": "The functions that carry out the ways to send, which are told of changes.",
         "_taken_back": "The lists of receivers that other lists were set in place of, and that may be restored.",
-        "_mutes": "How many ask that nobody is reached.",
+        "_mutes": "Who asks that nobody is reached.",
         "_history": "The past calls of a historic signal, or None.",
     }
 
@@ -102,7 +104,7 @@ class Connections(Caller):
         self._has_constraints = False
         self._dead: list[ReceiverKey] = []
         self._taken_back: Sequence[list[Receiver]] = ()
-        self._mutes = 0
+        self._mutes: frozenset[object] = _NOBODY
         self._history: History | None = None
 
     # -- connecting -------------------------------------------------------------------------------------------
@@ -347,28 +349,31 @@ class Connections(Caller):
     @contextmanager
     def muted(self) -> Iterator[None]:
         """Reach nobody for the length of a `with` block, in all threads. Arguments are still checked."""
-        self._mute()
+        by = object()
         try:
+            self._mute(by)
             yield
         finally:
-            self._unmute()
+            self._unmute(by)
 
-    def _mute(self) -> None:
-        """Reach nobody until `unmute` was called as often."""
+    def _mute(self, by: object) -> None:
+        """Reach nobody until all who asked for that have taken it back."""
         with self._lock:
-            self._mutes += 1
+            self._changed()  # and once more behind it, as for all that changes: an interruption may come between
+            self._mutes |= {by}
             self._changed()
 
-    def _unmute(self) -> None:
-        """Take one `mute` back."""
+    def _unmute(self, by: object) -> None:
+        """Take back what this one has asked for, if it has."""
         with self._lock:
-            self._mutes -= 1
+            self._changed()
+            self._mutes -= {by}
             self._changed()
 
     @property
     def is_muted(self) -> bool:
         """Whether it reaches nobody now, whoever asked for that."""
-        return self._mutes > 0
+        return bool(self._mutes)
 
     @property
     def _past_calls(self) -> list[Any] | None:
