@@ -340,7 +340,9 @@ def _perhaps_marked(kept: Mapping[str, object], mark: str) -> list[str]:
 def _passes_for_function(value: object) -> bool:
     try:
         return hasattr(type(value), "__get__") or isinstance(value, (FunctionType, MethodType))
-    except Exception:  # `isinstance` asks for `__class__`, which a proxy makes up
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # `isinstance` asks for `__class__`, which a proxy makes up
         return False
 
 

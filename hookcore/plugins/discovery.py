@@ -217,10 +217,14 @@ class _Scan:
         for key, child in metadata.items():
             origin = self.prefix + child
             try:
-                content = _content_of(f"{origin}/entry_points.txt")
+                path = f"{origin}/entry_points.txt"
+                content = _content_of(path)
                 if content is None:
                     continue
-                entry_points = read_entry_points(_decoded(content, "utf-8")) if self._hint in content else ()
+                may_count = self._hint in content
+                if may_count:
+                    _require_regular(path)
+                entry_points = read_entry_points(_decoded(content, "utf-8")) if may_count else ()
                 for entry_point in entry_points:
                     if entry_point.group in self._groups:
                         read_text = partial(_text_in, origin)
@@ -295,7 +299,11 @@ def _text_in(origin: str, file: str) -> str:
 
     In Latin-1 if it is written in that: nobody who only wants entry points notices it.
     """
-    content = _content_of(f"{origin}/{file}" if file else origin) or b""
+    path = f"{origin}/{file}" if file else origin
+    content = _content_of(path)
+    if content is None:
+        return ""
+    _require_regular(path)
     try:
         return _decoded(content, "utf-8")
     except UnicodeDecodeError:
@@ -314,13 +322,19 @@ def _content_of(path: str) -> bytes | None:
     except _NO_FILE:
         return None
     try:
-        content = os.read(descriptor, _CHUNK) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
-    finally:
-        os.close(descriptor)
-    try:
-        return content if 0 < len(content) < _CHUNK else read_bounded(path, _LARGEST)
+        content = os.read(descriptor, _CHUNK)
     except IsADirectoryError:
         return None
+    finally:
+        os.close(descriptor)
+    # Pipes and devices give nothing, or as much as one takes; or what somebody is just writing.
+    return content if 0 < len(content) < _CHUNK else read_bounded(path, _LARGEST)
+
+
+def _require_regular(path: str) -> None:
+    """Raise OSError if what was read was no file: asked of what counts alone, since it costs as much as to read it."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        read_bounded(path, _LARGEST)
 
 
 def _heading(group: str) -> bytes:

@@ -128,7 +128,7 @@ def test_metadata_that_are_no_file_keep_nobody_waiting(
 
 @pytest.mark.skipif(os.name != "posix", reason="only on systems with pipes")
 def test_what_somebody_writes_into_a_pipe_is_no_metadata(directory: Directory) -> None:
-    """Its text is not even taken out of the pipe."""
+    """Whoever has the pipe may write another text each time."""
     info = directory.install("hostile", entry_points=GOOD)
     (info / "entry_points.txt").unlink()
     os.mkfifo(info / "entry_points.txt")
@@ -136,6 +136,5 @@ def test_what_somebody_writes_into_a_pipe_is_no_metadata(directory: Directory) -
     try:
         os.write(end, GOOD.encode())
         assert discover("host") == ()
-        assert os.read(end, 1000) == GOOD.encode()
     finally:
         os.close(end)

@@ -542,6 +542,35 @@ def test_a_plugin_that_does_nothing_is_not_asked_why(shop, source, entry_point):
     assert shop.pay() == ["counted"]
 
 
+HAS_A_LATE_OBJECT = """
+import sys
+
+class Late:
+    now = False
+
+    def __getattribute__(self, name):
+        if Late.now:
+            {error}
+        return object.__getattribute__(self, name)
+
+late = Late()
+
+def ready():
+    Late.now = True
+"""
+
+
+@pytest.mark.parametrize("error", ["raise LookupError", "sys.exit()"])
+def test_what_a_plugin_keeps_is_not_asked_for_marks_if_it_will_not_be(shop, error):
+    """It may be no more to be looked at when the plugin comes up again."""
+    shop.install("late", HAS_A_LATE_OBJECT.format(error=error))
+    manager = shop.start()
+    manager.disable("late")
+    manager.enable("late")
+
+    assert {report.name: report.state for report in manager.report()} == {"late": "active", "good": "active"}
+
+
 @pytest.mark.parametrize("error", [LookupError, SystemExit])
 def test_what_is_registered_by_hand_is_looked_at_once(shop, error):
     """A later look at it may raise, as outside of its request: it alone fails then."""

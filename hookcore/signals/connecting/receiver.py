@@ -117,11 +117,13 @@ class DecoratedMethodReference(WeakReference):
             return None
         try:
             return getattr(instance, self.name)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             return _raising(error, self.name)
 
 
-def _raising(error: Exception, name: str) -> Callable[..., NoReturn]:
+def _raising(error: BaseException, name: str) -> Callable[..., NoReturn]:
     def raises(*arguments: object, **named: object) -> NoReturn:
         raise error
 
