@@ -348,7 +348,8 @@ class Signal(_Typed[P, R, A]):
             return named
         if not arguments:
             given = {**parameters.defaults, **named} if parameters.defaults else named
-            if given.keys() == parameters.name_set:
+            names = parameters.name_set
+            if given.keys() == names or (not parameters.complete and given.keys() >= names):
                 return given
         refuse_wrong_arguments(self.name, method.label, parameters, arguments, named)
         return {**parameters.defaults, **dict(zip(parameters.names, arguments, strict=False)), **named}
