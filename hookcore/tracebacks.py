@@ -8,10 +8,13 @@ names to suggest), so it is done once, guarded, here and nowhere else.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
+from typing import Any, TypeVar
 
 from hookcore.errors import HookcoreError
+
+T = TypeVar("T")
 
 _LEADING_THERE = ("hookcore", "importlib", "_frozen_importlib", "_frozen_importlib_external")
 """The packages whose frames say nothing of a fault: they lead to the code that has it."""
@@ -34,26 +37,28 @@ def level_of_caller() -> int:
     return level
 
 
-def text_of(error: BaseException) -> str:
-    """Return what `str(error)` gives, or a few words where it gives nothing but another exception."""
+def guarded(look: Callable[..., Any], *looked_at: object, otherwise: T) -> T:
+    """Return what a look at somebody else's object gives, or `otherwise` where it raises anything but Ctrl-C's."""
     try:
-        return str(error)
+        found: T = look(*looked_at)
     except KeyboardInterrupt:
         raise
     except BaseException:
-        return "(its message can't be shown)"
+        return otherwise
+    return found
+
+
+def text_of(error: BaseException) -> str:
+    """Return what `str(error)` gives, or a few words where it gives nothing but another exception."""
+    return guarded(str, error, otherwise="(its message can't be shown)")
 
 
 def traceback_of(error: BaseException) -> str:
     """Return the traceback as Python prints it, or class and text where to print it raises."""
     import traceback
 
-    try:
-        return "".join(traceback.format_exception(error))
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        return f"{kind_of(error)}: {text_of(error)}"
+    lines: list[str] = guarded(traceback.format_exception, error, otherwise=[])
+    return "".join(lines) or f"{kind_of(error)}: {text_of(error)}"
 
 
 def kind_of(error: BaseException) -> str:
@@ -64,12 +69,8 @@ def kind_of(error: BaseException) -> str:
 
 def raised_at(error: BaseException) -> TracebackType | None:
     """Return where an exception was raised; None if it doesn't let itself be asked."""
-    try:
-        return error.__traceback__
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        return None
+    traceback: TracebackType | None = guarded(getattr, error, "__traceback__", otherwise=None)
+    return traceback
 
 
 def clean(error: BaseException) -> None:
@@ -77,15 +78,14 @@ def clean(error: BaseException) -> None:
 
     That are the frames of hookcore and of importlib, and the name by which `traceback` would import a module again.
     """
-    try:
-        for each, hides_ours in _chain(error):
-            if issubclass(type(each), ImportError) and getattr(each, "name_from", None) is not None:
-                each.name_from = None  # type: ignore[attr-defined, unused-ignore]  # from 3.12 on
-            each.__traceback__ = _without_our_frames(each.__traceback__, hides_ours)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # its class has attributes of its own that raise: it is left as it is
-        return
+    guarded(_clean, error, otherwise=None)  # where its class has attributes that raise, it is left as it is
+
+
+def _clean(error: BaseException) -> None:
+    for each, hides_ours in _chain(error):
+        if issubclass(type(each), ImportError) and getattr(each, "name_from", None) is not None:
+            each.name_from = None  # type: ignore[attr-defined, unused-ignore]  # from 3.12 on
+        each.__traceback__ = _without_our_frames(each.__traceback__, hides_ours)
 
 
 def _chain(error: BaseException) -> Iterator[tuple[BaseException, bool]]:

@@ -11,6 +11,8 @@ import sys
 from types import FunctionType, MethodType
 from typing import Any, Final
 
+from hookcore.tracebacks import guarded
+
 GENERATORS: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
@@ -26,12 +28,7 @@ def attribute_of(receiver: object, name: str, default: object = None) -> Any:
 
 def is_a(receiver: object, kinds: tuple[type, ...]) -> bool:
     """Tell whether a receiver is, or says that it is, one of these kinds; not if to ask raises."""
-    try:
-        return isinstance(receiver, kinds)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # `isinstance` asks for `__class__`, which a proxy makes up
-        return False
+    return guarded(isinstance, receiver, kinds, otherwise=False)  # it asks for `__class__`, which a proxy makes up
 
 
 def is_bare(receiver: object) -> bool:
@@ -95,13 +92,13 @@ def is_coroutine_function(receiver: object) -> bool:
             return True
         if not any(name.startswith("_") for name in function.__dict__):  # as all these marks do, and pluggy's do not
             return False
-    try:
-        called = unbound(receiver)
-        return any(map(_says_it_is_one, (receiver, called, _call_of(called))))
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # proxies to what is gone, and objects that raise when they are looked at
-        return False
+    # Proxies to what is gone, and objects that raise when they are looked at, are none.
+    return guarded(_says_so_anywhere, receiver, otherwise=False)
+
+
+def _says_so_anywhere(receiver: object) -> bool:
+    called = unbound(receiver)
+    return any(map(_says_it_is_one, (receiver, called, _call_of(called))))
 
 
 def _says_it_is_one(function: object) -> bool:

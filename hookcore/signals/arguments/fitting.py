@@ -14,6 +14,7 @@ from hookcore.signals.arguments.callables import describe, line_of, own_name, yi
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, looked_for_by_decorators, misfits, unsent_arguments
 from hookcore.suggestions import did_you_mean
+from hookcore.tracebacks import guarded
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -27,12 +28,7 @@ _OF_A_METHOD: Final = (
 def refuse_uncallable(receiver: object, signal: str) -> NoReturn:
     """Raise ReceiverError for what cannot be called at all."""
     remedy = _OF_A_METHOD if type(receiver) in (classmethod, property) else ""
-    try:
-        text = repr(receiver)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        text = describe(receiver)
+    text = guarded(repr, receiver, otherwise="") or describe(receiver)
     raise ReceiverError(
         f"Signal receivers must be callable. Signal {signal!r} got {text}{remedy}", signal=signal, receiver=text
     )
