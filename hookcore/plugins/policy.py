@@ -7,7 +7,7 @@ The rules, the first that speaks decides:
 3. whatever the host has registered by hand runs;
 4. the mode. `required`: only what `required` names; `explicit`: only what `enable` names; `auto`: everything.
 
-Of the plugins that may run so far, those are blocked that the lock refuses, if the start is locked (`lock.py`): even
+Of the plugins that may run so far, those are blocked that the lock refuses, if the start is locked (`lock/`): even
 `enable()` runs nothing that was not approved. Of the others, two that claim one name are both blocked, unless the
 config chooses one. Names that the host blocks (`set_blocked()`) do not run, plugins that have failed are not tried
 again by themselves, and a plugin whose distribution requires another one's, of which no plugin runs, is blocked too.

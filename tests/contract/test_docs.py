@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import re
 from pathlib import Path
 
@@ -55,3 +56,26 @@ def test_the_house_that_the_architecture_draws_is_the_one_that_stands():
     standing = {file.name for file in (ROOT / "hookcore").rglob("*.py")} - {"__init__.py"}
 
     assert set(re.findall(r"\w+\.py", drawn)) - {"__init__.py"} == standing
+
+
+def named_in(page: Path) -> set[str]:
+    """Return the dotted names of ours that a page mentions."""
+    return set(re.findall(r"\bhookcore(?:\.[a-z_]+)+\b", page.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_each_dotted_name_of_ours_in_a_page_exists(page: Path):
+    """Whoever types it finds it: a module, or what a module has."""
+    missing = []
+    for name in sorted(named_in(page)):
+        try:
+            pkgutil.resolve_name(name)
+        except (ImportError, AttributeError):
+            missing.append(name)
+
+    assert missing == []
+
+
+def test_dotted_names_in_pages_were_found():
+    """The test above looks at some."""
+    assert "hookcore.signals.sending.compiling.printed_source" in named_in(ROOT / "docs" / "dispatch.md")
