@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,21 @@ ROWS = (
 def test_what_no_row_names_and_what_a_row_names_in_vain_is_told(differing: list[str], expected: list[str]):
     """Each test that ends otherwise needs a row, and each row a test that does."""
     assert reading["unexplained"](differing, ROWS) == expected
+
+
+@pytest.mark.parametrize("stands_in_for", ["pluggy", "Django"])
+def test_nothing_runs_in_a_place_that_hookcore_cannot_take(tmp_path: Path, stands_in_for: str):
+    """Python itself would mention that on standard error, and compare the original with itself."""
+    (tmp_path / "hookcore.py").write_text("raise ImportError('gone')", encoding="utf-8")
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(PEERS / "exchange")]),
+        "HOOKCORE_STANDS_IN_FOR": stands_in_for,
+    }
+
+    ended = subprocess.run(
+        [sys.executable, "-c", "print('ran')"], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode != 0
+    assert ended.stdout == ""
+    assert f"hookcore cannot stand in for {stands_in_for}: gone" in ended.stderr

@@ -10,16 +10,18 @@ import os
 
 stands_in_for = os.environ.get("HOOKCORE_STANDS_IN_FOR", "")
 
+if stands_in_for:
+    try:
+        import hookcore
+    except ImportError as error:  # which Python would mention, and go on without the exchange
+        raise SystemExit(f"hookcore cannot stand in for {stands_in_for}: {error}") from error
+
 if stands_in_for == "pluggy":
     import pluggy
-
-    import hookcore
 
     pluggy.PluginManager = pluggy._manager.PluginManager = hookcore.PluginManager
 elif stands_in_for == "Django":
     from django import dispatch
-
-    import hookcore
 
     dispatch.Signal = dispatch.dispatcher.Signal = hookcore.Signal
     dispatch.receiver = dispatch.dispatcher.receiver = hookcore.receiver
