@@ -24,6 +24,16 @@ def answer(plant):
 """
 
 
+def install_suite(garden: Garden) -> None:
+    """Install a distribution of a dozen plugins, each of which answers its number."""
+    sources = {f"suite/m{number}.py": RECEIVER.replace("NUMBER", str(number)) for number in range(12)}
+    garden.install(
+        "suite",
+        {"suite/__init__.py": "", **sources},
+        entry_points={f"p{number}": f"suite.m{number}" for number in range(12)},
+    )
+
+
 def test_the_list_of_a_suites_files_is_read_once(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not once for each of its plugins; and not at all before there is code that no entry point names."""
     read: list[str] = []
@@ -34,12 +44,7 @@ def test_the_list_of_a_suites_files_is_read_once(garden: Garden, monkeypatch: py
         return real(path, limit)
 
     monkeypatch.setattr(provided_modules, "read_bounded", count)
-    sources = {f"suite/m{number}.py": RECEIVER.replace("NUMBER", str(number)) for number in range(12)}
-    garden.install(
-        "suite",
-        {"suite/__init__.py": "", **sources},
-        entry_points={f"p{number}": f"suite.m{number}" for number in range(12)},
-    )
+    install_suite(garden)
     manager = garden.start()
     assert sorted(garden.water(), key=str) == sorted(range(12), key=str)
     assert not [path for path in read if path.endswith("RECORD")]
@@ -84,12 +89,7 @@ def test_each_receiver_goes_to_the_plugin_whose_module_contains_it_most_closely(
 
 def test_whose_a_function_is_costs_no_look_at_what_others_have_connected(garden: Garden) -> None:
     """Nobody's function is nobody's at once: only connections of borrowed functions are looked through."""
-    sources = {f"suite/m{number}.py": RECEIVER.replace("NUMBER", str(number)) for number in range(12)}
-    garden.install(
-        "suite",
-        {"suite/__init__.py": "", **sources},
-        entry_points={f"p{number}": f"suite.m{number}" for number in range(12)},
-    )
+    install_suite(garden)
     manager = garden.start()
     looked_at: list[str] = []
 
