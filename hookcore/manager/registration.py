@@ -273,7 +273,7 @@ class Registration(Registry):
 
     def subset_hook_caller(self, name: str, remove_plugins: Iterable[object]) -> pluggy.HookCaller:
         """Return what calls a hook but for the receivers of some plugins; as pluggy documents it."""
-        from hookcore.signals.subset import Subset  # few ask for one
+        from hookcore.signals.subset_caller import Subset  # few ask for one
 
         return Subset(getattr(self.hook, name), remove_plugins)
 

@@ -39,8 +39,8 @@ from hookcore.signals.connecting.receiver import (
     plugin_of,
     reachable_among,
 )
-from hookcore.signals.sending.calling import Plan
 from hookcore.signals.sending.dispatch import Dispatch
+from hookcore.signals.sending.loop import Plan
 from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method
 
 __tracebackhide__ = True  # pytest leaves such frames out

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hookcore import ReceiverError, Signal, signal
 from hookcore.signals.arguments.wanted import wanted_by
 from hookcore.signals.declaring import signal as declare
-from hookcore.signals.sending.steps import argument_list
+from hookcore.signals.sending.receiver_call import argument_list
 
 pytestmark = pytest.mark.usefixtures("carried_out")
 

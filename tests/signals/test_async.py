@@ -262,7 +262,7 @@ def test_a_traceback_leads_from_the_awaited_send_to_the_receiver(sent, failing, 
 
     _, *waiting, receiver = asyncio.run(main())
     assert receiver.name == failing.__name__
-    assert {Path(frame.filename).name for frame in waiting} <= {"dispatch.py", "calling.py", "concurrency.py"}
+    assert {Path(frame.filename).name for frame in waiting} <= {"dispatch.py", "loop.py", "concurrency.py"}
 
 
 @pytest.mark.parametrize("failing", [fails, fails_later, fails_blocking])

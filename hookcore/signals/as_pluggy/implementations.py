@@ -14,7 +14,7 @@ from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.connecting.ordering import ANYWHERE, Position
 from hookcore.signals.connecting.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
-from hookcore.signals.sending.calling import Plan, carry_out
+from hookcore.signals.sending.loop import Plan, carry_out
 from hookcore.signals.sending.methods import CALL, Way
 
 

@@ -45,7 +45,7 @@ from hookcore.signals.connecting.receiver import (
     without_owner,
 )
 from hookcore.signals.connecting.receiver_list import ReceiverList
-from hookcore.signals.connecting.receiver_table import ReceiverTable
+from hookcore.signals.connecting.receivers_by_sender import ReceiversBySender
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -97,7 +97,7 @@ class Connections(Caller):
         self.deprecated: str | None = None
         self._deprecated_arguments: Mapping[str, str] = {}
         self._owner_of: Callable[[object], Owner | None] | None = None
-        self._receivers = ReceiverTable()
+        self._receivers = ReceiversBySender()
         self._lazy: dict[ReceiverKey, Receiver] = {}
         self._lock = RLock()
         _ALL.add(self)
@@ -412,7 +412,7 @@ class Connections(Caller):
                 self._taken_back = self._taken_back[:-1]  # somebody has restored it
             else:
                 self._taken_back = (*self._taken_back, before)
-            table = ReceiverTable()
+            table = ReceiversBySender()
             for receiver in (*unreached, *alive):
                 table.keep(receiver)
             self._changed()
@@ -498,7 +498,7 @@ class Connections(Caller):
                         pair = without_owner(receiver.key)
                         receiver.key = pair if receiver.owner is None else (*pair, receiver.owner)
                 self._note_owner(receiver)
-            table = ReceiverTable()
+            table = ReceiversBySender()
             for receiver in self._receivers.all():
                 if table.get(receiver.key) is None:
                     table.keep(receiver)

@@ -1,4 +1,4 @@
-"""From a plan to a function: what `calling.py` does in a loop, as straight-line code for just these receivers.
+"""From a plan to a function: what `loop.py` does in a loop, as straight-line code for just these receivers.
 
 The source depends on the *shape* alone, so it is compiled once for a shape and re-bound for every signal that has it:
 receivers are the globals of the function. `docs/dispatch.md` explains it with one printed source.
@@ -20,17 +20,17 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
 from hookcore.signals.arguments.parameters import Parameters
-from hookcore.signals.sending.calling import Plan
-from hookcore.signals.sending.methods import Way
-from hookcore.signals.sending.recursion import explained
-from hookcore.signals.sending.sources import (
+from hookcore.signals.sending.generated_code import (
     GENERATED,
     Interface,
     Shape,
     shape_of,
     source_of,
 )
-from hookcore.signals.sending.steps import Step, argument_list, is_certain
+from hookcore.signals.sending.loop import Plan
+from hookcore.signals.sending.methods import Way
+from hookcore.signals.sending.receiver_call import Step, argument_list, is_certain
+from hookcore.signals.sending.recursion import explained
 from hookcore.signals.sending.wrapping import (
     answered_by,
     copied,

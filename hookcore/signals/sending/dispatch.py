@@ -15,7 +15,6 @@ from typing import Any, Final, cast
 
 from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.connecting.receiver import ANY_SENDER, id_of_sender, plugin_of
-from hookcore.signals.sending.calling import Plan, carry_out, carry_out_awaited
 from hookcore.signals.sending.compiling import (
     MISSING,
     STUB,
@@ -26,6 +25,7 @@ from hookcore.signals.sending.compiling import (
     retire,
     runs_of,
 )
+from hookcore.signals.sending.loop import Plan, carry_out, carry_out_awaited
 from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method, Way
 
 __tracebackhide__ = True  # pytest leaves such frames out

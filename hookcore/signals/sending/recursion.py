@@ -6,7 +6,7 @@ import sys
 from types import FrameType, TracebackType
 
 from hookcore.errors import SignalRecursionError
-from hookcore.signals.sending.sources import GENERATED
+from hookcore.signals.sending.generated_code import GENERATED
 from hookcore.tracebacks import raised_at
 
 _LOOPS = ("carry_out", "carry_out_awaited")
@@ -74,7 +74,7 @@ def _send_in(frame: FrameType) -> str | None:
     code = frame.f_code
     if code.co_filename.startswith(GENERATED):
         return code.co_filename[len(GENERATED) :].rsplit(" ", 1)[0]
-    if code.co_name in _LOOPS and frame.f_globals.get("__name__") == "hookcore.signals.sending.calling":
+    if code.co_name in _LOOPS and frame.f_globals.get("__name__") == "hookcore.signals.sending.loop":
         label: str = frame.f_locals["way"].label
         return label
     return None

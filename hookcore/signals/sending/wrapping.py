@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 if TYPE_CHECKING:
     from hookcore.signals.sending.methods import Pairs, Way
-    from hookcore.signals.sending.steps import Step
+    from hookcore.signals.sending.receiver_call import Step
 
 __tracebackhide__ = True  # pytest leaves such frames out
 

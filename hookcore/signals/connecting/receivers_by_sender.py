@@ -15,7 +15,7 @@ _numbers = itertools.count()
 _number = attrgetter("number")
 
 
-class ReceiverTable:
+class ReceiversBySender:
     """Connections by sender and key. Each change is one step of a dictionary, so none can be interrupted half-way."""
 
     __slots__ = ("_by_sender", "_for_all")

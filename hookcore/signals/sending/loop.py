@@ -15,8 +15,8 @@ from hookcore.signals.arguments.callables import qualified_name
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.connecting.receiver import Receiver
 from hookcore.signals.sending.methods import Pairs, Way
+from hookcore.signals.sending.receiver_call import Step, step_of
 from hookcore.signals.sending.recursion import explained
-from hookcore.signals.sending.steps import Step, step_of
 from hookcore.signals.sending.wrapping import enter, leave
 
 __tracebackhide__ = True  # pytest leaves such frames out
