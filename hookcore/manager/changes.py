@@ -228,8 +228,10 @@ class Changes:
     @property
     def is_stopping(self) -> bool:
         """Whether all plugins go down, or will when the call under way has come so far."""
+        if not self.is_under_way:
+            return False
         waiting = tuple(self._waiting)  # a signal handler may ask for more at any line
-        return self.is_under_way and (self.phase == "stopping" or any(phase == "stopping" for phase, _ in waiting))
+        return self.phase == "stopping" or any(phase == "stopping" for phase, _ in waiting)
 
     def forget_other_threads(self) -> None:
         """Free a forked child from what another thread of its parent was at. It may `stop()`, or switch on."""

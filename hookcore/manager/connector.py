@@ -113,7 +113,7 @@ class Connector:
         stays = record.stays_registered and self._manager._owner_of_plugin(record.owner.plugin) is record.owner
         going: dict[Signal[..., Any], list[ReceiverKey]] = {}
         for receiver, signal in list(record.owner.connections.items()):
-            if not (receiver.lasts or (stays and receiver.from_pluggy)):
+            if not ((stays and receiver.from_pluggy) or receiver.lasts):
                 going.setdefault(signal, []).append(receiver.key)
         for signal, keys in going.items():
             signal._drop(keys)

@@ -67,7 +67,7 @@ class Lifecycle:
     # -- what is decided --------------------------------------------------------------------------------------
 
     def named(self, name: str) -> list[PluginRecord]:
-        """Return the plugins that a name means. Raises UnknownPluginError if it means none."""
+        """Return the plugins that a name means; tell if it is ambiguous. Raises UnknownPluginError if it means none."""
         names = self.policy.names
         records = [self.by_installed[installed] for installed in names.meant_by(name)]
         if not records:
@@ -76,22 +76,13 @@ class Lifecycle:
                 f"{names.nearest(name) or ' report() lists what is.'}",
                 plugin=name,
             )
-        return records
-
-    def switch(self, name: str, enabled: bool) -> list[PluginRecord]:
-        """Let the plugins that a name means run, or run no more, whatever the config says. Return them.
-
-        Raises UnknownPluginError if there is none, and PluginError as `override` does.
-        """
-        records = self.named(name)
-        ambiguity = self.policy.names.ambiguity(name)
+        ambiguity = names.ambiguity(name)
         if ambiguity:
             log_warning(ambiguity)
-        self.override(records, enabled)
         return records
 
-    def override(self, records: Collection[PluginRecord], enabled: bool) -> None:
-        """Let plugins run, or run no more, whatever the config says. A failed one is tried again.
+    def override(self, records: Collection[PluginRecord], enabled: bool) -> Collection[PluginRecord]:
+        """Let plugins run, or run no more, whatever the config says. A failed one is tried again. Return them.
 
         Raises PluginError, and changes nothing, if one that is to run takes a running one down that claims its name.
         """
@@ -109,6 +100,7 @@ class Lifecycle:
             self.follow({**dict.fromkeys(named), **self.policy.override(named, enabled)})
         finally:
             self.going_down = ()
+        return records
 
     def block(self, name: str, is_blocked: bool) -> None:
         """Let the plugins that a name means run no more, or as they may."""
@@ -117,15 +109,20 @@ class Lifecycle:
     def follow(self, installed: Iterable[InstalledPlugin]) -> None:
         """Bring plugins to what the policy says: all of them, or those whose decision has changed."""
         self.let_in()
-        decided = [(self.by_installed[one], self.policy.decisions[one]) for one in installed]
+        decided = self._decided(installed)
         for record, decision in decided:
             if not record.is_active and (record.status.state != "failed" or decision.state != "failed"):
                 record.enter(*decision)
-        self._take_down_in_turn(record for record, decision in decided if not decision.runs)
+        self._take_down_in_turn(decided)
         for record, decision in decided:
             if record.is_active and decision.runs:
                 self._stay(record, decision)
-        self._bring_up([record for record, _ in decided if record.status.state == "found"])
+        coming = [record for record, _ in decided if record.status.state == "found"]
+        if coming:
+            self._bring_up(coming)
+
+    def _decided(self, installed: Iterable[InstalledPlugin]) -> list[tuple[PluginRecord, Decision]]:
+        return [(self.by_installed[one], self.policy.decisions[one]) for one in installed]
 
     def let_in(self) -> None:
         """Let those plugins be imported that may run, where only verified ones are."""
@@ -220,12 +217,11 @@ class Lifecycle:
         """Let a plugin run no more: its receivers are called no more, then its `shutdown` is."""
         carry_out(self._taken_down(record, state, reason, decided_by))
 
-    def _take_down_in_turn(self, records: Iterable[PluginRecord]) -> None:
-        """Take those down of these that are up and may run no more, the last that came up first."""
-        for record in sorted(records, key=lambda record: record.came_up, reverse=True):
-            decision = self.policy.decisions[record.installed]
-            if record.is_active and not decision.runs:
-                self.take_down(record, *decision)
+    def _take_down_in_turn(self, decided: Iterable[tuple[PluginRecord, Decision]]) -> None:
+        """Take those down that are up and may run no more, the last that came up first."""
+        going = [pair for pair in decided if pair[0].is_active and not pair[1].runs]
+        for record, decision in sorted(going, key=lambda pair: pair[0].came_up, reverse=True):
+            self.take_down(record, *decision)
 
     def _taken_down(self, record: PluginRecord, state: State, reason: str, decided_by: Source | None = None) -> Steps:
         if not record.is_active:  # it failed meanwhile, or the call is made again after an interruption
@@ -271,11 +267,11 @@ class Lifecycle:
         record.tell_failure(failure)
         status = record.status
         blocked = self.policy.fail(record.installed, Decision("failed", status.reason, status.decided_by))
-        others = [self.by_installed[one] for one in blocked]
+        others = self._decided(blocked)
         self._take_down_in_turn(others)
-        for other in others:
+        for other, decision in others:
             if other.status.state == "found":
-                other.enter(*self.policy.decisions[other.installed])
+                other.enter(*decision)
 
     def give_up_late(self, record: PluginRecord, failure: Failure) -> None:
         """Hold the fault of a plugin that a send reached first, unless it is down already."""

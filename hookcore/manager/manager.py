@@ -240,17 +240,20 @@ class PluginManager(Registration):
         """
         with self._changes.turn():
             self._require_running("enable()")
-            if self._changes.is_under_way:
-                self._plugins.refuse_going_down(self._plugins.named(name))
-            records = self._changes.make("switching", partial(self._plugins.switch, name, True)) or ()
-            up = {record.installed.canonical_name for record in records if record.is_active}
-            for record in records:
-                if record.installed.canonical_name not in up:  # of those that claim one name, one is enough
-                    status = record.status
-                    raise PluginError(
-                        f"{record.described} could not be enabled; it is {status.state}: {status.reason}",
-                        plugin=record.name,
-                    ) from (status.failure.error if status.failure is not None else None)
+            named = self._plugins.named(name)
+            self._plugins.refuse_going_down(named)
+            switched = self._changes.make("switching", partial(self._plugins.override, named, True)) or ()
+            for record in switched:
+                if not record.is_active:
+                    self._refuse_not_enabled(record, switched)
+
+    def _refuse_not_enabled(self, record: PluginRecord, switched: Iterable[PluginRecord]) -> None:
+        """Raise PluginError for a plugin that is not up, unless another of its name is: of those, one is enough."""
+        if all(one.installed.canonical_name != record.installed.canonical_name for one in switched if one.is_active):
+            status = record.status
+            raise PluginError(
+                f"{record.described} could not be enabled; it is {status.state}: {status.reason}", plugin=record.name
+            ) from (status.failure.error if status.failure is not None else None)
 
     def disable(self, name: str) -> None:
         """Let a plugin run no more, and plugins that need it neither; by its name or its distribution's.
@@ -262,9 +265,8 @@ class PluginManager(Registration):
             if self._changes.is_stopping:
                 return  # it goes down anyway
             self._require_running("disable()")
-            if self._changes.is_under_way:
-                self._plugins.named(name)
-            self._changes.make("switching", partial(self._plugins.switch, name, False))
+            named = self._plugins.named(name)
+            self._changes.make("switching", partial(self._plugins.override, named, False))
 
     def reload_config(self) -> None:
         """Read the config again and bring the plugins to what it says now.

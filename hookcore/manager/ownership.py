@@ -206,7 +206,8 @@ class Hold:
         self._signals = tuple(dict.fromkeys(signals))
         # Owners of plugins that were registered by hand: they go with the manager. Their receivers keep them.
         self._registered: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()
-        self._provided: weakref.WeakSet[RegisteredOwner] = weakref.WeakSet()  # those that have providers: few
+        # Those of them whose code is an installed plugin's, by that one's owner: few.
+        self._lent: weakref.WeakKeyDictionary[Owner, weakref.WeakSet[RegisteredOwner]] = weakref.WeakKeyDictionary()
         weakref.finalize(manager, self.drop).atexit = False
 
     @property
@@ -272,12 +273,15 @@ class Hold:
         if ownership is None or owner.is_installed:
             return
         found = {record.owner: None for one in functions if (record := ownership.provider_of(one)) is not None}
+        for provider in owner.providers:
+            self._lent[provider].discard(owner)
         owner.providers = tuple(provider for provider in found if provider is not owner)
-        (self._provided.add if owner.providers else self._provided.discard)(owner)
+        for provider in owner.providers:
+            self._lent.setdefault(provider, weakref.WeakSet()).add(owner)
 
     def owner_switched(self, owner: Owner) -> None:
         """Let signals know that an owner was switched. What was registered by hand of its code goes with it."""
-        for one in (owner, *[other for other in list(self._provided) if owner in other.providers]):
+        for one in (owner, *self._lent.get(owner, ())):
             for signal in dict.fromkeys(list(one.connections.values())):
                 signal._owner_changed(one)
 

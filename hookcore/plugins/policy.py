@@ -131,8 +131,9 @@ class Policy:
         self._required = self._first_that_means(config.required)
         self._mode = config.mode
         self._tables = self._tables_of_plugins()
-        self._blocked_names = frozenset(blocked)
-        self._blocked = self._blocked_by(self._blocked_names)
+        self._blocked: dict[InstalledPlugin, frozenset[str]] = {}  # the names that block each
+        for name in blocked:
+            self._note_blocked(name, True)
         self._failed: dict[InstalledPlugin, Decision] = {}
         self._needs: Mapping[str, frozenset[str]] = {}
         self._dependents: dict[str, list[str]] = {}
@@ -140,8 +141,8 @@ class Policy:
         if any(plugin.distribution.requirements for plugin in installed):
             self._read_requirements(installed)
         self._distances: dict[InstalledPlugin, int] = {}  # over how many requirements each is blocked
-        self._alone: dict[InstalledPlugin, Decision] = dict.fromkeys(installed, _UNDECIDED)  # requirements left away
-        self.decisions: dict[InstalledPlugin, Decision] = dict(self._alone)
+        self._alone: dict[InstalledPlugin, Decision] = {}  # requirements left away, where anybody has some
+        self.decisions: dict[InstalledPlugin, Decision] = dict.fromkeys(installed, _UNDECIDED)
         self._decide_anew(installed)
 
     def table(self, plugin: InstalledPlugin) -> PluginTable:
@@ -175,9 +176,14 @@ class Policy:
 
     def block(self, name: str, is_blocked: bool) -> dict[InstalledPlugin, Decision]:
         """Let the plugins that a name means not run, or as they may."""
-        self._blocked_names = self._blocked_names | {name} if is_blocked else self._blocked_names - {name}
-        before, self._blocked = self._blocked, self._blocked_by(self._blocked_names)
-        return self._decide_anew(before ^ self._blocked)
+        return self._decide_anew(self._note_blocked(name, is_blocked))
+
+    def _note_blocked(self, name: str, is_blocked: bool) -> list[InstalledPlugin]:
+        plugins = self.names.meant_by(name, literally=True)  # as pluggy has it
+        for plugin in plugins:
+            names = self._blocked.get(plugin, frozenset())
+            self._blocked[plugin] = names | {name} if is_blocked else names - {name}
+        return plugins
 
     def fail(self, plugin: InstalledPlugin, decision: Decision) -> dict[InstalledPlugin, Decision]:
         """Note that a plugin has failed. It is not tried again before somebody says so."""
@@ -199,10 +205,12 @@ class Policy:
         for plugin in plugins:
             if plugin not in decided:
                 decided.update(self._decided_alone(self.names.claimants(plugin)))
-        self._alone.update(decided)
         affected = self._with_dependents(decided) if self._needs else decided
         before = {plugin: self.decisions[plugin] for plugin in affected}
-        self._settle(before)
+        self.decisions.update(decided)
+        if self._needs:
+            self._alone.update(decided)
+            self._settle(before)
         return {plugin: one for plugin, one in before.items() if self.decisions[plugin] != one}
 
     def _with_dependents(self, plugins: Iterable[InstalledPlugin]) -> dict[InstalledPlugin, None]:
@@ -256,15 +264,15 @@ class Policy:
 
     def _decided_alone(self, claimants: Sequence[InstalledPlugin]) -> dict[InstalledPlugin, Decision]:
         """Return the decisions about all that claim one name, whatever they need."""
-        decisions = {plugin: self._permission(plugin) for plugin in claimants}
-        for plugin, decision in decisions.items():
-            if decision.runs:
-                decisions[plugin] = self._refused(plugin) or decision
+        decisions: dict[InstalledPlugin, Decision] = {}
+        for plugin in claimants:
+            decision = self._permission(plugin)
+            decisions[plugin] = (self._refused(plugin) or decision) if decision.runs else decision
         running = [plugin for plugin, decision in decisions.items() if decision.runs]
         if running and (len(running) > 1 or self._tables):
             decisions.update(self._settled_claim(running))
-        for plugin, decision in decisions.items():
-            if decision.runs and plugin in self._blocked:
+        for plugin, decision in decisions.items() if self._blocked or self._failed else ():
+            if decision.runs and self._blocked.get(plugin):
                 decisions[plugin] = Decision(
                     "disabled", "the host blocks its name", Source("argument", "set_blocked()")
                 )
@@ -329,9 +337,6 @@ class Policy:
 
     def _first_that_means(self, names: Sequence[Stated[str]]) -> dict[InstalledPlugin, Stated[str]]:
         return {plugin: stated for stated in reversed(names) for plugin in self.names.meant_by(stated.value)}
-
-    def _blocked_by(self, names: Iterable[str]) -> set[InstalledPlugin]:
-        return {plugin for name in names for plugin in self.names.meant_by(name, literally=True)}  # as pluggy has it
 
     def _tables_of_plugins(self) -> dict[InstalledPlugin, PluginTable]:
         found: dict[InstalledPlugin, list[tuple[int, PluginTable]]] = {}
