@@ -14,6 +14,9 @@ RUN = [  # a page, and at least how many of its blocks are run
     ("docs/signals.md", 10),
     ("docs/config.md", 15),
     ("docs/from-pluggy.md", 10),
+    ("docs/hosts.md", 5),
+    ("docs/plugins.md", 12),
+    ("docs/discovery.md", 1),
 ]
 
 
