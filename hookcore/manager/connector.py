@@ -21,7 +21,7 @@ from hookcore.signals.arguments.callables import describe
 from hookcore.signals.arguments.fitting import refuse_misfit, warn_of_unsent
 from hookcore.signals.as_pluggy.implementations import wanted_by_marked
 from hookcore.signals.connecting.importing import outside_of_imports
-from hookcore.signals.connecting.receiver import ReceiverKey
+from hookcore.signals.connecting.receiver import Receiver
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
@@ -111,12 +111,12 @@ class Connector:
     def disconnect(self, record: PluginRecord) -> None:
         """Take back what connecting did. What modules connected at their import stays, and stays inactive."""
         stays = record.stays_registered and self._manager._owner_of_plugin(record.owner.plugin) is record.owner
-        going: dict[Signal[..., Any], list[ReceiverKey]] = {}
+        going: dict[Signal[..., Any], list[Receiver]] = {}
         for receiver, signal in list(record.owner.connections.items()):
             if not ((stays and receiver.from_pluggy) or receiver.lasts):
-                going.setdefault(signal, []).append(receiver.key)
-        for signal, keys in going.items():
-            signal._drop(keys)
+                going.setdefault(signal, []).append(receiver)
+        for signal, receivers in going.items():
+            signal._drop(receivers)
         if not stays:
             self._manager._release_owner(record.owner)
         if not record.stays_registered:

@@ -254,7 +254,7 @@ class Hold:
             for receiver in theirs:
                 if receiver.owner is not None:
                     receiver.owner.active = False
-            signal._drop([receiver.key for receiver in theirs if not receiver.lasts])
+            signal._drop([receiver for receiver in theirs if not receiver.lasts])
         self.release()
 
     def remember(self, owner: RegisteredOwner, functions: Iterable[object]) -> None:

@@ -177,9 +177,9 @@ class Registration(Registry):
     def _release_owner(self, owner: Owner) -> None:
         """Take out what was registered for an owner. What its modules have connected is not looked at."""
         plugin, name = owner.plugin, owner.registered_as
-        registered = [(signal, receiver.key) for receiver, signal in owner.connections.items() if receiver.from_pluggy]
-        for signal, key in registered:
-            signal._drop((key,), remember=False)
+        registered = [(signal, receiver) for receiver, signal in owner.connections.items() if receiver.from_pluggy]
+        for signal, receiver in registered:
+            signal._drop([receiver], remember=False)
         if self._plugin_by_name.get(name) is plugin and plugin is not None:
             del self._plugin_by_name[name]
         self._owners.pop(id(plugin), None)

@@ -188,7 +188,7 @@ class Signal(_Typed[P, R, A]):
     def _remove_implementations(self, plugin: object) -> bool:
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
-            theirs = [receiver.key for receiver in self._receivers.all() if plugin_of(receiver) == id(plugin)]
+            theirs = [receiver for receiver in self._receivers.all() if plugin_of(receiver) == id(plugin)]
             return bool(self._drop(theirs, remember=False))
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:

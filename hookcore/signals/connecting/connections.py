@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from _thread import RLock  # that of threading, whose import would be a tenth of ours
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import CO_GENERATOR
 from typing import TYPE_CHECKING, Any, Final
@@ -192,11 +192,13 @@ class Connections(Caller):
         with self._lock:
             if self._dead:  # whose key, an id, may be the newcomer's now
                 self._forget_dead()
-            if receiver.lazy is not None:
-                self._let_go(receiver.key)
-                self._lazy[receiver.key] = receiver
-            elif self._receivers.get(receiver.key) is not None:
+            former = self._receivers.get(receiver.key)
+            if former is not None and receiver.lazy is None:
                 return False
+            if former is not None:
+                self._let_go(former)
+            if receiver.lazy is not None:
+                self._lazy[receiver.key] = receiver
             if position is not ANYWHERE and (position.before or position.after):
                 self._has_constraints = True
             if self._has_constraints:
@@ -214,7 +216,7 @@ class Connections(Caller):
             for call in missed:
                 self._replay(receiver, call)
         except BaseException:
-            self._drop([receiver.key], remember=False)
+            self._drop([receiver], remember=False)
             raise
         return True
 
@@ -240,7 +242,7 @@ class Connections(Caller):
             if self._lazy.get(receiver.key) is not receiver:
                 return  # another thread was faster, or it was disconnected meanwhile, and perhaps connected anew
             if function is None:
-                self._let_go(receiver.key)
+                self._let_go(receiver)
             else:
                 del self._lazy[receiver.key]
                 self._put_in_place(receiver, function)
@@ -256,8 +258,9 @@ class Connections(Caller):
         receiver.key = key_of(function, None, None, receiver.owner)
         receiver.target = function
         receiver.is_async = is_coroutine_function(function)
-        connected = self._let_go(receiver.key)
+        connected = self._receivers.get(receiver.key)
         if connected is not None:
+            self._let_go(connected)
             receiver.imported_by = connected.imported_by
         self._receivers.rename(place, receiver)
         self._note_owner(receiver)
@@ -270,21 +273,21 @@ class Connections(Caller):
             if owner.silences is not None:
                 receiver.follow(self.name)
 
-    def _let_go(self, key: ReceiverKey) -> Receiver | None:
-        """Take a connection out; return it if it was there."""
-        receiver = self._receivers.get(key)
-        if receiver is not None:
-            self._changed(receiver.sender_id)
-            self._take_out(receiver)
-            self._changed(receiver.sender_id)
-        return receiver
+    def _let_go(self, receiver: Receiver) -> bool:
+        """Take a connection out; return whether it was there."""
+        self._changed(receiver.sender_id)
+        was_there = self._take_out(receiver)
+        self._changed(receiver.sender_id)
+        return was_there
 
-    def _take_out(self, receiver: Receiver) -> None:
-        self._receivers.let_go(receiver)
+    def _take_out(self, receiver: Receiver) -> bool:
+        if not self._receivers.let_go(receiver):
+            return False
         if self._lazy:
             self._lazy.pop(receiver.key, None)
         if receiver.owner is not None:
             receiver.owner.connections.pop(receiver, None)
+        return True
 
     def _check_receiver(self, receiver: object, sender: object = None, *, wrapper: bool = False) -> Wanted:
         """Refuse what can never be called. Return what the receiver wants, which is asked here and never again.
@@ -321,10 +324,8 @@ class Connections(Caller):
         with self._lock:
             if self._dead:
                 self._forget_dead()
-            keys = [key]
-            if self._receivers.get(key) is None:
-                keys = self._receivers.of_all_owners(key)
-            return bool(self._drop(keys))
+            connected = self._receivers.get(key)
+            return bool(self._drop(self._receivers.of_all_owners(key) if connected is None else [connected]))
 
     def _key_for(self, receiver: object, sender: object, dispatch_uid: Hashable | None = None) -> ReceiverKey:
         """Return the key of a connection for whoever asks now."""
@@ -453,10 +454,10 @@ class Connections(Caller):
                 self._forget_dead()
             return self._receivers.all()
 
-    def _drop(self, keys: Collection[ReceiverKey], *, remember: bool = True) -> list[Receiver]:
-        """Disconnect by key. Return what was connected. A historic signal can remember what each has heard."""
+    def _drop(self, receivers: Iterable[Receiver], *, remember: bool = True) -> list[Receiver]:
+        """Disconnect these. Return those that were connected. A historic signal can remember what each has heard."""
         with self._lock:
-            dropped = [receiver for key in keys if (receiver := self._let_go(key)) is not None]
+            dropped = [receiver for receiver in receivers if self._let_go(receiver)]
             if self._history is not None and remember:
                 for receiver in dropped:
                     self._history.part_with(receiver)

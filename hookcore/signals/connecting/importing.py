@@ -58,7 +58,7 @@ class Execution:
         """Disconnect what it has connected, or those of it that are out of date."""
         for signal in list(self.signals):
             theirs = [receiver for receiver in signal._connections() if receiver.execution is self]
-            signal._drop([receiver.key for receiver in theirs if is_out_of_date(receiver.written)])
+            signal._drop([receiver for receiver in theirs if is_out_of_date(receiver.written)])
 
 
 _latest: Final[dict[tuple[str, object], Execution]] = {}

@@ -37,27 +37,27 @@ class ReceiversBySender:
         else:
             self._by_sender.setdefault(receiver.sender_id, {})[receiver.key] = receiver
 
-    def let_go(self, receiver: Receiver) -> None:
-        """Take a connection out."""
-        if receiver.sender_id == ANY_SENDER:
-            self._for_all.pop(receiver.key, None)
-        else:
-            row = self._by_sender[receiver.sender_id]
-            row.pop(receiver.key, None)
-            if not row:
-                del self._by_sender[receiver.sender_id]
+    def let_go(self, receiver: Receiver) -> bool:
+        """Take a connection out. Return whether it was there."""
+        row = self._for_all if receiver.sender_id == ANY_SENDER else self._by_sender.get(receiver.sender_id, {})
+        if row.get(receiver.key) is not receiver:
+            return False
+        del row[receiver.key]
+        if not row and row is not self._for_all:
+            del self._by_sender[receiver.sender_id]
+        return True
 
     def get(self, key: ReceiverKey) -> Receiver | None:
         """Return the connection of this key."""
         return self._row_of(key).get(key)
 
-    def of_all_owners(self, key: ReceiverKey) -> list[ReceiverKey]:
-        """Return the keys of the connections that differ from one of this key at most in their owners."""
+    def of_all_owners(self, key: ReceiverKey) -> list[Receiver]:
+        """Return the connections that differ from one of this key at most in their owners."""
         row, pair = self._row_of(key), without_owner(key)
         alike: list[ReceiverKey] = [pair[0], pair] if isinstance(pair[0], int) else [pair]
         owners = {receiver.owner for receiver in list(row.values()) if receiver.owner is not None}
         alike += [(*pair, owner) for owner in owners]
-        return [one for one in alike if one in row]  # looked up: nobody else's `dispatch_uid` is compared
+        return [row[one] for one in alike if one in row]  # looked up: nobody else's `dispatch_uid` is compared
 
     def rename(self, old: ReceiverKey, receiver: Receiver) -> None:
         """Let a connection for all senders, whose key has changed, keep its place."""
