@@ -288,7 +288,7 @@ class Signal(_Typed[P, R, A]):
         """Switch on or off that every call goes through the manager's monitors."""
         with self._lock:
             self._is_watched = watched
-            self._changed()
+            self._dispatch.outdate()
 
     # -- history ----------------------------------------------------------------------------------------------
 

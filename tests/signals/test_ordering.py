@@ -76,7 +76,7 @@ def test_tryfirst_and_trylast_go_before_and_behind_the_others(sent):
     assert order(sent) == ["first 1", "first 2", "a", "b", "last 1", "last 2"]
     assert sent(sender=None) == order(sent)
     sent._pluggy_order = True
-    sent._changed()
+    sent._dispatch.outdate()
     assert order(sent) == ["first 2", "first 1", "b", "a", "last 1", "last 2"]
 
 
@@ -135,7 +135,7 @@ def test_before_and_after_hold_for_pluggy_calls_too(sent):
 
     assert sent(sender=None) == ["mail", "a", "late"]
     sent._pluggy_order = True
-    sent._changed()
+    sent._dispatch.outdate()
     assert sent(sender=None) == ["a", "mail", "late"]
 
 
@@ -284,5 +284,5 @@ def test_the_order_of_a_send_is_the_models(drawn, inactive):
     assert order(sent) == expected(False)
     assert sent(sender=None) == expected(False)
     sent._pluggy_order = True
-    sent._changed()
+    sent._dispatch.outdate()
     assert sent(sender=None) == order(sent) == expected(True)

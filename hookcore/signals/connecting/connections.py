@@ -203,11 +203,11 @@ class Connections(Caller):
                 self._has_constraints = True
             if self._has_constraints:
                 refuse_cycle(self._receivers.all(), receiver, self.name)
-            self._changed(receiver.sender_id)
+            self._dispatch.outdate(receiver.sender_id)
             self._receivers.keep(receiver)
             if receiver.owner is not None:
                 self._note_owner(receiver)
-            self._changed(receiver.sender_id)
+            self._dispatch.outdate(receiver.sender_id)
             if self._history is None:
                 return True
             self._history.take_back(receiver)
@@ -246,7 +246,7 @@ class Connections(Caller):
             else:
                 del self._lazy[receiver.key]
                 self._put_in_place(receiver, function)
-            self._changed()
+            self._dispatch.outdate()
 
     def _put_in_place(self, receiver: Receiver, function: Callable[..., Any]) -> None:
         """Let an imported receiver take the place that was kept for it, also if its module has connected it itself."""
@@ -275,9 +275,9 @@ class Connections(Caller):
 
     def _let_go(self, receiver: Receiver) -> bool:
         """Take a connection out; return whether it was there."""
-        self._changed(receiver.sender_id)
+        self._dispatch.outdate(receiver.sender_id)
         was_there = self._take_out(receiver)
-        self._changed(receiver.sender_id)
+        self._dispatch.outdate(receiver.sender_id)
         return was_there
 
     def _take_out(self, receiver: Receiver) -> bool:
@@ -360,16 +360,16 @@ class Connections(Caller):
     def _mute(self, by: object) -> None:
         """Reach nobody until all who asked for that have taken it back."""
         with self._lock:
-            self._changed()  # and once more behind it, as for all that changes: an interruption may come between
+            self._dispatch.outdate()  # and behind it, as for all that changes: an interruption may come between
             self._mutes |= {by}
-            self._changed()
+            self._dispatch.outdate()
 
     def _unmute(self, by: object) -> None:
         """Take back what this one has asked for, if it has."""
         with self._lock:
-            self._changed()
+            self._dispatch.outdate()
             self._mutes -= {by}
-            self._changed()
+            self._dispatch.outdate()
 
     @property
     def is_muted(self) -> bool:
@@ -416,7 +416,7 @@ class Connections(Caller):
             table = ReceiversBySender()
             for receiver in (*unreached, *alive):
                 table.keep(receiver)
-            self._changed()
+            self._dispatch.outdate()
             self._receivers = table
             for receiver in before:
                 if receiver.owner is not None:
@@ -426,7 +426,7 @@ class Connections(Caller):
                 if self._history is not None:
                     self._history.owed_to(receiver)  # it hears nothing of what was sent while it was not there
             self._lazy = {receiver.key: receiver for receiver in self._receivers.all() if receiver.lazy is not None}
-            self._changed()
+            self._dispatch.outdate()
 
     @receivers.deleter
     def receivers(self) -> None:
@@ -506,18 +506,7 @@ class Connections(Caller):
                 elif receiver.owner is not None:
                     del receiver.owner.connections[receiver]  # its owner has connected it twice, before anybody looked
             self._receivers = table
-            self._changed()
-
-    def _changed(self, sender: int = ANY_SENDER) -> None:
-        """Note that who is called has changed: another send, by any sender or by this one, plans anew.
-
-        Whoever changes something holds the lock, and says so before it and behind it: wherever that is interrupted,
-        nothing is stale.
-        """
-        if sender == ANY_SENDER or self._has_constraints:
             self._dispatch.outdate()
-        else:
-            self._dispatch.outdate_sender(sender)
 
     def _on_death(self, reference: WeakReference) -> None:
         # Of a receiver, or of the sender that it waits for. Takes no lock, since a garbage collection may come here

@@ -106,12 +106,14 @@ class Dispatch:
 
     # -- change -----------------------------------------------------------------------------------------------
 
-    def outdate(self) -> None:
-        """Put the stubs back, and forget all plans: another send plans anew.
+    def outdate(self, sender: Any = ANY_SENDER) -> None:
+        """Put the stubs back, and forget all plans: another send, by any sender or by the one of this id, plans anew.
 
-        Takes no lock. It is called before a change and behind it, so wherever it is interrupted, what the slots hold is
-        right; and it is noted last that a stub is in.
+        Takes no lock. Whoever changes something holds the signal's, and calls this before the change and behind it: so
+        wherever that is interrupted, what the slots hold is right. It is noted last that a stub is in.
         """
+        if sender != ANY_SENDER and self._outdate_sender(sender):
+            return
         self._state = object()
         self._plugins = None
         if self.plans:
@@ -123,17 +125,17 @@ class Dispatch:
             self.live.pop(index, None)
             retire(function)
 
-    def outdate_sender(self, sender: Any) -> None:
-        """Do so for what one sender reaches: its receivers have changed, and nobody else's."""
-        if isinstance(sender, tuple) or not self.live.keys() <= self._tables.keys():
-            self.outdate()  # nobody has waited for a sender so far, or for a bound method
-            return
+    def _outdate_sender(self, sender: Any) -> bool:
+        """Do so for what one sender reaches, whose receivers alone have changed. Return whether that is enough."""
+        if self.signal._has_constraints or isinstance(sender, tuple) or not self.live.keys() <= self._tables.keys():
+            return False  # nobody has waited for a sender so far, or for a bound method
         self._state = object()
         self._plugins = None
         self.plans.pop(sender, None)
         for table in list(self._tables.values()):
             table.entries[sender] = table.by_loop
             table.compiled.discard(sender)
+        return True
 
     def restore(self, index: int) -> None:
         """Take out of a slot what somebody has put into it."""
