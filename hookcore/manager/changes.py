@@ -11,7 +11,7 @@ import sys
 from _thread import RLock
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Generator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
 from types import FrameType, GeneratorType
 from typing import Any, Final, Literal, TypeAlias
@@ -59,15 +59,28 @@ class NobodyAwaitsError(Exception):
     """Where nothing can be awaited, a coroutine was to be."""
 
 
-def carry_out(steps: Steps) -> Any:
-    """Carry out steps from blocking code, and return what they return. Of what is to be awaited nothing runs."""
+class AbandonedError(BaseException):
+    """Whoever awaited a change has gone: its coroutine was closed or interrupted, or its event loop does not run."""
+
+
+def carry_out(steps: Steps, interruption: BaseException | None = None) -> Any:
+    """Carry out steps from blocking code, and return what they return. Of what is to be awaited nothing runs.
+
+    Or carry out the rest of them, after an interruption that they are told of.
+    """
     try:
-        coroutine = next(steps)
+        coroutine = next(steps) if interruption is None else steps.throw(interruption)
         while True:
             coroutine.close()
             coroutine = steps.throw(NobodyAwaitsError())
     except StopIteration as stop:
         return stop.value
+
+
+def _abandon(steps: Steps) -> None:
+    """Carry out the rest of steps that nobody awaits any more, if they have not come to their end."""
+    with suppress(AbandonedError):
+        carry_out(steps, AbandonedError())
 
 
 @outside_of_imports
@@ -79,22 +92,39 @@ async def carry_out_awaiting(steps: Steps) -> None:
             try:
                 await coroutine
             except BaseException as error:
+                if _closes_us(error):
+                    raise
                 coroutine = steps.throw(_to_throw(error))
             else:
                 coroutine = next(steps)
     except StopIteration:
         return
+    finally:
+        _abandon(steps)
+
+
+def _closes_us(error: BaseException) -> bool:
+    from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
+
+    return issubclass(type(error), GeneratorExit) and passes_awaited(error)
 
 
 def _to_throw(error: BaseException) -> BaseException:
     """Return what to throw into steps: a GeneratorExit of a plugin's own would close them."""
-    from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
-
-    if not issubclass(type(error), GeneratorExit) or passes_awaited(error):
+    if not issubclass(type(error), GeneratorExit):
         return error
     failure = RuntimeError("a coroutine raised GeneratorExit")
     failure.__cause__ = error
     return failure
+
+
+def _running_loop() -> Any:
+    import asyncio  # only who awaits needs it
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:  # another library's
+        return None
 
 
 class Changes:
@@ -109,7 +139,8 @@ class Changes:
         self._lock: Any = lock
         self._settle = settle
         self._recover = recover
-        self._is_awaiting = False
+        self._awaited: Steps | None = None  # the change that is awaited, and the event loop that carries it on
+        self._loop: Any = None
         self._change_under_way: object = None  # what stands for it in `_WITHIN`
         self._waiting: deque[tuple[Phase, Change]] = deque()  # what plugins' own code asked for during a change
         _ALL.add(self)
@@ -117,8 +148,12 @@ class Changes:
     def turn(self) -> AbstractContextManager[object]:
         """Return what is held while something is asked for: the manager's lock.
 
-        Nothing is, by code that the change under way has called in another thread, for which it may wait.
+        Nothing is, by code that the change under way has called in another thread, for which it may wait. A change that
+        is awaited, and that no event loop carries on any more, is given up.
         """
+        if self._awaited is not None and self._loop is not None and not self._loop.is_running():
+            _abandon(self._awaited)
+            self._awaited = None
         return _NOTHING if self._is_called_elsewhere else self._lock
 
     @property
@@ -140,11 +175,13 @@ class Changes:
         """Do so, and await what plugins want awaited. Other tasks that ask for something meanwhile wait their turn."""
         if self._leave(phase, change):
             return
-        self._is_awaiting = True
+        steps = self._steps(phase, change)
+        self._awaited, self._loop = steps, _running_loop()
         try:
-            await carry_out_awaiting(self._steps(phase, change))
+            await carry_out_awaiting(steps)
         finally:
-            self._is_awaiting = False
+            if self._awaited is steps:
+                self._awaited = None
 
     def _leave(self, phase: Phase, change: Change) -> bool:
         """Leave a change for the call that is under way, if that has called whoever asks. Return whether it is left."""
@@ -216,7 +253,7 @@ class Changes:
         """
         if self.phase in _RESTING:
             return False
-        if self._is_awaiting or self._is_called_elsewhere:
+        if self._awaited is not None or self._is_called_elsewhere:
             return True
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
@@ -237,7 +274,7 @@ class Changes:
         """Free a forked child from what another thread of its parent was at. It may `stop()`, or switch on."""
         if not self._lock._is_owned():  # else by the thread that forked, which goes on
             self._lock._at_fork_reinit()
-            self._is_awaiting = False
+            self._awaited = None
             self._waiting.clear()
             if self.phase not in _RESTING:
                 self._recover(InterruptedError())

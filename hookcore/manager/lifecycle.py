@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hookcore.errors import PluginError, PluginLoadError, UnknownPluginError
 from hookcore.logs import log_warning
-from hookcore.manager.changes import NobodyAwaitsError, Steps, carry_out
+from hookcore.manager.changes import AbandonedError, NobodyAwaitsError, Steps, carry_out
 from hookcore.manager.connector import Connector
 from hookcore.manager.records import PluginRecord, State
 from hookcore.plugins.config.keys import Config
@@ -322,6 +322,8 @@ class Lifecycle:
                 plugin=record.name,
             )
             return held(phase, error)
+        except AbandonedError:
+            raise
         except BaseException as error:
             from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
 

@@ -83,6 +83,7 @@ class PluginRecord:
         self.owner = owner or Owner(installed.canonical_name, registered_as=installed.name, active=False)
         self.owner.names = names
         self.config = PluginTable()
+        self._known_receivers: set[str] = set()  # all that there have been since it was configured
         # Replaced as one: a report may be asked for from any thread, in the middle of a change.
         self.status = Status("found", "", DEFAULT)
         self.plugin: object = None
@@ -109,7 +110,13 @@ class PluginRecord:
     def configure(self, config: PluginTable) -> None:
         """Take over what the config says. Whom it switches off is silent from the next activation on."""
         self.config = config
-        self.owner.silences = config.switched_off if config.disable else None
+        self._known_receivers = set(self.receivers if config.disable else ())
+        self.owner.silences = self._switched_off if config.disable else None
+
+    def _switched_off(self, receiver: str) -> str | None:
+        """Say who switches off a receiver that connects, or None. What looks like a glob may be another's name."""
+        self._known_receivers.add(receiver)
+        return self.config.switched_off(receiver, self._known_receivers)
 
     def follow_silences(self) -> bool:
         """Let each receiver be silent that the config switches off, and no other. Return whether that was different."""
@@ -145,6 +152,7 @@ class PluginRecord:
     def report(self, muted: Collection[str]) -> PluginReport:
         """Return the frozen record of this moment. `muted` are the names of the signals that reach nobody."""
         distribution, status, receivers, config = self.installed.distribution, self.status, self.receivers, self.config
+        known = frozenset(receivers if config.disable else ())
         return PluginReport(
             name=self.name,
             distribution=distribution.name,
@@ -155,7 +163,7 @@ class PluginRecord:
             decided_by=str(status.decided_by),
             error=status.failure.error if status.failure is not None else None,
             receivers=receivers,
-            disabled_receivers=tuple([one for one in receivers if config.switched_off(one)]) if config.disable else (),
+            disabled_receivers=tuple([one for one in receivers if config.switched_off(one, known)]) if known else (),
             muted_receivers=tuple([one for one in receivers if one.partition(".")[0] in muted]) if muted else (),
         )
 

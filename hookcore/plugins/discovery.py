@@ -28,7 +28,7 @@ from hookcore.plugins.installed import (
     plugins_of,
     read_entry_points,
 )
-from hookcore.tracebacks import kind_of, text_of
+from hookcore.tracebacks import guarded, kind_of, text_of
 
 if TYPE_CHECKING:
     import importlib.metadata
@@ -101,13 +101,11 @@ class _Search:
 
     def ask(self, finder: object) -> None:
         """Ask a finder on `sys.meta_path`; in place of the one for `sys.path` we look ourselves."""
+        is_ours = False
         try:
             find_distributions = getattr(finder, "find_distributions", None)
-            if find_distributions is None:
-                return
-            if _finds_by_path(find_distributions):
-                self._look_along_the_path()
-            else:
+            is_ours = _finds_by_path(find_distributions)
+            if find_distributions is not None and not is_ours:
                 from hookcore.plugins import reference
 
                 self._take(reference.offered_by(find_distributions))
@@ -117,6 +115,8 @@ class _Search:
             kind = type(finder)  # it itself may raise whatever it is asked
             kind = kind if kind is not type else cast(type, finder)
             _log_unreadable(f"the finder {kind.__module__}.{kind.__qualname__}", error)
+        if is_ours:  # what comes meanwhile, such as an alarm's, is no fault of a finder's
+            self._look_along_the_path()
 
     def _look_along_the_path(self) -> None:
         for entry in list(sys.path):
@@ -129,7 +129,7 @@ class _Search:
             except _NOTHING_THERE:
                 continue
             except Exception as error:
-                _log_unreadable(str(entry), error)
+                _log_unreadable(guarded(str, entry, otherwise="an entry of sys.path"), error)
 
     def _look_into(self, prefix: str, in_egg: bool, status: os.stat_result) -> None:
         visit = (status.st_dev, status.st_ino, in_egg)  # lib64 is a link to lib

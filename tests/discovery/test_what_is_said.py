@@ -382,6 +382,25 @@ def test_a_finder_that_raises_is_said(
     assert len(said()) == 1
 
 
+def test_an_alarm_while_directories_are_looked_through_is_no_finders_fault(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch, said: Callable[[], list[str]]
+) -> None:
+    """It passes, as Ctrl-C does, and what is installed is not taken for missing."""
+
+    class Alarm(BaseException):
+        pass
+
+    def ring(path: str) -> list[str]:
+        raise Alarm
+
+    directory.install("good", entry_points=GOOD)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "listdir", ring)
+        with pytest.raises(Alarm):
+            discover("host")
+    assert (names(), said()) == (["good"], [])
+
+
 @pytest.mark.parametrize("broken", ["unreadable", "without files", "no distribution"])
 def test_one_broken_distribution_of_a_finder_takes_nobody_along(
     directory: Directory, monkeypatch: pytest.MonkeyPatch, said: Callable[[], list[str]], broken: str

@@ -5,6 +5,7 @@ What was, or what is to be; and `stop()` and `start()` bring all plugins back.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import linecache
@@ -185,3 +186,115 @@ def test_nothing_of_a_change_that_a_signal_interrupts_is_left_behind(garden, cha
         assert watered.disconnect(host)
         assert sorted(garden.water()) == ["ant", "bee", "owl"], number
     assert number > 30
+
+
+AWAITED = """
+import types
+from hookcore import receiver
+from garden_signals import watered
+
+@types.coroutine
+def elsewhere():
+    yield
+
+@receiver(watered)
+def answer(plant):
+    return "NAME"
+
+async def ready():
+    await elsewhere()
+
+async def shutdown():
+    await elsewhere()
+"""
+
+
+def driven(coroutine, error=None):
+    """Carry out a coroutine without an event loop: asyncio's swallows what comes between two of its own steps.
+
+    Or carry out the rest of it, after an error where it awaits.
+    """
+    with contextlib.suppress(StopIteration):
+        if error is not None:
+            coroutine.throw(error)
+        while True:
+            coroutine.send(None)
+
+
+@pytest.fixture
+def awaited(garden):
+    """Give a started manager of four plugins, two of which have much to await."""
+    garden.install("ant")
+    garden.install("bee", AWAITED.replace("NAME", "bee"))
+    garden.install("cat", requires=["bee"])
+    garden.install("owl", AWAITED.replace("NAME", "owl"))
+    manager = garden.manager()
+    driven(manager.astart())
+    return manager
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # it was interrupted before
+@pytest.mark.parametrize("change", ["astart", "astop"])
+def test_what_is_awaited_and_interrupted_at_any_line_leaves_what_was_or_what_is_to_be(garden, awaited, states, change):
+    """As what is not awaited; and all come back."""
+    everybody = ["ant", "bee", "cat", "owl"]
+
+    line = 0
+    interrupted = True
+    while interrupted:
+        line += 2 * STEP
+        if change == "astart":
+            driven(awaited.astop())
+        interrupted = interrupting(lambda: driven(getattr(awaited, change)()), line)
+
+        answers = garden.water()
+        active = {name for name, state in states(awaited).items() if state == "active"}
+        assert (len(answers), set(answers)) == (len(active), active), line
+        driven(awaited.astop())
+        assert garden.water() == [], line
+        driven(awaited.astart())
+        assert sorted(garden.water()) == everybody, line
+    assert line > 50
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+@pytest.mark.parametrize("error", [GeneratorExit, KeyboardInterrupt])
+@pytest.mark.parametrize("change", ["astart", "astop"])
+def test_what_is_closed_while_it_awaits_takes_all_down(garden, awaited, states, change, error):
+    """As an event loop that ends does it; nothing is awaited any more, and all come back."""
+    if change == "astart":
+        driven(awaited.astop())
+    coroutine = getattr(awaited, change)()
+    coroutine.send(None)
+    with pytest.raises(error):
+        driven(coroutine, error)
+
+    assert garden.water() == []
+    assert "active" not in states(awaited).values()
+    driven(awaited.astart())
+    assert sorted(garden.water()) == ["ant", "bee", "cat", "owl"]
+
+
+def test_a_start_that_its_event_loop_has_left_is_given_up(garden, awaited, states):
+    """As by Ctrl-C: what was asked for next is done, and does not wait for what nobody carries on."""
+    driven(awaited.astop())
+    loop = asyncio.new_event_loop()
+    start = loop.create_task(awaited.astart())
+    loop.call_soon(interrupt)
+    with pytest.raises(Interrupted):
+        loop.run_until_complete(start)
+
+    awaited.stop()
+    assert garden.water() == []
+    assert set(states(awaited).values()) == {"stopped"}
+    asyncio.run(awaited.astart())
+    assert sorted(garden.water()) == ["ant", "bee", "cat", "owl"]
+
+    loop.run_until_complete(start)
+    loop.close()
+    assert sorted(garden.water()) == ["ant", "bee", "cat", "owl"]
+
+
+def interrupt():
+    """Be the handler of a signal that an event loop receives between two of its steps."""
+    raise Interrupted

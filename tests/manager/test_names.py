@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
-from hookcore import PluginStartError, UnknownPluginError
+from hookcore import PluginManager, PluginStartError, Signal, UnknownPluginError
 
 TRACKER = """
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ class Settings:
 
 def ready(settings):
     receiver(watered)(lambda: settings.text)
+"""
+TALKER = """
+from hookcore import receiver
+from garden_signals import watered
+
+@receiver(watered)
+def answer(plant):
+    return "NAME"
 """
 AMBIGUOUS = (
     "means the plugin 'mail' of blog-mail 1.5, and not plugin 'tracker' of mail 1.5."
@@ -115,16 +124,132 @@ def test_a_distributions_name_means_all_of_its_plugins_where_no_plugin_has_it(ga
     assert logged(logging.WARNING) == []
 
 
-def test_a_name_that_is_there_is_no_glob(garden, states):
-    """Whatever it looks like."""
-    garden.install("odd", {"odd.py": "", "evil1.py": ""}, entry_points={"evil[1]": "odd", "evil1": "evil1"})
+LITERAL = """
+from hookcore import receiver
+from garden_signals import watered
 
-    assert states(garden.start({"disable": ["evil[1]"]})) == {"evil1": "active", "evil[1]": "disabled"}
-    garden.managers[-1].stop()
-    manager = garden.start({"mode": "explicit", "enable": ["Evil[1]"]})
-    assert states(manager) == {"evil1": "disabled", "evil[1]": "active"}
+def named(name):
+    def answer(plant):
+        return name
+    answer.__name__ = name
+    receiver(watered)(answer)
+
+named("evil1")
+named("evil[1]")
+"""
+EVERYBODY = ["evil1", "evil1", "evil[1]", "evil[1]"]
+ONE_IS_OFF = ["evil1", "evil1"]
+
+
+@pytest.fixture
+def alike(garden):
+    """Give a garden with two plugins of which one is called as a glob that fits the other; so are their receivers."""
+    sources = {"odd.py": TALKER.replace("NAME", "evil[1]"), "even.py": TALKER.replace("NAME", "evil1")}
+    garden.install("odd", sources, entry_points={"evil[1]": "odd", "evil1": "even"})
+    return garden
+
+
+@pytest.mark.parametrize(
+    ("config", "runs"),
+    [
+        ({"disable": ["evil[1]"]}, "evil1"),
+        ({"disable": ["EVIL[1]"]}, "evil1"),
+        ({"mode": "explicit", "enable": ["evil[1]"]}, "evil[1]"),
+        ({"mode": "required", "required": ["evil[1]"]}, "evil[1]"),
+        ({"required": ["evil[1]"], "disable": ["evil1"]}, "evil[1]"),
+        ({"plugin": {"evil[1]": {"disable": ["watered.answer"]}}}, "evil1"),
+        ({"plugin": {"evil[1]": {"distribution": "odd"}}, "disable": ["evil1"]}, "evil[1]"),
+    ],
+    ids=lambda said: ".".join(said) if isinstance(said, dict) else said,
+)
+def test_a_plugins_name_is_no_glob_in_any_key(alike, config, runs):
+    """Whatever it looks like, it means the plugin that bears it, and no other."""
+    alike.start(config)
+
+    assert alike.water() == [runs]
+
+
+@pytest.mark.parametrize(
+    ("variables", "runs"),
+    [
+        ({"DISABLE": "evil[1]"}, "evil1"),
+        ({"MODE": "explicit", "ENABLE": "evil[1]"}, "evil[1]"),
+        ({"MODE": "required", "REQUIRED": "evil[1]"}, "evil[1]"),
+    ],
+)
+def test_a_plugins_name_is_no_glob_in_the_environment(alike, monkeypatch, variables, runs):
+    """A variable says what the key says."""
+    for name, value in variables.items():
+        monkeypatch.setenv(f"GARDEN_PLUGINS_{name}", value)
+    alike.start()
+
+    assert alike.water() == [runs]
+
+
+def test_a_plugins_name_is_no_glob_in_a_call(alike):
+    """disable(), enable() and set_blocked() mean the same."""
+    manager = alike.start()
+
     manager.disable("evil[1]")
-    assert states(manager) == {"evil1": "disabled", "evil[1]": "disabled"}
+    assert alike.water() == ["evil1"]
+    manager.disable("evil1")
+    manager.enable("evil[1]")
+    assert alike.water() == ["evil[1]"]
+    manager.enable("evil1")
+    manager.set_blocked("evil[1]")
+    assert alike.water() == ["evil1"]
+
+
+def test_a_plugins_name_is_no_glob_in_the_lock(alike, states):
+    """Who is approved is approved alone."""
+    manager = alike.manager("locked = true\ndisable = ['evil1']\n")
+    manager.lock()
+    alike.say("locked = true\n")
+    manager.start()
+
+    assert states(manager) == {"evil1": "blocked", "evil[1]": "active"}
+
+
+@pytest.mark.parametrize("table", ["bee", "b*"])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_receivers_name_is_no_glob(garden, report_of, table, late):
+    """Whether its function bears it or its entry point, and whatever connects first."""
+    garden.install(
+        "bee",
+        {"bee.py": LITERAL, "late.py": "def hear(plant): return 'evil1'\ndef other(plant): return 'evil[1]'\n"},
+        entry_points="bee",
+        receivers={"watered.evil1": "late:hear", "watered.evil[1]": "late:other"},
+    )
+    config = {"plugin": {table: {"disable": ["watered.evil[1]"]}}}
+    garden.config.write_text("", encoding="utf-8")
+    manager = garden.manager(garden.config)
+    if late:
+        manager.start()
+        assert sorted(garden.water()) == EVERYBODY
+        garden.say(f"[plugin.'{table}']\ndisable = ['watered.evil[1]']\n")
+        manager.reload_config()
+    else:
+        manager.start(config=config)
+
+    assert sorted(garden.water()) == ONE_IS_OFF
+    assert report_of(manager, "bee").disabled_receivers == ("watered.evil[1]",)
+
+
+def test_a_receivers_name_is_a_glob_where_nobody_bears_it(garden):
+    """It fits what looks like it."""
+    garden.install("bee", LITERAL.replace('named("evil[1]")', ""))
+    garden.start({"plugin": {"bee": {"disable": ["watered.evil[1]"]}}})
+
+    assert garden.water() == []
+
+
+def test_a_signals_name_is_no_glob():
+    """One that pluggy's users may give it, and that no function could have."""
+    signals = SimpleNamespace(**{"evil1": Signal(), "evil[1]": Signal()})
+    manager = PluginManager("garden", signals, config={"mute": ["evil[1]"]})
+
+    with manager:
+        assert [vars(signals)[name].is_muted for name in ("evil1", "evil[1]")] == [False, True]
 
 
 @pytest.mark.parametrize("glob", ["b*", "B*", "b??", "[a-b]ee", "*"])

@@ -146,4 +146,11 @@ def test_a_receiver_is_switched_off_by_its_name_or_a_glob(receiver: str, by: str
     """Its own name speaks before a glob; receivers are Python's names, and their case counts."""
     names = ("sown.*", "sown.answer", "opened.a[1]")
     table = PluginTable({"disable": tuple(Stated(name, Source("file", f"at {name}")) for name in names)})
-    assert table.switched_off(receiver) == (None if by is None else f"at {by}")
+    assert table.switched_off(receiver, [receiver]) == (None if by is None else f"at {by}")
+
+
+def test_the_name_of_another_receiver_is_no_glob() -> None:
+    """Whatever it looks like, it means that one alone."""
+    table = PluginTable({"disable": (Stated("opened.a[1]", Source("file", "line 1")),)})
+    receivers = ["opened.a1", "opened.a[1]"]
+    assert [table.switched_off(one, receivers) for one in receivers] == [None, "line 1"]

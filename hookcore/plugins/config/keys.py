@@ -7,7 +7,7 @@ variable, the check with its message, the rule by which several sources merge, a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
 
@@ -347,10 +347,11 @@ class PluginTable(Table):
             return ' Whole plugins are switched by enable = ["NAME"] and disable = ["NAME"], above the first [table].'
         return f"{super()._advice(unknown, value)} What only the plugin knows stands in its settings = {{ }}."
 
-    def switched_off(self, receiver: str) -> str | None:
-        """Say who switched off one receiver, by its name `signal.receiver`, or None if nobody did."""
+    def switched_off(self, receiver: str, receivers: Collection[str]) -> str | None:
+        """Say who switched off one of a plugin's receivers, by their names `signal.receiver`, or None if nobody did."""
         exactly = (one for one in self.disable if one.value == receiver)
-        found = next(exactly, None) or next((one for one in self.disable if meant(one.value, (receiver,))), None)
+        globs = (one for one in self.disable if one.value not in receivers and meant(one.value, (receiver,)))
+        found = next(exactly, None) or next(globs, None)
         return None if found is None else str(found.source)
 
 
