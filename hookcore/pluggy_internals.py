@@ -69,14 +69,8 @@ class Caller(pluggy.HookCaller):
 
     # -- what pluggy looks at ---------------------------------------------------------------------------------
 
-    @property
-    def _execute(self) -> HookExecute:
-        """How a call is carried out: the manager's way, monitoring included."""
-        return self._hookexec
-
-    @_execute.setter
-    def _execute(self, execute: HookExecute) -> None:
-        self._hookexec = execute  # type: ignore[misc]
+    # How a call is carried out: the manager's way, monitoring included.
+    _execute: HookExecute = cast("Any", pluggy.HookCaller)._hookexec
 
     @property  # type: ignore[misc]
     def _hookimpls(self) -> list[pluggy.HookImpl]:  # type: ignore[override, unused-ignore]

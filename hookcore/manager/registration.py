@@ -20,12 +20,15 @@ from hookcore.signals.arguments.callables import attribute_of, is_a
 from hookcore.signals.arguments.fitting import refuse_handed_out
 from hookcore.signals.arguments.wanted import misfits
 from hookcore.signals.as_pluggy.implementations import (
+    PlannedCall,
     implementation_of,
     receiver_of_marked,
     wanted_by_marked,
 )
 from hookcore.signals.connecting.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
+
+__tracebackhide__ = True  # pytest leaves such frames out
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)
 _BARE = (object, ModuleType)  # what these have is never marked
@@ -281,6 +284,8 @@ class Registration(Registry):
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
         """Carry out a call with hookcore's dispatch."""
+        if type(implementations) is PlannedCall:
+            return implementations.run(arguments)
         signal = getattr(self.hook, name, None)
         if not isinstance(signal, Signal):
             signal = Signal()  # a name that no hook has

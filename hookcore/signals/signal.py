@@ -32,6 +32,7 @@ from hookcore.signals.connecting.history import PastCall
 from hookcore.signals.connecting.ordering import ANYWHERE, in_calling_order
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
+    NOBODYS,
     Owner,
     Receiver,
     id_of_sender,
@@ -41,7 +42,7 @@ from hookcore.signals.connecting.receiver import (
 )
 from hookcore.signals.sending.dispatch import Dispatch
 from hookcore.signals.sending.loop import Plan
-from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method
+from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method, Way
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -230,38 +231,36 @@ class Signal(_Typed[P, R, A]):
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Call with some more functions that take part this once; as pluggy documents it."""
-        return self._call_without(frozenset(), kwargs, methods)
+        return self._call_without((), kwargs, methods)
 
     def _call_without(
         self,
-        plugins: frozenset[int],
+        plugins: Sequence[object],
         kwargs: Mapping[str, object],
         methods: Sequence[Callable[..., object]] = (),
     ) -> Any:
         """Make a pluggy call that does not reach the receivers of some plugins, and some more functions beside."""
         assert self._history is None, "Cannot directly call a historic hook - use call_historic instead."
-        if not methods and self._dispatch.plugins.isdisjoint(plugins):
+        left_out = self._dispatch.plugins.intersection(map(id, plugins))
+        if not (methods or left_out):
             return self.__call__(**kwargs)  # type: ignore[arg-type, call-arg]
         arguments = {**self._parameters.defaults, **kwargs}
         self._warn_of_missing(arguments)
-        self._load_lazily_connected(plugins)
+        if self._lazy:
+            left_out = frozenset(map(id, plugins)) - NOBODYS  # what is imported may connect something for each
+            self._load_lazily_connected(left_out)
         if not (methods or self._receivers.senders):
-            return self._dispatch.run(CALL, self._dispatch.plan_without(plugins), arguments)
+            return self._dispatch.run(CALL, self._dispatch.plan_without(left_out), arguments)
         options = options_of(ANYWHERE)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        reached = self._reached(id_of_sender(arguments.get("sender")), plugins)
+        reached = self._reached(id_of_sender(arguments.get("sender")), left_out)
         return self._dispatch.run(CALL, self._plan([*reached, *([] if self._mutes else extra)]), arguments)
 
     def _carry_out(
         self, name: str, implementations: Sequence[pluggy.HookImpl], arguments: Mapping[str, object], firstresult: bool
     ) -> Any:
-        """Call implementations in pluggy's way; none while the signal is muted, whoever has collected them and when.
-
-        A planned call knows that itself: it was compiled for whom it may reach.
-        """
-        if self._mutes and not isinstance(implementations, PlannedCall):
-            implementations = []
-        return run_implementations(name, implementations, arguments, firstresult, self)
+        """Call implementations in pluggy's way; none while the signal is muted, whoever has collected them and when."""
+        return run_implementations(name, [] if self._mutes else implementations, arguments, firstresult, self)
 
     # -- change -----------------------------------------------------------------------------------------------
 
@@ -397,10 +396,9 @@ class Signal(_Typed[P, R, A]):
             waiting = [] if self._mutes else self._receivers.meant_for(id_of_sender(sender))
             return any(receiver.obstacle() is None for receiver in waiting)
 
-    def _watch_send(self, run: Callable[[], Any], arguments: Mapping[str, object], plan: Plan) -> Any:
+    def _watch_send(self, way: Way, plan: Plan, given: Mapping[str, object]) -> Any:
         """Carry out a plan by way of the manager's monitors."""
-        call = PlannedCall(views_of(plan.receivers), run)
-        return self._execute(self.name, call, dict(arguments), self._firstresult)
+        return self._execute(self.name, PlannedCall(way, plan), given, self._firstresult)
 
     def _warn_of_missing(self, arguments: Mapping[str, object]) -> None:
         if self.spec is None or arguments.keys() >= self._parameters.name_set:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -13,6 +13,8 @@ from hookcore.signals.connecting.receiver import NOBODYS
 if TYPE_CHECKING:
     from hookcore.signals.signal import Signal
 
+__tracebackhide__ = True  # pytest leaves such frames out
+
 
 class Subset(SubsetCaller):
     """Calls a signal as pluggy does, but for the receivers of some plugins: whatever they connect, and when.
@@ -20,13 +22,16 @@ class Subset(SubsetCaller):
     Such a plugin's receivers that nobody has imported yet are not imported for it either.
     """
 
-    __slots__ = ("_left_out", "_plugins", "_signal")
+    __slots__ = ("_plugins", "_signal")
 
     def __init__(self, signal: Signal[..., Any], plugins: Iterable[object]) -> None:
         super().__init__(signal, frozenset())
         self._signal = signal
         self._plugins = tuple(plugins)  # while they are held, nothing else has their identities
-        self._left_out = frozenset(map(id, self._plugins)) - NOBODYS
+
+    @property
+    def _left_out(self) -> Collection[int]:
+        return frozenset(map(id, self._plugins)) - NOBODYS
 
     def implementations(self) -> list[pluggy.HookImpl]:
         """Return the implementations that a call reaches now, in pluggy's order; imports nothing."""
@@ -34,11 +39,11 @@ class Subset(SubsetCaller):
 
     def __call__(self, **kwargs: object) -> Any:
         """Call the receivers of all other plugins, and nobody's."""
-        return self._signal._call_without(self._left_out, kwargs)
+        return self._signal._call_without(self._plugins, kwargs)
 
     def call_extra(self, methods: Sequence[Callable[..., object]], kwargs: Mapping[str, object]) -> Any:
         """Do so with some more functions that take part this once; as pluggy documents it."""
-        return self._signal._call_without(self._left_out, kwargs, methods)
+        return self._signal._call_without(self._plugins, kwargs, methods)
 
     def call_historic(
         self, result_callback: Callable[[Any], None] | None = None, kwargs: Mapping[str, object] | None = None

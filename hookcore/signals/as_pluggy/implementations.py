@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from types import MethodType
-from typing import Any
+from typing import Any, overload
 
 import pluggy
 
@@ -14,8 +14,10 @@ from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, wanted_plainly_by, wanting
 from hookcore.signals.connecting.ordering import ANYWHERE, Position
 from hookcore.signals.connecting.receiver import ANY_SENDER, Owner, Receiver, id_of_sender
-from hookcore.signals.sending.loop import Plan, carry_out
+from hookcore.signals.sending.loop import Plan, carry_out, carry_out_awaited
 from hookcore.signals.sending.methods import CALL, Way
+
+__tracebackhide__ = True  # pytest leaves such frames out
 
 
 class ReceiverImplementation(pluggy.HookImpl):  # type: ignore[misc]
@@ -143,14 +145,34 @@ def views_of(receivers: Sequence[Receiver]) -> list[pluggy.HookImpl]:
     return [view for receiver in reversed(receivers) if (view := implementation_of(receiver)) is not None]
 
 
-class PlannedCall(list[pluggy.HookImpl]):
-    """The implementations that a monitored call is about to run, with the call itself: monitors see a list."""
+class PlannedCall(Sequence[pluggy.HookImpl]):
+    """The implementations that a monitored call is about to run, with the call itself.
 
-    __slots__ = ("run",)
+    Few monitors look at the implementations: they are made when one does.
+    """
 
-    def __init__(self, implementations: Sequence[pluggy.HookImpl], run: Callable[[], Any]) -> None:
-        super().__init__(implementations)
-        self.run = run
+    __slots__ = ("_plan", "_way")
+
+    def __init__(self, way: Way, plan: Plan) -> None:
+        self._way = way
+        self._plan = plan
+
+    @overload
+    def __getitem__(self, index: int) -> pluggy.HookImpl: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[pluggy.HookImpl]: ...
+
+    def __getitem__(self, index: int | slice) -> pluggy.HookImpl | list[pluggy.HookImpl]:
+        return views_of(self._plan.receivers)[index]
+
+    def __len__(self) -> int:
+        return len(views_of(self._plan.receivers))
+
+    def run(self, arguments: Mapping[str, object]) -> Any:
+        """Carry out the call. What receivers make of the arguments is not seen by monitors."""
+        carrying_out = carry_out_awaited if self._way.awaits else carry_out
+        return carrying_out(self._way, self._plan, dict(arguments))
 
 
 def run_implementations(
@@ -161,8 +183,6 @@ def run_implementations(
     signal: Any,
 ) -> Any:
     """Call implementations in pluggy's way: the last one first, results that are not None (or the first such one)."""
-    if isinstance(implementations, PlannedCall):
-        return implementations.run()
     receivers = [receiver_of(implementation, name) for implementation in reversed(implementations)]
     sender = id_of_sender(arguments.get("sender"))
     plan = Plan([receiver for receiver in receivers if receiver.sender_id in (ANY_SENDER, sender)], _ANYTHING)

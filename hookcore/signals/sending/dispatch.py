@@ -14,7 +14,7 @@ from types import CellType, FunctionType, MethodType
 from typing import Any, Final, cast
 
 from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
-from hookcore.signals.connecting.receiver import ANY_SENDER, id_of_sender, plugin_of
+from hookcore.signals.connecting.receiver import ANY_SENDER, NOBODYS, id_of_sender, plugin_of
 from hookcore.signals.sending.compiling import (
     MISSING,
     STUB,
@@ -99,10 +99,9 @@ class Dispatch:
         way = self._ways.get(method.index) or self.way(method)
         if method is CALL and plan.coroutines:
             plan = plan.handing_out
-        carrying_out = carry_out_awaited if way.awaits else carry_out
         if self.signal._is_watched:
-            return self.signal._watch_send(lambda: carrying_out(way, plan, given), given, plan)
-        return carrying_out(way, plan, given)
+            return self.signal._watch_send(way, plan, given)
+        return carry_out_awaited(way, plan, given) if way.awaits else carry_out(way, plan, given)
 
     # -- change -----------------------------------------------------------------------------------------------
 
@@ -163,8 +162,7 @@ class Dispatch:
 
     def plan_without(self, plugins: frozenset[int]) -> Plan:
         """Return whom a call without some plugins reaches, where no receiver waits for a sender."""
-        left_out = self.plugins & plugins
-        return self.plans.get(left_out) or self._planned(left_out, ANY_SENDER, left_out)
+        return self.plans.get(plugins) or self._planned(plugins, ANY_SENDER, plugins)
 
     @property
     def plugins(self) -> frozenset[int]:
@@ -173,7 +171,7 @@ class Dispatch:
         if found is None:
             with self.signal.lock:
                 state = self._state
-                found = frozenset(map(plugin_of, self.signal._connections()))
+                found = frozenset(map(plugin_of, self.signal._connections())) - NOBODYS
                 if self._state is state:
                     self._plugins = found
         return found
