@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import sys
 import threading
 
 import pytest
@@ -29,13 +30,13 @@ def sent() -> Signal:
 def compiled(monkeypatch) -> list[object]:
     """Write down each plan that is compiled."""
     plans: list[object] = []
-    original = dispatch.compile_send
+    original = compiling.compile_send
 
     def compile_send(header, runs, *, is_public):
         plans.append(runs)
         return original(header, runs, is_public=is_public)
 
-    monkeypatch.setattr(dispatch, "compile_send", compile_send)
+    monkeypatch.setattr(compiling, "compile_send", compile_send)
     return plans
 
 
@@ -148,3 +149,15 @@ def test_compiled_code_goes_with_its_function_where_nobody_counts(sent):
     for _ in range(OFTEN + 2):
         sent.send(sender=None)
     assert sent.send.__code__.co_flags & inspect.CO_NESTED
+
+
+def test_where_nothing_can_be_imported_any_more_sends_go_on(sent, monkeypatch):
+    """As in a `__del__` while Python is shutting down: what compiles is imported when that pays for the first time."""
+    monkeypatch.delattr("hookcore.signals.sending.compiling")
+    monkeypatch.setitem(sys.modules, "hookcore.signals.sending.compiling", None)
+    sent.connect(lambda: 1)
+
+    answers = [sent.send(sender=None) for _ in range(2 * OFTEN)]
+
+    assert all(pairs[0][1] == 1 for pairs in answers)
+    assert not is_compiled(sent.send)

@@ -15,22 +15,16 @@ import inspect
 import linecache
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from hookcore.signals.arguments.parameters import Parameters
-from hookcore.signals.sending.generated_code import (
-    GENERATED,
-    Interface,
-    Shape,
-    shape_of,
-    source_of,
-)
+from hookcore.signals.sending.generated_code import Interface, Shape, shape_of, source_of
 from hookcore.signals.sending.loop import Plan
-from hookcore.signals.sending.methods import Way
+from hookcore.signals.sending.methods import MISSING, STUB, Function, Way
 from hookcore.signals.sending.receiver_call import Step, argument_list, is_certain
-from hookcore.signals.sending.recursion import explained
+from hookcore.signals.sending.recursion import GENERATED, explained
 from hookcore.signals.sending.wrapping import (
     answered_by,
     copied,
@@ -50,10 +44,6 @@ MOST_NESTED_WRAPPERS: Final = 12
 
 MOST_KEPT_SHAPES: Final = 1024
 _LARGEST_PRIME_BELOW_2_TO_32: Final = 4_294_967_291
-MISSING: Final = object()
-"""The default of an argument that a call may leave out, and is then carried out by name."""
-
-Function: TypeAlias = Callable[..., Any]
 
 _VALUES: Final[Mapping[str, object]] = {
     **vars(builtins),
@@ -253,18 +243,4 @@ def _keep_source(code: CodeType, compiled: _Compiled) -> None:
                 _sources_in_use.setdefault(oldest, reference)
 
 
-STUB: Final = "__stub__"
-"""Where the globals of a function that a signal hands out keep the way that is never out of date."""
-
 _AROUND: Final = {"__name__": "hookcore.compiled", "__builtins__": vars(builtins), "__tracebackhide__": True}
-
-
-def _forwarding(*arguments: Any, **named: Any) -> Any:
-    return __stub__(*arguments, **named)  # type: ignore[name-defined]  # noqa: F821
-
-
-def retire(function: Any) -> None:
-    """Let a function that is out of date, and may have been kept, reach whom a fresh one reaches."""
-    function.__code__ = _forwarding.__code__
-    function.__defaults__ = None
-    function.__kwdefaults__ = None

@@ -11,22 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import partial
 from types import CellType, FunctionType, MethodType
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
 from hookcore.signals.connecting.receiver import ANY_SENDER, NOBODYS, id_of_sender, plugin_of
-from hookcore.signals.sending.compiling import (
-    MISSING,
-    STUB,
-    Function,
-    Header,
-    compile_send,
-    compile_table,
-    retire,
-    runs_of,
-)
 from hookcore.signals.sending.loop import Plan, carry_out, carry_out_awaited
-from hookcore.signals.sending.methods import CALL, METHODS, SEND, Method, Way
+from hookcore.signals.sending.methods import CALL, METHODS, MISSING, SEND, STUB, Function, Method, Way, retire
+
+if TYPE_CHECKING:
+    from hookcore.signals.sending.compiling import Header
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -177,28 +170,36 @@ class Dispatch:
         return found
 
     def _compile(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
-        """Compile a plan for a method, unless that is done, or another thread is at it."""
+        """Compile a plan for a method, unless that is done or cannot be, or another thread is at it."""
         table = self._tables.get(method.index)
         if self._compiling or (method.index in self.live and (table is None or key in table.compiled)):
+            return
+        if plan.runs.get(method.index) == []:
             return
         self._compiling = True
         try:
             self._compile_now(method, key, plan, given)
+        except ImportError:  # Python is shutting down, and imports nothing any more
+            return
         finally:
             self._compiling = False
 
     def _compile_now(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
+        from hookcore.signals.sending import compiling  # in many processes no signal is sent so often
+
         table = self._tables.get(method.index)
         header = table.header if table is not None else self._header(method, given)
         if header is None:
             return
         runs = plan.runs.get(method.index)
         if runs is None:
-            runs = plan.runs[method.index] = runs_of(header.interface, plan.handing_out if method is CALL else plan)
+            runs = plan.runs[method.index] = compiling.runs_of(
+                header.interface, plan.handing_out if method is CALL else plan
+            )
         if not runs:
             return
         filtered = table is not None or bool(self.signal._receivers.senders)
-        function = compile_send(header, runs, is_public=not filtered)
+        function = compiling.compile_send(header, runs, is_public=not filtered)
         if function is None:
             return
         with self.signal.lock:
@@ -214,7 +215,7 @@ class Dispatch:
                 if key != ANY_SENDER or table.has_methods:
                     default, function = table.by_loop, None
                 if key == ANY_SENDER or method.index not in self.live:
-                    function = compile_table(header, table.entries, default)
+                    function = compiling.compile_table(header, table.entries, default)
             if function is None:
                 return
             before, self.live[method.index] = self.live.get(method.index), function
@@ -226,6 +227,8 @@ class Dispatch:
 
     def _header(self, method: Method, given: Mapping[str, object]) -> Header | None:
         """Return what the function looks like from outside; None where its arguments cannot all be parameters."""
+        from hookcore.signals.sending.compiling import Header
+
         parameters = self.signal._parameters
         guarded: tuple[str, ...] | None = None
         if not parameters.complete:

@@ -15,9 +15,6 @@ from typing import Final, NamedTuple
 INDENT = "    "
 _OURS = re.compile(r"\$(\w+)")
 
-GENERATED = "<hookcore "
-"""How the file names of generated sources begin."""
-
 
 class Shape(NamedTuple):
     """What the source depends on for one receiver.

@@ -16,6 +16,13 @@ from hookcore.signals.sending.recursion import explained, is_nested
 from hookcore.tracebacks import text_of
 
 Pairs: TypeAlias = list[tuple[Callable[..., Any], Any]]
+Function: TypeAlias = Callable[..., Any]
+
+STUB: Final = "__stub__"
+"""Where the globals of a function that a signal hands out keep the way that is never out of date."""
+
+MISSING: Final = object()
+"""The default of an argument that a call may leave out, and is then carried out by name."""
 
 
 class Method:
@@ -93,3 +100,14 @@ class Way:
         message = "Error calling %s in %s.%s() (%s)"
         log_failure(message, name, signal or "Signal", self.method.label, text_of(error), error=error)
         return error
+
+
+def _forwarding(*arguments: Any, **named: Any) -> Any:
+    return __stub__(*arguments, **named)  # type: ignore[name-defined]  # noqa: F821
+
+
+def retire(function: Any) -> None:
+    """Let a function that is out of date, and may have been kept, reach whom a fresh one reaches."""
+    function.__code__ = _forwarding.__code__
+    function.__defaults__ = None
+    function.__kwdefaults__ = None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from types import FrameType, TracebackType
+from typing import Final
 
 from hookcore.errors import SignalRecursionError
-from hookcore.signals.sending.generated_code import GENERATED
 from hookcore.tracebacks import raised_at
+
+GENERATED: Final = "<hookcore "
+"""How the file names of generated sources begin."""
 
 _LOOPS = ("carry_out", "carry_out_awaited")
 _LONGEST_CHAIN = 12
