@@ -272,16 +272,16 @@ class Signal(_Typed[P, R, A]):
             if history is None:
                 return
             theirs = [receiver for receiver, signal in list(owner.connections.items()) if signal is self]
-            missed = [(receiver, call) for receiver in theirs for call in history.owed_to(receiver)]
+            missed = [(receiver, history.owed_to(receiver)) for receiver in theirs]
             last = history.last_number
-        for index, (receiver, call) in enumerate(missed):
-            try:
-                self._replay(receiver, call)
-            except BaseException:  # its owner goes down: what is left is owed when it comes up again, this call too
-                for unheard_by, left in reversed(missed[index:]):
-                    if unheard_by.heard <= last:
-                        unheard_by.heard = left.number - 1
-                raise
+        try:
+            for receiver, calls in missed:
+                self._replay(receiver, calls)
+        except BaseException:  # its owner goes down: what is left is owed when it comes up again, this call too
+            for receiver, left in missed:
+                if left and receiver.heard <= last:
+                    receiver.heard = last - len(left)
+            raise
 
     def _watch(self, watched: bool) -> None:
         """Switch on or off that every call goes through the manager's monitors."""
@@ -304,26 +304,29 @@ class Signal(_Typed[P, R, A]):
         Whose owner was switched on just now gets past calls, this one with them, from `_owner_changed`.
         """
         assert self._history is not None
-        call = self._history.record(arguments, on_result)
+        number = self._history.record(arguments, on_result)
         senders = (ANY_SENDER, id_of_sender(arguments.get("sender")))
         hearing = []
         for receiver in self._connections():
-            if receiver.heard == call.number - 1 and receiver.active:
-                receiver.heard = call.number
+            if receiver.heard == number - 1 and receiver.active:
+                receiver.heard = number
                 if receiver.sender_id in senders and receiver.lazy is None and plugin_of(receiver) not in without:
                     hearing.append(receiver)
         return [] if self._mutes else hearing
 
-    def _replay(self, receiver: Receiver, call: PastCall) -> None:
-        """Give a receiver a call that it has missed, if it would have had it."""
-        if receiver.lazy is not None:
+    def _replay(self, receiver: Receiver, missed: list[PastCall]) -> None:
+        """Give a receiver the calls that it has missed and would have had, from the end of a list, and empty that."""
+        if missed and receiver.lazy is not None:
             self._load(receiver)
-        arguments, on_result = call
-        if receiver.lazy is None and receiver.sender_id in (ANY_SENDER, id_of_sender(arguments.get("sender"))):
-            is_awaited = receiver.is_async and not (receiver.from_pluggy and on_result is not None)
-            result = self._dispatch.run(SEND if is_awaited else CALL, self._plan([receiver]), dict(arguments))
-            if result and on_result is not None and not is_awaited:
-                on_result(result[0])
+        plan = self._plan([receiver]) if missed and receiver.lazy is None else None
+        while missed:
+            arguments, on_result = missed[-1]
+            if plan is not None and receiver.sender_id in (ANY_SENDER, id_of_sender(arguments.get("sender"))):
+                is_awaited = receiver.is_async and not (receiver.from_pluggy and on_result is not None)
+                result = self._dispatch.run(SEND if is_awaited else CALL, plan, dict(arguments))
+                if result and on_result is not None and not is_awaited:
+                    on_result(result[0])
+            missed.pop()
 
     # -- sending ----------------------------------------------------------------------------------------------
 

@@ -88,8 +88,8 @@ class Connections(Caller):
     }
 
     _dispatch: Any
-    # Give a receiver of a historic signal a call that it has missed.
-    _replay: Callable[[Receiver, PastCall], None]
+    # Give a receiver of a historic signal the calls that it has missed.
+    _replay: Callable[[Receiver, list[PastCall]], None]
 
     def __init__(self, name: str, execute: HookExecute, parameters: Parameters) -> None:
         super().__init__(name, execute)
@@ -213,8 +213,7 @@ class Connections(Caller):
             self._history.take_back(receiver)
             missed = self._history.owed_to(receiver)
         try:
-            for call in missed:
-                self._replay(receiver, call)
+            self._replay(receiver, missed)
         except BaseException:
             self._drop([receiver], remember=False)
             raise

@@ -11,25 +11,16 @@ OnResult: TypeAlias = Callable[[Any], None] | None
 """Who wants the results of a call: pluggy's `result_callback`."""
 
 
-class PastCall(tuple[Mapping[str, object], OnResult]):
-    """One call as pluggy keeps it, its arguments and who wants its results, with its place in the row."""
-
-    number: int
-
-    @classmethod
-    def of(cls, number: int, arguments: Mapping[str, object], on_result: OnResult) -> PastCall:
-        """Make the record of a call."""
-        call = cls((arguments, on_result))
-        call.number = number
-        return call
+PastCall: TypeAlias = tuple[Mapping[str, object], OnResult]
+"""One call as pluggy keeps it: its arguments, and who wants its results."""
 
 
 class History:
     """The calls of one historic signal, oldest first.
 
-    `limit` is how many are kept; None keeps all, as pluggy does. Numbers count on when old calls are dropped, so a
-    receiver that remembers the last number it has heard is never given a call twice; nor is one that was taken away and
-    is connected again.
+    `limit` is how many are kept; None keeps all, as pluggy does. Calls are numbered, and the newest has `last_number`,
+    also when old ones are dropped. So a receiver that remembers the last number it has heard is never given a call
+    twice; nor is one that was taken away and is connected again.
     """
 
     __slots__ = ("_parted", "calls", "last_number", "limit")
@@ -41,24 +32,25 @@ class History:
         # What those had heard that were taken away, each for as long as it can be told from all others.
         self._parted: dict[Hashable, tuple[int, WeakReference | None]] = {}
 
-    def record(self, arguments: Mapping[str, object], on_result: OnResult = None) -> PastCall:
-        """Keep one call. The caller holds the signal's lock."""
+    def record(self, arguments: Mapping[str, object], on_result: OnResult = None) -> int:
+        """Keep one call, and return its number. The caller holds the signal's lock."""
         self.last_number += 1
-        call = PastCall.of(self.last_number, arguments, on_result)
-        self.calls.append(call)
+        self.calls.append((arguments, on_result))
         if self.limit is not None:
             del self.calls[: -self.limit]
-        return call
+        return self.last_number
 
     def owed_to(self, receiver: Receiver) -> list[PastCall]:
-        """Return the kept calls that a receiver has not had, and count them as had; none while it is switched off."""
+        """Return the kept calls that a receiver has not had, the oldest last, and count them as had.
+
+        There are none while it is switched off.
+        """
         if not receiver.active:
             return []
-        owed = [call for call in self.calls if call.number > receiver.heard]
-        receiver.heard = self.last_number
-        return owed
+        missed, receiver.heard = max(0, self.last_number - receiver.heard), self.last_number
+        return self.calls[: -missed - 1 : -1]
 
-    def replace(self, calls: Iterable[tuple[Mapping[str, object], OnResult]]) -> None:
+    def replace(self, calls: Iterable[PastCall]) -> None:
         """Keep these calls and no others: those who connect from now on hear them, and nothing before."""
         calls = list(calls)
         self.calls = []
