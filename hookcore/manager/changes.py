@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+from _contextvars import ContextVar  # that of contextvars, without a file for it
 from _thread import RLock
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Generator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from contextvars import ContextVar
 from types import FrameType, GeneratorType
 from typing import Any, Final, Literal, TypeAlias
 from weakref import WeakSet

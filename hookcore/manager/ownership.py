@@ -15,9 +15,9 @@ from __future__ import annotations
 import functools
 import os
 import weakref
+from _contextvars import ContextVar  # that of contextvars, without a file for it
 from _thread import RLock
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextvars import ContextVar
 from types import ModuleType
 from typing import Any, Final
 

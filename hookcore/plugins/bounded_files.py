@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 
@@ -44,10 +43,14 @@ def open_bounded(path: str | os.PathLike[str], limit: int) -> tuple[int, int]:
 
 
 def _too_large(path: str | os.PathLike[str], limit: int) -> OSError:
+    import errno  # only what is refused needs it
+
     return OSError(errno.EFBIG, f"it is larger than {limit / MEBIBYTE:g} MiB", os.fspath(path))
 
 
 def _not_regular(path: str | os.PathLike[str], mode: int) -> OSError:
+    import errno
+
     kind = stat.filemode(mode)[0]
     number = errno.EISDIR if kind == "d" else errno.EINVAL
     return OSError(number, _KINDS.get(kind, "it is not a regular file"), os.fspath(path))

@@ -7,7 +7,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 import pluggy
 
@@ -15,13 +15,9 @@ from hookcore.errors import ReceiverError, SignalDeclarationError
 from hookcore.pluggy_internals import spec_of
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.connecting.history import History
-from hookcore.signals.connecting.ordering import ConnectOptions
 from hookcore.signals.signal import Signal
 from hookcore.signatures import signature_of
 from hookcore.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from typing import Unpack
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -29,15 +25,34 @@ R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
+if TYPE_CHECKING:
+    from typing import Protocol, TypedDict, Unpack
 
-class Options(TypedDict, total=False):
-    """The options of `@signal` that do not change what a call gives."""
+    from hookcore.signals.connecting.ordering import ConnectOptions
 
-    robust: bool
-    thread_sensitive: bool
-    historic: bool | int
-    deprecated: str | None
-    deprecated_arguments: Mapping[str, str] | None
+    class Options(TypedDict, total=False):
+        """The options of `@signal` that do not change what a call gives."""
+
+        robust: bool
+        thread_sensitive: bool
+        historic: bool | int
+        deprecated: str | None
+        deprecated_arguments: Mapping[str, str] | None
+
+    class Connecting(Protocol[R_co]):
+        """What `@receiver(signal)` is applied to: a function that answers as the signal declares, at once or awaited.
+
+        Which of a signal's arguments a receiver names is beyond the type system; connecting checks that.
+        """
+
+        @overload
+        def __call__(self: Connecting[None], function: F, /) -> F: ...
+        @overload
+        def __call__(
+            self, function: Callable[Q, Coroutine[Any, Any, R_co]], /
+        ) -> Callable[Q, Coroutine[Any, Any, R_co]]: ...
+        @overload
+        def __call__(self, function: Callable[Q, R_co], /) -> Callable[Q, R_co]: ...
 
 
 @overload
@@ -189,22 +204,6 @@ def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationErro
     code = function.__code__
     where = f"{code.co_filename}:{code.co_firstlineno}"
     return SignalDeclarationError(f"signal {function.__name__!r} ({where}): {remedy}", signal=function.__name__)
-
-
-class Connecting(Protocol[R_co]):
-    """What `@receiver(signal)` is applied to: a function that answers as the signal declares, at once or awaited.
-
-    Which of a signal's arguments a receiver names is beyond the type system; connecting checks that.
-    """
-
-    @overload
-    def __call__(self: Connecting[None], function: F, /) -> F: ...
-    @overload
-    def __call__(
-        self, function: Callable[Q, Coroutine[Any, Any, R_co]], /
-    ) -> Callable[Q, Coroutine[Any, Any, R_co]]: ...
-    @overload
-    def __call__(self, function: Callable[Q, R_co], /) -> Callable[Q, R_co]: ...
 
 
 @overload

@@ -14,6 +14,7 @@ import hookcore
 
 HOUSE = Path(hookcore.__path__[0])
 HEAVY = (
+    "hookcore.signals.sending.compiling",
     "asyncio",
     "asgiref",
     "importlib.metadata",

@@ -27,7 +27,7 @@ from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, misfits, wanted_by, wanted_plainly_by
 from hookcore.signals.connecting.history import History, PastCall
 from hookcore.signals.connecting.importing import execution_of, importing_frame
-from hookcore.signals.connecting.ordering import ANYWHERE, OrderOptions, position_among, refuse_cycle
+from hookcore.signals.connecting.ordering import ANYWHERE, position_among, refuse_cycle
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
     LazyFunction,
@@ -44,11 +44,12 @@ from hookcore.signals.connecting.receiver import (
     reference_to_sender,
     without_owner,
 )
-from hookcore.signals.connecting.receiver_list import ReceiverList
 from hookcore.signals.connecting.receivers_by_sender import ReceiversBySender
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from hookcore.signals.connecting.ordering import OrderOptions
 
 
 _NOBODY: Final[frozenset[object]] = frozenset()
@@ -400,6 +401,8 @@ class Connections(Caller):
         Set it to a list taken earlier to restore that, as test helpers for Django's signals do; change the list, and
         the signal changes; delete it to take back the last list that was set (`mock.patch` does).
         """
+        from hookcore.signals.connecting.receiver_list import ReceiverList  # few ever ask
+
         return ReceiverList([receiver for receiver in self._connections() if receiver.obstacle() is None], self)
 
     @receivers.setter

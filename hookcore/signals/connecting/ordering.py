@@ -8,13 +8,40 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hookcore.errors import OrderingCycleError
 from hookcore.signals.arguments.callables import describe
 
 if TYPE_CHECKING:
     from graphlib import TopologicalSorter
+    from typing import Protocol, TypedDict, TypeVar
+
+    class _Ordered(Protocol):
+        """What is put in order: a receiver."""
+
+        position: Position
+        owner: Any
+
+        @property
+        def function(self) -> object: ...
+
+    R = TypeVar("R", bound=_Ordered)
+
+    class OrderOptions(TypedDict, total=False):
+        """Where a receiver stands among the others: the options of `Signal.connect` that say so."""
+
+        tryfirst: bool
+        trylast: bool
+        before: str | Collection[str]
+        after: str | Collection[str]
+
+    class ConnectOptions(OrderOptions, total=False):
+        """All options of `Signal.connect`."""
+
+        sender: object
+        weak: bool | None
+        dispatch_uid: Hashable | None
 
 
 class Position(NamedTuple):
@@ -38,36 +65,6 @@ class Position(NamedTuple):
 
 
 ANYWHERE: Final = Position()
-
-
-class _Ordered(Protocol):
-    """What is put in order: a receiver."""
-
-    position: Position
-    owner: Any
-
-    @property
-    def function(self) -> object: ...
-
-
-R = TypeVar("R", bound=_Ordered)
-
-
-class OrderOptions(TypedDict, total=False):
-    """Where a receiver stands among the others: the options of `Signal.connect` that say so."""
-
-    tryfirst: bool
-    trylast: bool
-    before: str | Collection[str]
-    after: str | Collection[str]
-
-
-class ConnectOptions(OrderOptions, total=False):
-    """All options of `Signal.connect`."""
-
-    sender: object
-    weak: bool | None
-    dispatch_uid: Hashable | None
 
 
 def position_among(
