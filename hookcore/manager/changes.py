@@ -99,8 +99,6 @@ async def carry_out_awaiting(steps: Steps) -> None:
                 coroutine = next(steps)
     except StopIteration:
         return
-    finally:
-        _abandon(steps)
 
 
 def _closes_us(error: BaseException) -> bool:
@@ -180,6 +178,7 @@ class Changes:
         try:
             await carry_out_awaiting(steps)
         finally:
+            _abandon(steps)
             if self._awaited is steps:
                 self._awaited = None
 

@@ -6,6 +6,8 @@ import os
 import stat
 
 MEBIBYTE = 1 << 20
+LARGEST_METADATA = 16 * MEBIBYTE  # no `entry_points.txt` or METADATA is larger by right
+LARGEST_RECORD = 64 * MEBIBYTE  # half a million files
 
 READING: int = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 """How such a file is opened: a pipe without a writer at once, to be refused; a terminal does not become ours."""
@@ -28,7 +30,7 @@ def read_bounded(path: str | os.PathLike[str], limit: int) -> bytes:
     finally:
         os.close(descriptor)
     if len(content) > limit:
-        raise _too_large(path, limit)
+        raise too_large(path, limit)
     return content
 
 
@@ -39,10 +41,11 @@ def open_bounded(path: str | os.PathLike[str], limit: int) -> tuple[int, int]:
     if stat.S_ISREG(status.st_mode) and status.st_size <= limit:
         return descriptor, status.st_size
     os.close(descriptor)
-    raise _too_large(path, limit) if stat.S_ISREG(status.st_mode) else _not_regular(path, status.st_mode)
+    raise too_large(path, limit) if stat.S_ISREG(status.st_mode) else _not_regular(path, status.st_mode)
 
 
-def _too_large(path: str | os.PathLike[str], limit: int) -> OSError:
+def too_large(path: str | os.PathLike[str], limit: int) -> OSError:
+    """Return the error that says that a file is larger than `limit`, in bytes."""
     import errno  # only what is refused needs it
 
     return OSError(errno.EFBIG, f"it is larger than {limit / MEBIBYTE:g} MiB", os.fspath(path))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from hookcore.logs import log_warning
 from hookcore.names import normalized, printable
-from hookcore.plugins.bounded_files import MEBIBYTE, READING, read_bounded
+from hookcore.plugins.bounded_files import LARGEST_METADATA, READING, read_bounded
 from hookcore.plugins.installed import (
     Distribution,
     InstalledPlugin,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 Discover: TypeAlias = "Callable[[str], Iterable[InstalledPlugin]]"
 """A source of plugins: from the host's name to what is installed for it."""
 
-_LARGEST = 16 * MEBIBYTE  # no `entry_points.txt` or METADATA is larger by right
 _CHUNK = 65536
 _FINDERS_OF_PATHS = ("PathFinder.find_distributions", "MetadataPathFinder.find_distributions")
 _THEIR_MODULES = ("_frozen_importlib_external", "importlib_metadata")
@@ -328,13 +327,13 @@ def _content_of(path: str) -> bytes | None:
     finally:
         os.close(descriptor)
     # Pipes and devices give nothing, or as much as one takes; or what somebody is just writing.
-    return content if 0 < len(content) < _CHUNK else read_bounded(path, _LARGEST)
+    return content if 0 < len(content) < _CHUNK else read_bounded(path, LARGEST_METADATA)
 
 
 def _require_regular(path: str) -> None:
     """Raise OSError if what was read was no file: asked of what counts alone, since it costs as much as to read it."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        read_bounded(path, _LARGEST)
+        read_bounded(path, LARGEST_METADATA)
 
 
 def _heading(group: str) -> bytes:

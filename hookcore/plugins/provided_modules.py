@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder
 from typing import NamedTuple
 
-from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
+from hookcore.plugins.bounded_files import LARGEST_RECORD, read_bounded
 from hookcore.plugins.installed import Distribution
 
-LARGEST_RECORD = 64 * MEBIBYTE  # half a million files
 _LONGEST_NUMBER = 18  # digits
 _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
 

@@ -6,7 +6,9 @@ import errno
 import gc
 import importlib.metadata
 import os
+import struct
 import sys
+import tracemalloc
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ import pytest
 
 from hookcore import discover
 from hookcore.plugins import reference
+from hookcore.plugins.provided_modules import modules_of
 
 if TYPE_CHECKING:
     from .conftest import Directory, World
@@ -126,6 +129,78 @@ def test_a_damaged_archive_is_said(tmp_path: Path, world: World, caplog: pytest.
         assert world.found() == []
     (record,) = caplog.records
     assert str(bundle) in record.getMessage()
+
+
+ABOVE_THE_LIMIT = 17 << 20
+
+
+def bomb(path: Path, file: str, *, compression: int = zipfile.ZIP_DEFLATED, says: int | None = None) -> Path:
+    """Write an archive with a plugin, of whose files one is huge, whatever size the archive `says` it has."""
+    files = {"METADATA": "Name: mail\nVersion: 1.0\n\n", "entry_points.txt": GOOD + "#", "RECORD": "good.py,,\n"}
+    with zipfile.ZipFile(path, "w", compression) as bundle:
+        for name, text in files.items():
+            more = ABOVE_THE_LIMIT * (4 if name == "RECORD" else 1)
+            bundle.writestr(f"mail-1.0.dist-info/{name}", text + "x" * more if name == file else text)
+        if says is not None:
+            bundle.getinfo(f"mail-1.0.dist-info/{file}").file_size = says
+    return path
+
+
+def archive_with_a_huge_directory(path: Path) -> Path:
+    """Write what looks like an archive of half a million files."""
+    beginning = b"PK\3\4"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, ABOVE_THE_LIMIT, len(beginning), 0)
+    path.write_bytes(beginning + bytes(ABOVE_THE_LIMIT) + end)
+    return path
+
+
+def most_memory_of(call: Callable[[], object]) -> int:
+    """Return how many bytes a call takes at most."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: bomb(path, "entry_points.txt"),
+        lambda path: bomb(path, "entry_points.txt", says=30),
+        lambda path: bomb(path, "entry_points.txt", says=30, compression=zipfile.ZIP_BZIP2),
+        lambda path: bomb(path, "METADATA"),
+        lambda path: bomb(path, "METADATA", says=30),
+        lambda path: bomb(path, "METADATA", says=30, compression=zipfile.ZIP_LZMA),
+        archive_with_a_huge_directory,
+    ],
+    ids=["entry points", "lying", "bzip2", "metadata", "lying metadata", "lzma", "directory"],
+)
+def test_what_is_huge_in_an_archive_is_said_and_not_read(
+    tmp_path: Path, world: World, caplog: pytest.LogCaptureFixture, write: Callable[[Path], Path]
+) -> None:
+    """Whatever the archive says of its size; and what lies elsewhere is found."""
+    bundle, other = write(tmp_path / "bundle.zip"), archive(tmp_path / "other.zip", "other")
+    with world.path(bundle, other):
+        assert most_memory_of(discover_nothing_but_other) < ABOVE_THE_LIMIT // 2
+    assert {str(bundle) in record.getMessage() for record in caplog.records} == {True}
+
+
+def discover_nothing_but_other() -> None:
+    """Find the plugin that is not in the bomb."""
+    assert [plugin.distribution.name for plugin in discover("host")] == ["other"]
+
+
+@pytest.mark.parametrize("says", [None, 30])
+def test_a_huge_list_of_files_in_an_archive_is_as_good_as_absent(
+    tmp_path: Path, world: World, says: int | None
+) -> None:
+    """Who asks which modules are the plugin's learns those of its entry points."""
+    with world.path(bomb(tmp_path / "bundle.zip", "RECORD", says=says)):
+        (plugin,) = discover("host")
+    assert most_memory_of(lambda: modules_of(plugin.distribution)) < ABOVE_THE_LIMIT // 2
+    assert modules_of(plugin.distribution) == {"good"}
 
 
 def test_an_archive_is_read_anew_and_closed(tmp_path: Path, world: World) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hookcore.names import printable
-from hookcore.plugins.bounded_files import MEBIBYTE, open_bounded, read_bounded, reason_of
+from hookcore.plugins.bounded_files import LARGEST_RECORD, MEBIBYTE, open_bounded, read_bounded, reason_of
 from hookcore.plugins.installed import Distribution
-from hookcore.plugins.provided_modules import LARGEST_RECORD, RecordedFile, record_rows
+from hookcore.plugins.provided_modules import RecordedFile, record_rows
 
 _LARGEST = 4096 * MEBIBYTE
 _STRONG = ("sha256", "sha384", "sha512")
