@@ -123,6 +123,8 @@ class Registry(pluggy.PluginManager):
         super().__init__(project_name)
         # pluggy's table: a plugin by its name, None for a blocked name.
         self._plugin_by_name: Final[dict[str, Any]] = self._name2plugin
+        # How hook callers reach the (possibly monitored) executor.
+        self._execute: Final[HookExecute] = self._hookexec
 
     @property
     def _inner_hookexec(self) -> HookExecute:  # type: ignore[override, unused-ignore]
@@ -145,11 +147,6 @@ class Registry(pluggy.PluginManager):
     def _monitored(self) -> bool:
         """Whether somebody watches every call."""
         return self._executor is not None
-
-    @property
-    def _execute(self) -> HookExecute:
-        """How hook callers reach the (possibly monitored) executor."""
-        return self._hookexec
 
     def list_plugin_distributions(self) -> list[tuple[Any, Any]]:
         """Return (plugin, importlib.metadata.Distribution) pairs, as pluggy does from 1.7 on."""

@@ -189,7 +189,7 @@ class RegisteredOwner(Owner):
     @property
     def active(self) -> bool:
         """Whether its receivers are called."""
-        return self._is_held and all(provider.active for provider in self.providers)
+        return self._is_held and not (self.providers and not all(provider.active for provider in self.providers))
 
     @active.setter
     def active(self, is_held: bool) -> None:
@@ -251,9 +251,9 @@ class Hold:
                 for receiver in signal._connections()
                 if receiver.owner is not None and (is_held or receiver.owner in self._registered)
             ]
-            for receiver in theirs:
-                if receiver.owner is not None:
-                    receiver.owner.active = False
+            for owner in {receiver.owner for receiver in theirs if receiver.owner is not None}:
+                owner.active = False
+                signal._owner_changed(owner)
             signal._drop([receiver for receiver in theirs if not receiver.lasts])
         self.release()
 

@@ -18,6 +18,7 @@ from hookcore.manager.ownership import Hold, Ownership, RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
 from hookcore.signals.arguments.callables import attribute_of, is_a
 from hookcore.signals.arguments.fitting import refuse_handed_out
+from hookcore.signals.arguments.parameters import ANYTHING
 from hookcore.signals.arguments.wanted import misfits
 from hookcore.signals.as_pluggy.implementations import (
     PlannedCall,
@@ -54,6 +55,7 @@ class Registration(Registry):
         self._host_modules = frozenset(module_name(namespace) for namespace in namespaces)
         self._ownership = Ownership(self._host_modules)
         self._hold = Hold(self, self._declared.values(), self._ownership)
+        self._owner_of = self._hold.owner_of  # one for all signals
         vars(self.hook).update(self._declared)
         for namespace in specified:
             self.add_hookspecs(namespace)
@@ -79,13 +81,14 @@ class Registration(Registry):
         return signal if isinstance(signal, Signal) and (name in self._declared or signal.has_spec()) else None
 
     def _new_signal(self, name: str) -> Signal[..., Any]:
-        signal: Signal[..., Any] = Signal()
-        signal._take_name(name)
+        signal: Signal[..., Any] = Signal.__new__(Signal)
+        signal._set_up(name, ANYTHING)
         signal._pluggy_order = True
-        setattr(self.hook, name, signal)
         signal._execute = self._execute
-        signal._owner_of = self._hold.owner_of
-        signal._watch(self._monitored)
+        signal._owner_of = self._owner_of
+        setattr(self.hook, name, signal)
+        if self._monitored:
+            signal._watch(True)
         return signal
 
     def add_hookspecs(self, module_or_class: Any) -> None:
@@ -151,17 +154,17 @@ class Registration(Registry):
             raise ValueError(f"Plugin already registered under a different name: {name}={plugin}\n{names}")
         specifications = self._specifications
         receivers = [
-            (hook_name, self._receiver_for(owner, hook_name, function, options))
+            (hook_name, function, self._receiver_for(owner, hook_name, function, options))
             for hook_name, function, options in (self._marked_functions(plugin) if marked is None else marked)
         ]
-        written = [receiver.written for _, receiver in receivers]
+        functions = [function for _, function, _ in receivers]
         if isinstance(owner, RegisteredOwner):
-            self._hold.remember(owner, written)
-        if not all(_is_written_in(plugin, function) for function in written):
+            self._hold.remember(owner, functions)
+        if not _are_written_in(plugin, functions):
             self._ownership.borrowers.add(owner)
         names[name] = plugin
         self._owners[id(plugin)] = owner
-        for hook_name, receiver in receivers:
+        for hook_name, _, receiver in receivers:
             signal = getattr(self.hook, hook_name, None) or self._new_signal(hook_name)
             if self._specifications != specifications:  # by an earlier one that has just heard the past
                 try:
@@ -308,11 +311,16 @@ class Registration(Registry):
             return super().add_hookcall_monitoring(before, after)
 
 
-def _is_written_in(plugin: object, function: object) -> bool:
-    """Tell whether a function is plainly a plugin object's own: its method, or written in the module that it is."""
-    if type(function) is MethodType:
-        return function.__self__ is plugin
-    return type(plugin) is ModuleType and attribute_of(function, "__module__") == plugin.__name__
+def _are_written_in(plugin: object, functions: Iterable[object]) -> bool:
+    """Tell whether functions are plainly a plugin object's own: its methods, or written in the module that it is."""
+    module = plugin.__name__ if type(plugin) is ModuleType else None
+    for function in functions:
+        if type(function) is MethodType:
+            if function.__self__ is not plugin:
+                return False
+        elif module is None or attribute_of(function, "__module__") != module:
+            return False
+    return True
 
 
 def _attributes_of(plugin: object) -> dict[str, object] | None:

@@ -287,7 +287,8 @@ class Signal(_Typed[P, R, A]):
         """Switch on or off that every call goes through the manager's monitors."""
         with self._lock:
             self._is_watched = watched
-            self._dispatch.outdate()
+            if self._dispatch.live:  # what is compiled asks no more
+                self._dispatch.outdate()
 
     # -- history ----------------------------------------------------------------------------------------------
 

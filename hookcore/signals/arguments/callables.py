@@ -90,7 +90,10 @@ def is_coroutine_function(receiver: object) -> bool:
     if type(function) is FunctionType:
         if function.__code__.co_flags & inspect.CO_COROUTINE:
             return True
-        if not any(name.startswith("_") for name in function.__dict__):  # as all these marks do, and pluggy's do not
+        for name in function.__dict__:
+            if name.startswith("_"):  # as all these marks do, and pluggy's do not
+                break
+        else:
             return False
     # Proxies to what is gone, and objects that raise when they are looked at, are none.
     return guarded(_says_so_anywhere, receiver, otherwise=False)

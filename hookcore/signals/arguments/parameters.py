@@ -87,5 +87,13 @@ def named_parameters(names: Collection[str]) -> Parameters:
 
 def pluggy_parameters(required: Sequence[str], optional: Sequence[str], function: Callable[..., object]) -> Parameters:
     """Return what a signal sends that was specified with pluggy's marker: pluggy's own rules hold for it."""
-    defaults = (getattr(inspect.unwrap(function), "__defaults__", None) or ()) if optional else ()
+    if not optional:
+        return _all_required(tuple(required))
+    defaults = getattr(inspect.unwrap(function), "__defaults__", None) or ()
     return Parameters((*required, *optional), dict(zip(optional, defaults, strict=False)), lenient=True)
+
+
+@functools.lru_cache(maxsize=1024)
+def _all_required(names: tuple[str, ...]) -> Parameters:
+    """Return one object of equal ones: hosts are made anew, pytest for each of its own tests."""
+    return Parameters(names, {}, lenient=True)

@@ -49,7 +49,7 @@ class ReceiversBySender:
 
     def get(self, key: ReceiverKey) -> Receiver | None:
         """Return the connection of this key."""
-        return self._row_of(key).get(key)
+        return (self._for_all if type(key) is int else self._row_of(key)).get(key)
 
     def of_all_owners(self, key: ReceiverKey) -> list[Receiver]:
         """Return the connections that differ from one of this key at most in their owners."""

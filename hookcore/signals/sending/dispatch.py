@@ -203,7 +203,7 @@ class Dispatch:
         if function is None:
             return
         with self.signal.lock:
-            if self.plans.get(key) is not plan:  # there was a change meanwhile
+            if self.plans.get(key) is not plan or self.signal._is_watched:  # there was a change meanwhile
                 return
             if filtered:
                 if table is None:

@@ -206,20 +206,26 @@ async def _await_groups(way: Way, plan: Plan, given: dict[str, Any], outcome: Ou
 
 def call_receivers(way: Way, steps: Iterable[Step], given: dict[str, Any], outcome: Outcome) -> None:
     """Call blocking receivers in order, and note in `outcome` what they answer."""
-    signal, robust, firstresult, filters = way.signal, way.robust, way.firstresult, way.filters
+    collects_pairs, firstresult, filters = way.pairs, way.firstresult, way.filters
     pairs, answers = outcome.pairs, outcome.answers
     for step in steps:
         receiver = step.target if step.reference is None else step.resolved()
         if receiver is None:
             continue
         try:
-            response = step.call(receiver, given, signal)
+            try:
+                # What nearly all want, without a call of `step.call` for each.
+                arguments = None if step.names is None else [given[name] for name in step.names]
+            except KeyError:
+                arguments = None
+            response = step.call(receiver, given, way.signal) if arguments is None else receiver(*arguments)
         except BaseException as error:
-            if not robust:
+            if not way.robust:
                 raise
             pairs.append((receiver, way.failed(receiver, error)))
             continue
-        pairs.append((receiver, response))
+        if collects_pairs:
+            pairs.append((receiver, response))
         if response is not None:
             answers.append(response)
             if firstresult:

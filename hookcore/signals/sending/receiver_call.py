@@ -52,7 +52,7 @@ class Step:
         self.parameters = parameters
         self.target: Callable[..., Any] = target
         self.reference: WeakReference | None = target if is_reference(target) else None
-        self.function = target.function if is_reference(target) else None
+        self.function = None if self.reference is None else self.reference.function
         self.is_async = receiver.is_async
         self.wraps = receiver.position.wraps
         self.is_plain = not (self.wraps or self.is_async)
