@@ -250,7 +250,7 @@ def test_the_process_environment_is_read_unless_another_is_given(monkeypatch: py
     assert read_config("app", None, environment={}).disable == ()
 
 
-@pytest.mark.parametrize("project", ["example_app", "example-app", "Example.App"])
+@pytest.mark.parametrize("project", ["example_app", "example-app", "Example.App", "example..-app"])
 def test_a_variables_name_is_what_a_shell_can_export(project: str) -> None:
     """Upper case, and an underscore for all that a shell does not allow."""
     assert variable(project, "mode") == "EXAMPLE_APP_PLUGINS_MODE"

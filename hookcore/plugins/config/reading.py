@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 
 from hookcore.errors import ConfigError
@@ -57,13 +56,16 @@ def read_config(
 
 def variable(project: str, key: str) -> str:
     """Return the name of the environment variable that says a key: `EXAMPLE_APP_PLUGINS_DISABLE`."""
-    return f"{re.sub(r'[^A-Za-z0-9]+', '_', project).upper()}_PLUGINS_{key.upper()}"
+    name = "".join([each if each.isascii() and each.isalnum() else "_" for each in project])
+    while "__" in name:
+        name = name.replace("__", "_")
+    return f"{name}_PLUGINS_{key}".upper()
 
 
 def _variables_in(environment: Mapping[str, str], project: str) -> tuple[Mapping[str, object], tuple[str, ...]]:
     """Return what the variables of a project say, by key, and a sentence for each that is none."""
     prefix = variable(project, "")
-    known = {variable(project, name): key for name, key in Config.keys.items() if name != "plugin"}
+    known = {f"{prefix}{name.upper()}": key for name, key in Config.keys.items() if name != "plugin"}
     said: dict[str, object] = {}
     slips: list[str] = []
     for name in environment:

@@ -41,7 +41,6 @@ def _refused(receiver: object, signal: str, problem: str, arguments: Collection[
 
 
 _MAY_BE_AWAITED: Final = frozenset({"Any", "object", "Awaitable", "Coroutine", "Future", "Task"})
-_WORDS: Final = re.compile(r"\w+")
 
 
 def refuse_generator(receiver: object, wrapper: bool, signal: str) -> None:
@@ -93,7 +92,7 @@ def refuse_handed_out(receiver: object, signal: str, declared: Callable[..., Any
         answer = inspect.get_annotations(declared, eval_str=True).get("return", Any)
     except Exception:  # a name that only type checkers know
         answer = declared.__annotations__.get("return", Any)
-    words = _WORDS.findall(answer if isinstance(answer, str) else repr(answer))
+    words = re.findall(r"\w+", answer if isinstance(answer, str) else repr(answer))
     if _MAY_BE_AWAITED.isdisjoint(words) and not hasattr(answer, "__await__"):
         remedy = (
             "connect it with @receiver, so that a call waits for it, or declare an Awaitable as the signal's answer"
