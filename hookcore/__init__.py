@@ -31,7 +31,8 @@ from hookcore.signals.declaring import receiver, signal
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
-    from hookcore.manager import PluginManager, PluginReport
+    from hookcore.manager import PluginManager
+    from hookcore.manager.reports import PluginReport
     from hookcore.plugins.discovery import discover
     from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 
@@ -66,7 +67,7 @@ __all__ = [
 
 _WHEN_ASKED_FOR = {
     "PluginManager": "hookcore.manager",
-    "PluginReport": "hookcore.manager",
+    "PluginReport": "hookcore.manager.reports",
     "discover": "hookcore.plugins.discovery",
     "Distribution": "hookcore.plugins.installed",
     "EntryPoint": "hookcore.plugins.installed",

@@ -1,6 +1,5 @@
 """Where the two wings meet, and the only place: who is installed and allowed, and who is called."""
 
 from hookcore.manager.manager import PluginManager
-from hookcore.manager.records import PluginReport
 
-__all__ = ["PluginManager", "PluginReport"]
+__all__ = ["PluginManager"]

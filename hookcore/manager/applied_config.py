@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hookcore.errors import ConfigError, PluginStartError
 from hookcore.manager.connector import LateImports
 from hookcore.manager.lifecycle import Lifecycle
-from hookcore.manager.records import Plan, PluginRecord
+from hookcore.manager.records import PluginRecord
 from hookcore.manager.registration import Registration
 from hookcore.names import meant
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
@@ -20,6 +20,7 @@ from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from hookcore.manager.reports import Plan
     from hookcore.plugins.lock.locked_start import LockedStart
 
 
@@ -72,6 +73,7 @@ class AppliedConfig:
     def plan(self, arguments: ConfigArguments) -> Plan:
         """Return what a start with these arguments would do. Raises as `read` does, and for a lock file's faults."""
         from hookcore.manager.problems import forbidden
+        from hookcore.manager.reports import Plan
 
         config = self.read(arguments)
         policy = self._policy(config, self.lock_wanted_by(config), installed=self._find(), overrides={})

@@ -15,7 +15,7 @@ from hookcore.manager.changes import Change, Changes, Steps
 from hookcore.manager.connector import Connector, LateImports
 from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.ownership import RegisteredOwner
-from hookcore.manager.records import Plan, PluginRecord, PluginReport, tell_start
+from hookcore.manager.records import PluginRecord, tell_start
 from hookcore.manager.registration import Registration
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.config.sources import DEFAULT
@@ -26,6 +26,7 @@ from hookcore.plugins.policy import slips_in
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
+    from hookcore.manager.reports import Plan, PluginReport
     from hookcore.plugins.config.keys import Config
     from hookcore.plugins.lock.approval import Difference
     from hookcore.plugins.lock.doctor import Hint
@@ -312,9 +313,11 @@ class PluginManager(Registration):
 
     def report(self) -> tuple[PluginReport, ...]:
         """Return one frozen record for each installed plugin, by name: those of the last start; none before it."""
+        from hookcore.manager.reports import report_of  # many hosts never ask
+
         self._give_up_late()
         muted = [name for name, signal in self._signals() if signal.is_muted]
-        return tuple(record.report(muted) for record in self._plugins.records)
+        return tuple(report_of(record, muted) for record in self._plugins.records)
 
     def plan(self, **arguments: Unpack[ConfigArguments]) -> Plan:
         """Return what `start()` with these arguments would do, as reports. Imports no plugin, and changes nothing.

@@ -1,9 +1,9 @@
-"""What the manager knows of one plugin: its state with the reason, and the frozen report that others may see."""
+"""What the manager knows of one plugin: its state with the reason."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 from hookcore.logs import is_told_to_info, log_failure, log_info, log_warning
@@ -11,7 +11,6 @@ from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure
-from hookcore.plugins.policy import Policy
 from hookcore.signals.connecting.receiver import Owner
 
 State: TypeAlias = Literal["found", "disabled", "blocked", "failed", "active", "stopped"]
@@ -24,49 +23,6 @@ class Status(NamedTuple):
     reason: str
     decided_by: Source
     failure: Failure | None = None
-
-
-class PluginReport(NamedTuple):
-    """One plugin as it stands now: what it is, what became of it, why, and who decided it.
-
-    `receivers` are written `signal.receiver`. Of these, `disabled_receivers` are those that the config switches off one
-    by one, and `muted_receivers` those of signals that reach nobody. `error` is the exception of a failed plugin;
-    `decided_by` is `file:line`, an environment variable, an argument or "default".
-    """
-
-    name: str
-    distribution: str
-    version: str
-    summary: str
-    state: State
-    reason: str
-    decided_by: str
-    error: BaseException | None
-    receivers: tuple[str, ...]
-    disabled_receivers: tuple[str, ...] = ()
-    muted_receivers: tuple[str, ...] = ()
-
-
-class Plan(tuple[PluginReport, ...]):
-    """What a start would do: a report for each installed plugin. Those in the state "found" would be imported.
-
-    `refusals` are sentences about why the host would refuse to start; none if it would start.
-    """
-
-    refusals: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> Plan:
-        """Return what a start with a policy would do. Receivers are those that metadata names: nothing is imported."""
-        reports: list[PluginReport] = []
-        for installed, decision in policy.decisions.items():
-            record = PluginRecord(installed)
-            record.configure(policy.table(installed))
-            record.enter(*decision)
-            reports.append(record.report(muted))
-        plan = cls(reports)
-        plan.refusals = tuple(refusals)
-        return plan
 
 
 class PluginRecord:
@@ -148,24 +104,6 @@ class PluginRecord:
         names = {entry_point.name for entry_point in self.installed.receivers}
         names.update(f"{signal.name}.{receiver.name}" for receiver, signal in list(self.owner.connections.items()))
         return tuple(sorted(names))
-
-    def report(self, muted: Collection[str]) -> PluginReport:
-        """Return the frozen record of this moment. `muted` are the names of the signals that reach nobody."""
-        distribution, status, receivers, config = self.installed.distribution, self.status, self.receivers, self.config
-        known = frozenset(receivers if config.disable else ())
-        return PluginReport(
-            name=self.name,
-            distribution=distribution.name,
-            version=distribution.version,
-            summary=distribution.summary,
-            state=status.state,
-            reason=status.reason,
-            decided_by=str(status.decided_by),
-            error=status.failure.error if status.failure is not None else None,
-            receivers=receivers,
-            disabled_receivers=tuple([one for one in receivers if config.switched_off(one, known)]) if known else (),
-            muted_receivers=tuple([one for one in receivers if one.partition(".")[0] in muted]) if muted else (),
-        )
 
 
 def tell_start(project_name: str, records: Iterable[PluginRecord], seconds: float) -> None:
