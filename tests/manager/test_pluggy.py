@@ -291,6 +291,20 @@ def test_a_plugin_that_was_blocked_comes_up_when_it_is_unblocked(garden, report_
     assert garden.water() == []
 
 
+def test_a_plugin_that_is_blocked_under_two_names_waits_for_both(garden):
+    """Of its own and its distribution's one may be unblocked, and the other still holds."""
+    garden.install("bee", distribution="honey-bee")
+    manager = garden.start()
+    manager.set_blocked("bee")
+    manager.set_blocked("honey-bee")
+
+    manager.unblock("bee")
+    assert garden.water() == []
+
+    manager.unblock("honey-bee")
+    assert garden.water() == ["bee"]
+
+
 def test_blocking_what_is_registered_by_hand_takes_it_out_too(garden):
     """Started or not, as with pluggy."""
     marker = pluggy.HookimplMarker("garden")
