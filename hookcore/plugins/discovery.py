@@ -217,12 +217,10 @@ class _Scan:
             origin = self.prefix + child
             try:
                 path = f"{origin}/entry_points.txt"
-                content = _content_of(path)
+                content = _content_of(path, self._hint)
                 if content is None:
                     continue
                 may_count = self._hint in content
-                if may_count:
-                    _require_regular(path)
                 entry_points = read_entry_points(_decoded(content, "utf-8")) if may_count else ()
                 for entry_point in entry_points:
                     if entry_point.group in self._groups:
@@ -302,7 +300,6 @@ def _text_in(origin: str, file: str) -> str:
     content = _content_of(path)
     if content is None:
         return ""
-    _require_regular(path)
     try:
         return _decoded(content, "utf-8")
     except UnicodeDecodeError:
@@ -314,26 +311,24 @@ def _decoded(content: bytes, encoding: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _content_of(path: str) -> bytes | None:
-    """Return what a regular file holds, or None if there is none. Never waits. Raises OSError."""
+def _content_of(path: str, counts: bytes = b"") -> bytes | None:
+    """Return what a file holds, or None if there is none. Never waits. Raises OSError.
+
+    If `counts` is in it, it is a regular file; of all else that is not asked, since to ask takes as long as to read.
+    """
     try:
         descriptor = os.open(path, READING)
     except _NO_FILE:
         return None
     try:
         content = os.read(descriptor, _CHUNK)
+        is_plain = counts not in content or stat.S_ISREG(os.fstat(descriptor).st_mode)
     except IsADirectoryError:
         return None
     finally:
         os.close(descriptor)
     # Pipes and devices give nothing, or as much as one takes; or what somebody is just writing.
-    return content if 0 < len(content) < _CHUNK else read_bounded(path, LARGEST_METADATA)
-
-
-def _require_regular(path: str) -> None:
-    """Raise OSError if what was read was no file: asked of what counts alone, since it costs as much as to read it."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        read_bounded(path, LARGEST_METADATA)
+    return content if is_plain and 0 < len(content) < _CHUNK else read_bounded(path, LARGEST_METADATA)
 
 
 def _heading(group: str) -> bytes:
