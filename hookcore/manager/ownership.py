@@ -2,8 +2,8 @@
 
 A receiver is the nearest provider's of its module: of several equally near, the running plugin's. Where nobody provides
 it, it is whose module is being imported: the innermost one's, and nobody's if that is nobody's. Where no import is
-running either, it is the plugin's whose `__init__` or `ready` is. Connecting asks this from any thread, also while a
-module is being imported, so nothing of it takes a lock.
+running either, it is the plugin's whose code connects it, else whose `__init__` or `ready` is running. Connecting asks
+this from any thread, also while a module is being imported, so nothing of it takes a lock.
 
 A declared signal is held by one manager at a time, from its start to its stop, or until somebody drops it. Signals are
 module-level and live on; a manager must be able to go. So signals know the `Hold`, and the hold knows the manager, and
@@ -18,19 +18,21 @@ import weakref
 from _contextvars import ContextVar  # that of contextvars, without a file for it
 from _thread import RLock
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import ModuleType
-from typing import Any, Final
+from types import FrameType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
 from hookcore.errors import SignalHeldError
 from hookcore.manager.records import PluginRecord
 from hookcore.pluggy_internals import Registry
-from hookcore.plugins.installed import Distribution
-from hookcore.signals.arguments.callables import attribute_of, is_a, unwrap
-from hookcore.signals.connecting.importing import importing_module
+from hookcore.signals.arguments.callables import attribute_of, is_a, is_bare, unwrap
+from hookcore.signals.connecting.importing import calling_frame, file_of, importing_frame
 from hookcore.signals.connecting.receiver import Owner, Receiver, as_method, identity_of
 from hookcore.signals.signal import Signal
+
+if TYPE_CHECKING:
+    from hookcore.manager.providers import Providers
 
 _TAKING: Final = RLock()
 """Held while a manager looks whether all its signals are free, and takes them.
@@ -55,16 +57,18 @@ class Ownership:
         self._host_modules = frozenset(host_modules)
         self._records: Sequence[PluginRecord] = ()
         self._by_entry_point: dict[str, list[PluginRecord]] = {}
-        self._by_module: dict[str, list[PluginRecord]] | None = None
+        self._providers: Providers | None = None
+        self._nearest: dict[tuple[str, str | None], Sequence[PluginRecord]] = {}  # each module is looked for once
 
     def know(self, records: Sequence[PluginRecord]) -> None:
         """Answer for these plugins from now on."""
         self._records = tuple(records)
         self._by_entry_point = {}
-        self._by_module = None
+        self._providers = None
         for record in records:
             for module in _entry_point_modules(record):
                 self._by_entry_point.setdefault(module, []).append(record)
+        self._nearest = {}
 
     def owner_of(self, receiver: object) -> Owner | None:
         """Return the owner of a receiver that connects now, or None if it is nobody's."""
@@ -73,8 +77,10 @@ class Ownership:
         record = self.provider_of(receiver)
         if record is not None:
             return record.owner
-        module = importing_module()
-        return self._borrowing(self.running.get() if module is None else self._nearest_to(module))
+        importing = importing_frame()
+        if importing is None:
+            return self._borrowing(self._provider_of_code(calling_frame()) or self.running.get())
+        return self._borrowing(self._provider_of_code(importing))
 
     def owner_now(self, receiver: Receiver, function: object) -> Owner | None:
         """Return the owner of a receiver that was connected before anybody decided, or for another manager."""
@@ -87,16 +93,23 @@ class Ownership:
         if before is not None:
             record = next((record for record in self._records if record.owner.names == before.names), None)
         elif receiver.imported_by:
-            record = self._nearest_to(receiver.imported_by)
+            origin = receiver.execution and attribute_of(receiver.execution.spec, "origin")
+            record = self._nearest_to(receiver.imported_by, origin)
         return self._borrowing(record) or before
 
     def provider_of(self, receiver: object) -> PluginRecord | None:
         """Return the plugin that provides a receiver's module most nearly, or None."""
-        for module in modules_of(receiver) if self._records else ():
-            found = self._nearest_to(module)
+        for module, file in written_in(receiver) if self._records else ():
+            found = self._nearest_to(module, file)
             if found is not None:
                 return found
         return None
+
+    def _provider_of_code(self, frame: FrameType | None) -> PluginRecord | None:
+        module = None if frame is None else frame.f_globals.get("__name__")
+        if frame is None or type(module) is not str:
+            return None
+        return self._nearest_to(module, frame.f_globals.get("__file__"))
 
     def borrower_of(self, receiver: object) -> Owner | None:
         """Return on whose behalf a receiver is connected that nobody provides, or None."""
@@ -113,38 +126,28 @@ class Ownership:
         self.borrowers.add(record.owner)
         return record.owner
 
-    def _nearest_to(self, module: str) -> PluginRecord | None:
-        found = self._by_entry_point.get(module)
-        while found is None and module:  # no entry point names it: who has it, or what is around it?
-            if self._by_module is None:
-                self._by_module = self._read_modules()
-            found = self._by_module.get(module)
-            module = module.rpartition(".")[0]
+    def _nearest_to(self, module: str, file: object) -> PluginRecord | None:
+        place = module, file if type(file) is str else file_of(module)
+        nearest = self._nearest  # another thread may put another one there
+        found = nearest.get(place)
         if found is None:
+            found = nearest[place] = self._find(*place)
+        if not found:
             return None
         running = self.running.get()
         return running if running in found else found[0]
 
-    def _read_modules(self) -> dict[str, list[PluginRecord]]:
-        """Return who provides each module most nearly: whose entry point names it, before whose distribution has it."""
-        by_module = dict(self._by_entry_point)
-        of_distribution: dict[Distribution, frozenset[str]] = {}  # a suite's list of files is read once
-        for record in self._records:
-            distribution = record.installed.distribution
-            if not record.installed.is_registered_by_hand and distribution not in of_distribution:
-                of_distribution[distribution] = self._modules_of(distribution)
-            for module in of_distribution.get(distribution, frozenset()) - self._by_entry_point.keys():
-                by_module.setdefault(module, []).append(record)
-        return by_module
+    def _find(self, module: str, file: str | None) -> Sequence[PluginRecord]:
+        found = self._by_entry_point.get(module)
+        if found is not None:
+            folder = module.replace(".", os.sep)
+            if file is None or all(file.startswith(one.installed.distribution.root + folder) for one in found):
+                return found
+        if self._providers is None:
+            from hookcore.manager.providers import Providers  # few starts ask for it
 
-    def _modules_of(self, distribution: Distribution) -> frozenset[str]:
-        """A host may bring plugins in its own distribution: of that, only the plugin's own module is the plugin's."""
-        from hookcore.plugins.provided_modules import modules_of as modules_of_distribution  # few starts ask for it
-
-        modules = modules_of_distribution(distribution)
-        if any(f"{host}.".startswith(f"{module}.") for module in modules for host in self._host_modules):
-            return frozenset()
-        return modules
+            self._providers = Providers(self._records, self._by_entry_point, self._host_modules)
+        return self._providers.of(module, file)
 
 
 def _entry_point_modules(record: PluginRecord) -> frozenset[str]:
@@ -157,19 +160,24 @@ def _entry_point_modules(record: PluginRecord) -> frozenset[str]:
     return frozenset(entry_point.module for entry_point in entry_points)
 
 
-def modules_of(receiver: object) -> Iterator[str]:
-    """Yield the modules in which a receiver was written: for a method first its class's, which may inherit it."""
-    bound = receiver
-    while issubclass(type(bound), functools.partial):  # `isinstance` asks the receiver
-        bound = attribute_of(bound, "func")
-    method = as_method(bound)
-    written = [unwrap(receiver)]  # a callable instance has the module of its class
-    if method is not None:
-        written.insert(0, method[0] if is_a(method[0], (type,)) else type(method[0]))
+def written_in(receiver: object) -> Iterator[tuple[str, object]]:
+    """Yield the modules in which a receiver was written, each with its file if the receiver knows that.
+
+    For a method first its class's, which may inherit it.
+    """
+    written = [receiver]
+    if not is_bare(receiver):
+        bound = receiver
+        while issubclass(type(bound), functools.partial):  # `isinstance` asks the receiver
+            bound = attribute_of(bound, "func")
+        method = as_method(bound)
+        written = [unwrap(receiver)]  # a callable instance has the module of its class
+        if method is not None:
+            written.insert(0, method[0] if is_a(method[0], (type,)) else type(method[0]))
     for one in written:
         module = attribute_of(one, "__module__")
         if type(module) is str:
-            yield module
+            yield module, one.__globals__.get("__file__") if type(one) is FunctionType else None
 
 
 class RegisteredOwner(Owner):

@@ -9,6 +9,7 @@ need or break the format, are left to the `email` package, because importing it 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
@@ -17,7 +18,6 @@ from hookcore.names import canonical_name, canonical_names, printable
 
 if TYPE_CHECKING:
     import email.message
-    import os
 
 _REFUSES_VALUES = sys.version_info >= (3, 15)  # since then importlib.metadata looks at them when it reads them
 _UNWANTED = ""
@@ -65,6 +65,12 @@ class Distribution(NamedTuple):
     def canonical_name(self) -> str:
         """The name in the form in which names compare (PEP 503)."""
         return canonical_name(self.name)
+
+    @property
+    def root(self) -> str:
+        """The folder, with a separator, in which it was installed; empty if `origin` doesn't say it."""
+        folder, separator, name = self.origin.rstrip("/").rpartition(os.sep)
+        return folder + separator if name.endswith("-info") else ""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import partial
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder
 from typing import NamedTuple
 
@@ -23,16 +24,22 @@ _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
 
 def modules_of(distribution: Distribution) -> frozenset[str]:
     """Return the prefixes of the modules that a distribution provides. Reads its list of files at each call."""
+    entry_point_modules = [entry_point.module for entry_point in distribution.entry_points]
+    return provided_modules(partial(_text_of, distribution), entry_point_modules)
 
-    def read_text(file: str) -> str | None:
-        origin = distribution.origin
-        if origin.lower().endswith("-info") and os.path.exists(origin):  # .dist-info, .egg-info, EGG-INFO
-            return read_bounded(f"{origin}/{file}", LARGEST_RECORD).decode()
-        from hookcore.plugins import reference  # it is in an archive, or wherever its finder has it
 
-        return reference.read_text(distribution.name, origin, file)
+def recorded_modules_of(distribution: Distribution) -> frozenset[str]:
+    """Return those of them that RECORD lists, which lie beside the metadata. Reads it at each call."""
+    return owned_prefixes(_recorded_files(_readable(partial(_text_of, distribution), "RECORD")))
 
-    return provided_modules(read_text, [entry_point.module for entry_point in distribution.entry_points])
+
+def _text_of(distribution: Distribution, file: str) -> str | None:
+    origin = distribution.origin
+    if origin.lower().endswith("-info") and os.path.exists(origin):  # .dist-info, .egg-info, EGG-INFO
+        return read_bounded(f"{origin}/{file}", LARGEST_RECORD).decode()
+    from hookcore.plugins import reference  # it is in an archive, or wherever its finder has it
+
+    return reference.read_text(distribution.name, origin, file)
 
 
 def provided_modules(read_text: Callable[[str], str | None], entry_point_modules: Iterable[str]) -> frozenset[str]:

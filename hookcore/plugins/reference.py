@@ -35,11 +35,9 @@ def offered_by(find_distributions: object) -> Iterable[importlib.metadata.Distri
 class BoundedDistribution(importlib.metadata.PathDistribution):
     """A distribution of whose metadata no file is read that is larger than it can rightly be."""
 
-    _path: Path | zipfile.Path
-
     def read_text(self, filename: str | os.PathLike[str]) -> str | None:
         """Return what a file says, or None if there is none. Raises OSError where it is too large."""
-        path = self._path.joinpath(os.fspath(filename))
+        path = cast("Path | zipfile.Path", self._path.joinpath(os.fspath(filename)))
         if not path.is_file():
             return None
         limit = LARGEST_RECORD if filename == "RECORD" else LARGEST_METADATA
@@ -99,7 +97,7 @@ def in_archive(
 
 def read_text(name: str, origin: str, file: str) -> str | None:
     """Return the text of a file of the metadata of the distribution of that name that was found at `origin`."""
-    place, child = os.path.split(origin)
+    place, child = os.path.split(origin.rstrip("/"))
     if os.path.isfile(place):
         with contextlib.closing(in_archive(place, lambda _: [("", child)])) as archived:
             return next(archived).read_text(file)

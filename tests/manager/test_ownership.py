@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import sys
 
 import pytest
@@ -677,4 +678,174 @@ def test_who_disconnects_disconnects_its_own_and_else_everybodys(garden):
 
     assert garden.signals.watered.disconnect(sys.modules["library"].answer)
     assert not garden.signals.watered.disconnect(sys.modules["library"].answer)
+    assert garden.water() == []
+
+
+# -- where a module lies --------------------------------------------------------------------------------------
+
+HANDLERS = """
+from hookcore import receiver
+from garden_signals import watered
+
+@receiver(watered)
+def answer(plant):
+    return "host"
+"""
+
+
+@pytest.fixture
+def elsewhere(garden, monkeypatch):
+    """Give a folder of the host's own code, which comes first on the path."""
+    folder = garden.folder / "elsewhere"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    return folder
+
+
+def put(folder, files):
+    """Write modules into a folder."""
+    for path, source in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, encoding="utf-8")
+    importlib.invalidate_caches()
+
+
+@pytest.mark.parametrize("imported", ["before the start", "while it runs", "by a plugin"])
+@pytest.mark.parametrize(
+    ("stray", "own", "entry_point"),
+    [
+        ("utils/__init__.py", {"utils/__init__.py": "", "utils/handlers.py": HANDLERS}, "bee"),
+        ("utils/handlers.py", {"utils/__init__.py": "", "utils/handlers.py": HANDLERS}, "bee"),
+        ("handlers.py", {"handlers.py": HANDLERS}, "bee"),
+        ("handlers.py", {"handlers/__init__.py": HANDLERS}, "bee"),
+        ("handlers.py", {"handlers.py": HANDLERS}, "handlers"),
+    ],
+    ids=["package", "module in it", "module", "module for package", "entry point"],
+)
+def test_a_package_of_the_hosts_is_the_hosts(garden, elsewhere, stray, own, entry_point, imported):
+    """Many wheels bring a `tests` or `utils` by mistake; the host's is found first."""
+    put(elsewhere, own)
+    garden.install("bee", {"bee.py": "", stray: "raise AssertionError('the wrong one')"}, entry_points=entry_point)
+    handlers = next(iter(path for path, source in own.items() if source))
+    module = handlers.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    garden.install("cat", f"import {module}\n" if imported == "by a plugin" else "")
+    if imported == "before the start":
+        importlib.import_module(module)
+    manager = garden.start(DISABLE_BEE)
+    answer = importlib.import_module(module).answer
+
+    assert garden.water() == ["host"]
+    assert manager.plugin_of(answer) is None
+    manager.stop()
+    assert garden.water() == ["host"]
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="only on systems with links")
+def test_a_plugin_is_found_behind_a_link(garden, monkeypatch):
+    """As in an environment whose `lib64` leads to `lib`: a module may be imported by another way than was listed."""
+    garden.install("bee", {"bee/__init__.py": "", "bee/deep.py": HANDLERS}, entry_points="bee")
+    link = garden.folder / "link"
+    link.symlink_to(garden.site, target_is_directory=True)
+    manager = garden.start(DISABLE_BEE)
+    monkeypatch.setattr(sys, "path", [str(link), *(path for path in sys.path if path != str(garden.site))])
+    importlib.import_module("bee.deep")
+
+    assert garden.water() == []
+    manager.enable("bee")
+    assert garden.water() == ["host"]
+
+
+LOOSE = """
+import functools
+from hookcore import receiver
+from garden_signals import watered
+
+@receiver(watered)
+def answer(plant):
+    return "loose"
+
+class Answer:
+    def __call__(self, plant):
+        return "loose"
+
+instance = Answer()
+watered.connect(instance, weak=False)
+watered.connect(functools.partial(dict, a="loose"), weak=False)
+"""
+LOADS_IT = """
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+SPEC = spec_from_file_location("whatever", Path(__file__).with_name("loose.py"))
+MODULE = module_from_spec(SPEC)
+SPEC.loader.exec_module(MODULE)
+"""
+
+
+@pytest.mark.parametrize("imported", ["before the start", "while it runs", "by a plugin"])
+@pytest.mark.parametrize("editable", [False, True])
+def test_what_a_plugin_loads_from_a_file_of_its_own_is_its(garden, elsewhere, editable, imported):
+    """Whatever name it gives it: below the distribution's folder, or an editable install's."""
+    files = {"bee/__init__.py": LOADS_IT, "bee/loose.py": LOOSE}
+    put(elsewhere, files if editable else {})
+    garden.install("bee", {"bee_is_elsewhere.pth": ""} if editable else files, entry_points="bee")
+    garden.install("cat", "import bee\n" if imported == "by a plugin" else "")
+    if imported == "before the start":
+        importlib.import_module("bee")
+    manager = garden.start(DISABLE_BEE)
+    importlib.import_module("bee")
+
+    assert garden.water() == []
+    manager.enable("bee")
+    assert len(garden.water()) == 3
+
+
+THREAD = """
+import functools
+import threading
+from garden_signals import watered
+
+def connect():
+    watered.connect(functools.partial(dict, a="bee"), weak=False)
+
+thread = threading.Thread(target=connect)
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.parametrize("imported", ["while it runs", "by a plugin"])
+def test_what_a_disabled_plugins_thread_connects_does_not_run(garden, imported):
+    """No import runs there, but the plugin's code does."""
+    garden.install("bee", THREAD)
+    garden.install("cat", "import bee\n" if imported == "by a plugin" else "")
+    manager = garden.start(DISABLE_BEE)
+    importlib.import_module("bee")
+
+    assert garden.water() == []
+    manager.enable("bee")
+    assert len(garden.water()) == 1
+    manager.stop()
+    assert garden.water() == []
+
+
+def test_what_a_plugin_connects_later_goes_with_it(garden):
+    """In a receiver's own code no import runs, and no `ready`."""
+    source = """
+    import functools
+    from hookcore import receiver
+    from garden_signals import sown, watered
+
+    @receiver(sown)
+    def later():
+        watered.connect(functools.partial(dict, a="bee"), weak=False)
+    """
+    garden.install("bee", source)
+    manager = garden.start()
+    garden.signals.sown.send(sender=None, plant="rose")
+    assert len(garden.water()) == 1
+
+    manager.disable("bee")
+
     assert garden.water() == []

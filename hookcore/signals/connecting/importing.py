@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, Final, TypeVar
 
 from hookcore.signals.arguments.callables import own_name, unwrap
 
 F = TypeVar("F", bound=Callable[..., object])
+
+_HOUSE: Final = __file__.rpartition("signals")[0]
 
 _BEGINNINGS: Final[set[int]] = set()
 """Identities of code objects, which take long to hash."""
@@ -22,10 +24,13 @@ def outside_of_imports(function: F) -> F:
     return function
 
 
-def importing_module() -> str | None:
-    """Return the name of the innermost module that is being imported, or None."""
-    frame = importing_frame()
-    return None if frame is None else frame.f_globals["__name__"]
+def file_of(module: str) -> str | None:
+    """Return the file of an imported module, or None. One that loads itself when it is looked at stays as it is."""
+    imported: Any = sys.modules.get(module)
+    if not issubclass(type(imported), ModuleType):
+        return None
+    file = ModuleType.__getattribute__(imported, "__dict__").get("__file__")
+    return file if type(file) is str else None
 
 
 def importing_frame() -> FrameType | None:
@@ -42,6 +47,14 @@ def importing_frame() -> FrameType | None:
             return None
         frame = frame.f_back
     return None
+
+
+def calling_frame() -> FrameType | None:
+    """Return the frame of the code that has called us, or None. No import is running."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_HOUSE):
+        frame = frame.f_back
+    return frame
 
 
 class Execution:
