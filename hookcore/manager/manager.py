@@ -63,6 +63,7 @@ class PluginManager(Registration):
         self._discover = discover
         self._applied = AppliedConfig(self, config, self._plugins, late, self._find)
         self._changes = Changes(self._lock, self._plugins.make_ready, self._recover)
+        self._turn = self._changes.turn
 
     def _find(self) -> Sequence[InstalledPlugin]:
         return in_order(list(self._discover(self.project_name)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from _thread import RLock  # that of threading, whose import costs as much as a tenth of ours
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, TypeAlias, cast
 
@@ -41,10 +42,14 @@ the marker's options."""
 
 
 class Registration(Registry):
-    """A `pluggy.PluginManager` whose hooks are signals."""
+    """A `pluggy.PluginManager` whose hooks are signals.
+
+    `_turn` gives what is held while what is registered changes: the manager's lock, if nobody waits who has it.
+    """
 
     def __init__(self, project_name: str, *namespaces: object) -> None:
         self._lock = RLock()
+        self._turn: Callable[[], AbstractContextManager[object]] = nullcontext  # nobody knows the manager yet
         self._declared: dict[str, Signal[..., Any]] = {}
         self._owners: dict[int, Owner] = {}  # of what is registered, by the plugin object's identity
         self._specifications = 0  # how many there have been
@@ -99,7 +104,7 @@ class Registration(Registry):
         found = dict(self._marked_specifications(module_or_class))
         if not found:
             raise ValueError(f"did not find any {self.project_name!r} hooks in {module_or_class!r}")
-        with self._lock:
+        with self._turn():
             for name, options in found.items():
                 signal = getattr(self.hook, name, None) or self._new_signal(name)
                 signal.set_specification(module_or_class, options)
@@ -127,7 +132,7 @@ class Registration(Registry):
             return None
         plugin_name = name or self.get_canonical_name(plugin)
         registered = None
-        with self._lock:
+        with self._turn():
             takes_hold = self._take_hold()
             try:
                 registered = self._register_for(RegisteredOwner(plugin_name, plugin=plugin))
@@ -307,7 +312,7 @@ class Registration(Registry):
 
     def add_hookcall_monitoring(self, before: Any, after: Any) -> Callable[[], None]:
         """Call `before` and `after` around every call and every send, until the returned function is called."""
-        with self._lock:
+        with self._turn():
             return super().add_hookcall_monitoring(before, after)
 
 

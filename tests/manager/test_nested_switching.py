@@ -621,6 +621,49 @@ def test_what_a_thread_asks_for_which_a_plugin_waits_is_done_when_the_start_retu
     )
 
 
+REGISTERS = """
+import contextvars
+import threading
+import pluggy
+
+class Gate:
+    @pluggy.HookimplMarker("garden")
+    def watered(self, plant):
+        return "gate"
+
+    @pluggy.HookspecMarker("garden")
+    def closed(self, gate):
+        pass
+
+def ready(plugins):
+    gate = plugins.gate = Gate()
+    thread = threading.Thread(target=contextvars.copy_context().run, args=[lambda: plugins.CALL], daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "register(gate, 'gate')",
+        "(plugins.register(gate, 'gate'), plugins.unregister(gate))",
+        "add_hookspecs(gate)",
+        "add_hookcall_monitoring(lambda *call: None, lambda *call: None)",
+    ],
+    ids=["register", "unregister", "add_hookspecs", "add_hookcall_monitoring"],
+)
+def test_what_a_thread_registers_for_which_a_plugin_waits_is_registered_at_once(garden, states, call):
+    """As what the plugin itself registers; nobody waits for the other for ever."""
+    garden.install("bee", REGISTERS.replace("plugins.CALL", call if call[0] == "(" else f"plugins.{call}"))
+    manager = garden.start()
+
+    assert states(manager)["bee"] == "active"
+    assert garden.water() == (["gate"] if call.startswith("register") else [])
+    assert hasattr(manager.hook, "closed") == call.startswith("add_hookspecs")
+
+
 def test_a_receiver_that_an_awaited_send_calls_in_a_thread_may_switch(garden, states):
     """Also while a blocking start is under way, whose plugin has sent it."""
     garden.install("ant")
