@@ -156,7 +156,7 @@ class Changes:
 
     @property
     def _is_called_elsewhere(self) -> bool:
-        is_within = self._change_under_way in _WITHIN.get() and self.phase not in _RESTING
+        is_within = self.phase not in _RESTING and self._change_under_way in _WITHIN.get()
         return is_within and not self._lock._is_owned()
 
     def make(self, phase: Phase, change: Change) -> Any:

@@ -482,6 +482,8 @@ class PluginManager(Registration):
             self._changes.make("switching", partial(self._plugins.block, name, is_blocked))
 
     def _record_of(self, plugin: object, name: str | None) -> PluginRecord | None:
+        if not self._plugins.by_owner:  # a manager that nobody starts, as with pluggy
+            return None
         found = self.get_plugin(name) if plugin is None and name is not None else plugin
         owner = self._owner_of_plugin(found) if found is not None else None
         return self._plugins.by_owner.get(owner) if owner is not None else None
