@@ -70,7 +70,7 @@ class Distribution(NamedTuple):
     def root(self) -> str:
         """The folder, with a separator, in which it was installed; empty if `origin` doesn't say it."""
         folder, separator, name = self.origin.rstrip("/").rpartition(os.sep)
-        return folder + separator if name.endswith("-info") else ""
+        return folder + separator if name.lower().endswith("-info") else ""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import os
 import subprocess
 import sys
 import zipfile
@@ -259,6 +260,24 @@ def test_what_pip_installs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def distribution_with(*entry_points: EntryPoint, name: str = "blog-search") -> Distribution:
     """Return a record with these entry points, and no files behind it."""
     return Distribution(name, "1.0", "", (), "/site-packages", entry_points)
+
+
+@pytest.mark.parametrize(
+    ("origin", "root"),
+    [
+        ("/lib/blog-1.0.dist-info", "/lib/"),
+        ("/lib/blog.egg-info", "/lib/"),
+        ("/lib/blog-1.0.egg/EGG-INFO", "/lib/blog-1.0.egg/"),
+        ("/lib/bundle.zip/blog-1.0.dist-info/", "/lib/bundle.zip/"),
+        ("blog-1.0.dist-info", ""),
+        ("/lib", ""),
+        ("some.Finder", ""),
+    ],
+)
+def test_a_distribution_knows_the_folder_in_which_it_lies(origin: str, root: str) -> None:
+    """Where its origin is that of its metadata, and absolute."""
+    origin, root = (path.replace("/", os.sep) for path in (origin, root))
+    assert Distribution("blog", "1.0", "", (), origin).root == root
 
 
 def test_receivers_without_a_plugin_make_one_named_after_the_distribution() -> None:
