@@ -185,7 +185,8 @@ class Dispatch:
             self._compiling = False
 
     def _compile_now(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
-        from hookcore.signals.sending import compiling  # in many processes no signal is sent so often
+        # In many processes no signal is sent so often.
+        from hookcore.signals.sending.compiling import compile_send, compile_table, runs_of
 
         table = self._tables.get(method.index)
         header = table.header if table is not None else self._header(method, given)
@@ -193,13 +194,11 @@ class Dispatch:
             return
         runs = plan.runs.get(method.index)
         if runs is None:
-            runs = plan.runs[method.index] = compiling.runs_of(
-                header.interface, plan.handing_out if method is CALL else plan
-            )
+            runs = plan.runs[method.index] = runs_of(header.interface, plan.handing_out if method is CALL else plan)
         if not runs:
             return
         filtered = table is not None or bool(self.signal._receivers.senders)
-        function = compiling.compile_send(header, runs, is_public=not filtered)
+        function = compile_send(header, runs, is_public=not filtered)
         if function is None:
             return
         with self.signal.lock:
@@ -215,7 +214,7 @@ class Dispatch:
                 if key != ANY_SENDER or table.has_methods:
                     default, function = table.by_loop, None
                 if key == ANY_SENDER or method.index not in self.live:
-                    function = compiling.compile_table(header, table.entries, default)
+                    function = compile_table(header, table.entries, default)
             if function is None:
                 return
             before, self.live[method.index] = self.live.get(method.index), function
