@@ -32,10 +32,10 @@ from hookcore.signals.connecting.history import PastCall
 from hookcore.signals.connecting.ordering import ANYWHERE, in_calling_order
 from hookcore.signals.connecting.receiver import (
     ANY_SENDER,
-    NOBODYS,
     Owner,
     Receiver,
     id_of_sender,
+    identities_of,
     identity_of,
     plugin_of,
     reachable_among,
@@ -189,7 +189,7 @@ class Signal(_Typed[P, R, A]):
     def _remove_implementations(self, plugin: object) -> bool:
         """Disconnect every receiver of a plugin. Return whether it had any."""
         with self._lock:
-            theirs = [receiver for receiver in self._receivers.all() if plugin_of(receiver) == id(plugin)]
+            theirs = [receiver for receiver in self._receivers.all() if plugin_of(receiver) is plugin]
             return bool(self._drop(theirs, remember=False))
 
     def set_specification(self, specmodule_or_class: Any, spec_opts: pluggy.HookspecOpts) -> None:
@@ -235,25 +235,25 @@ class Signal(_Typed[P, R, A]):
 
     def _call_without(
         self,
-        plugins: Sequence[object],
+        plugins: Collection[object],
         kwargs: Mapping[str, object],
         methods: Sequence[Callable[..., object]] = (),
     ) -> Any:
         """Make a pluggy call that does not reach the receivers of some plugins, and some more functions beside."""
         assert self._history is None, "Cannot directly call a historic hook - use call_historic instead."
-        left_out = self._dispatch.plugins.intersection(map(id, plugins))
+        left_out = self._dispatch.concerned_by(plugins)
         if not (methods or left_out):
             return self.__call__(**kwargs)  # type: ignore[arg-type, call-arg]
         arguments = {**self._parameters.defaults, **kwargs}
         self._warn_of_missing(arguments)
         if self._lazy:
-            left_out = frozenset(map(id, plugins)) - NOBODYS  # what is imported may connect something for each
-            self._load_lazily_connected(left_out)
+            self._load_lazily_connected(identities_of(plugins))
+            left_out = self._dispatch.concerned_by(plugins)  # what is imported may connect something for each
         if not (methods or self._receivers.senders):
             return self._dispatch.run(CALL, self._dispatch.plan_without(left_out), arguments)
         options = options_of(ANYWHERE)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        reached = self._reached(id_of_sender(arguments.get("sender")), left_out)
+        reached = self._reached(id_of_sender(arguments.get("sender")), identities_of(plugins))
         return self._dispatch.run(CALL, self._plan([*reached, *([] if self._mutes else extra)]), arguments)
 
     def _carry_out(
@@ -311,7 +311,7 @@ class Signal(_Typed[P, R, A]):
         for receiver in self._connections():
             if receiver.heard == number - 1 and receiver.active:
                 receiver.heard = number
-                if receiver.sender_id in senders and receiver.lazy is None and plugin_of(receiver) not in without:
+                if receiver.sender_id in senders and receiver.lazy is None and id(plugin_of(receiver)) not in without:
                     hearing.append(receiver)
         return [] if self._mutes else hearing
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from hookcore.pluggy_internals import SubsetCaller
-from hookcore.signals.connecting.receiver import NOBODYS
+from hookcore.signals.connecting.receiver import identities_of
 
 if TYPE_CHECKING:
     from hookcore.signals.signal import Signal
@@ -27,11 +27,12 @@ class Subset(SubsetCaller):
     def __init__(self, signal: Signal[..., Any], plugins: Iterable[object]) -> None:
         super().__init__(signal, frozenset())
         self._signal = signal
-        self._plugins = tuple(plugins)  # while they are held, nothing else has their identities
+        # While they are held, nothing else has their identities. To copy a set asks none of them for its hash.
+        self._plugins = frozenset(plugins) if type(plugins) in (set, frozenset) else tuple(plugins)
 
     @property
     def _left_out(self) -> Collection[int]:
-        return frozenset(map(id, self._plugins)) - NOBODYS
+        return identities_of(self._plugins)
 
     def implementations(self) -> list[pluggy.HookImpl]:
         """Return the implementations that a call reaches now, in pluggy's order; imports nothing."""

@@ -175,6 +175,36 @@ def test_a_subset_sends_the_defaults_of_the_declaration(garden):
     assert subset(**CALL) == [1]
 
 
+@pytest.mark.parametrize("kind", [list, set, frozenset])
+def test_plugins_that_say_they_are_equal_are_told_apart(garden, kind):
+    """Nobody's receivers are left out for what a plugin says of itself."""
+    marker = garden.signals.pluggy.HookimplMarker("garden")
+
+    class Alike:
+        def __init__(self, name):
+            self.name = name
+
+        def __eq__(self, other):
+            return isinstance(other, Alike)
+
+        def __hash__(self):
+            return 1
+
+        @marker
+        def watered(self, plant):
+            return self.name
+
+    garden.install("ant")
+    manager = garden.start()
+    one, other = Alike("one"), Alike("other")
+    manager.register(one, "one")
+    manager.register(other, "other")
+
+    subset = manager.subset_hook_caller("watered", kind([one]))
+
+    assert sorted(subset(**CALL)) == sorted(subset(**CALL)) == ["ant", "other"]
+
+
 @pytest.mark.parametrize("call", [lambda subset: subset(plant="rose"), lambda subset: subset.call_extra([], ROSE)])
 def test_a_subset_warns_of_missing_arguments_where_it_is_called(garden, call):
     """pluggy's own warning, at the caller's line."""

@@ -229,7 +229,7 @@ class Connections(Caller):
         while self._lazy and not self._mutes:
             with self._lock:
                 waiting = (receiver for receiver in self._lazy.values() if receiver.active)
-                reached = next((receiver for receiver in waiting if plugin_of(receiver) not in without), None)
+                reached = next((receiver for receiver in waiting if id(plugin_of(receiver)) not in without), None)
             if reached is None:
                 return
             self._load(reached)

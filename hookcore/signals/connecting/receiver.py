@@ -300,15 +300,16 @@ class Receiver:
         return f"<Receiver {self.function!r}{owner}>"
 
 
-NOBODYS: Final = frozenset({id(None)})
-"""What `plugin_of` says of a receiver that no plugin has brought."""
-
-
-def plugin_of(receiver: Receiver) -> int:
-    """Return the identity of the plugin object that a receiver belongs to: None's, if that is nobody's."""
+def plugin_of(receiver: Receiver) -> object:
+    """Return the plugin object that a receiver belongs to, or None if that is nobody's."""
     if receiver.owner is not None and receiver.owner.plugin is not None:
-        return id(receiver.owner.plugin)
-    return id(receiver.impl.plugin if isinstance(receiver.impl, pluggy.HookImpl) else None)
+        return receiver.owner.plugin
+    return receiver.impl.plugin if isinstance(receiver.impl, pluggy.HookImpl) else None
+
+
+def identities_of(plugins: Iterable[object]) -> frozenset[int]:
+    """Return the identities of plugin objects. None is none of them: nobody's receivers are no plugin's."""
+    return frozenset([id(plugin) for plugin in plugins if plugin is not None])
 
 
 def reachable_among(receivers: Iterable[Receiver], without: Collection[int] = ()) -> list[Receiver]:
@@ -328,7 +329,7 @@ def reachable_among(receivers: Iterable[Receiver], without: Collection[int] = ()
         )
         or (receiver.obstacle() is None and receiver.lazy is None)
     ]
-    return [receiver for receiver in reachable if plugin_of(receiver) not in without] if without else reachable
+    return [receiver for receiver in reachable if id(plugin_of(receiver)) not in without] if without else reachable
 
 
 def key_of(receiver: object, sender: object, dispatch_uid: Hashable | None, owner: Owner | None = None) -> ReceiverKey:

@@ -13,8 +13,9 @@ from functools import partial
 from types import CellType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from hookcore.signals.arguments.callables import attribute_of
 from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
-from hookcore.signals.connecting.receiver import ANY_SENDER, NOBODYS, id_of_sender, plugin_of
+from hookcore.signals.connecting.receiver import ANY_SENDER, id_of_sender, identities_of, plugin_of
 from hookcore.signals.sending.loop import Plan, carry_out, carry_out_awaited
 from hookcore.signals.sending.methods import CALL, METHODS, MISSING, SEND, STUB, Function, Method, Way, retire
 
@@ -40,7 +41,7 @@ class Dispatch:
         self._slots = slots
         self.live: dict[int, Function] = {}
         self.plans: dict[Hashable, Plan] = {}  # by the sender that is waited for, or the plugins that are left out
-        self._plugins: frozenset[int] | None = None
+        self._plugins: Collection[object] | None = None
         self._tables: dict[int, _Table] = {}
         self._ways: dict[int, Way] = {}
         self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
@@ -153,21 +154,27 @@ class Dispatch:
                 self.plans[key] = plan
             return plan
 
-    def plan_without(self, plugins: frozenset[int]) -> Plan:
+    def plan_without(self, plugins: Collection[object]) -> Plan:
         """Return whom a call without some plugins reaches, where no receiver waits for a sender."""
-        return self.plans.get(plugins) or self._planned(plugins, ANY_SENDER, plugins)
+        key = plugins if type(plugins) is frozenset else identities_of(plugins)
+        return self.plans.get(key) or self._planned(key, ANY_SENDER, identities_of(plugins))
 
-    @property
-    def plugins(self) -> frozenset[int]:
-        """The identities of the plugins that have receivers here: most subsets leave out none of them."""
+    def concerned_by(self, plugins: Collection[object]) -> Collection[object]:
+        """Return those of some plugins that have receivers here: most subsets leave out none of them.
+
+        Plugins are looked up in sets where that asks none of them: pytest makes a subset for nearly every call.
+        """
         found = self._plugins
         if found is None:
             with self.signal.lock:
                 state = self._state
-                found = frozenset(map(plugin_of, self.signal._connections())) - NOBODYS
+                found = _set_of({id(plugin): plugin for plugin in map(plugin_of, self.signal._connections())})
                 if self._state is state:
                     self._plugins = found
-        return found
+        if type(found) is frozenset and type(plugins) is frozenset:
+            return found & plugins
+        identities = identities_of(plugins)
+        return [plugin for plugin in found if id(plugin) in identities]
 
     def _compile(self, method: Method, key: int, plan: Plan, given: Mapping[str, object]) -> None:
         """Compile a plan for a method, unless that is done or cannot be, or another thread is at it."""
@@ -307,6 +314,13 @@ def _stubs(dispatch: Dispatch) -> Sequence[Any]:
     """
     closure = (CellType(dispatch),)
     return [FunctionType(code, globals(), code.co_name, None, closure) for code in _STUB_CODES]
+
+
+def _set_of(plugins: Mapping[int, object]) -> Collection[object]:
+    """Return plugins, by their identities, as a set, if their hashes are their identities; else as they are."""
+    plugins = {identity: plugin for identity, plugin in plugins.items() if plugin is not None}
+    by_identity = all(attribute_of(type(plugin), "__hash__") is object.__hash__ for plugin in plugins.values())
+    return frozenset(plugins.values()) if by_identity else list(plugins.values())
 
 
 def _can_be_expected(name: str) -> bool:

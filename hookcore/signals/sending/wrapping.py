@@ -60,7 +60,7 @@ def enter(way: Way, steps: Sequence[Step], given: dict[str, Any], entered: Enter
     A robust send logs the fault of a wrapper, and goes on without it.
     """
     for step in steps:
-        receiver = step.resolved()
+        receiver = step.target if step.reference is None else step.resolved()
         if receiver is None:
             continue
         try:
@@ -86,7 +86,7 @@ def leave(way: Way, entered: Entered, pairs: Pairs, answer: Any, failure: BaseEx
         if isinstance(wrapper, BaseException):
             faults.append((receiver, wrapper))
             continue
-        before = copied(answer)
+        before = copied(answer) if way.pairs else None
         try:
             value = throw_into(wrapper, failure) if failure is not None else _finish(wrapper, answer)
         except BaseException as error:
@@ -97,7 +97,7 @@ def leave(way: Way, entered: Entered, pairs: Pairs, answer: Any, failure: BaseEx
             continue
         if way.filters is not None and value is None:
             value = answer  # as a receiver, which leaves the text with None
-        if failure is not None or not is_unchanged(before, value):
+        if way.pairs and (failure is not None or not is_unchanged(before, value)):
             pairs = answered_by(receiver, value, way.firstresult or way.filters is not None)
         answer, failure = value, None
     if failure is not None:
