@@ -9,6 +9,7 @@ from __future__ import annotations
 from _thread import RLock  # that of threading, whose import costs as much as a tenth of ours
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from inspect import CO_GENERATOR
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, TypeAlias, cast
 
@@ -17,7 +18,7 @@ import pluggy
 from hookcore.manager.namespaces import declared_signals, module_name
 from hookcore.manager.ownership import Hold, Ownership, RegisteredOwner
 from hookcore.pluggy_internals import Registry, normalized
-from hookcore.signals.arguments.callables import attribute_of, is_a
+from hookcore.signals.arguments.callables import attribute_of, is_a, yields
 from hookcore.signals.arguments.fitting import refuse_handed_out
 from hookcore.signals.arguments.parameters import ANYTHING
 from hookcore.signals.arguments.wanted import misfits
@@ -250,8 +251,9 @@ class Registration(Registry):
         wanted = wanted_by_marked(function, options)
         signal = getattr(self.hook, hook_name, None)
         if signal is not None and (spec := signal.spec) is not None:
-            wraps = options["wrapper"] or options["hookwrapper"]
-            plain = not (wraps or spec.warn_on_impl or spec.warn_on_impl_args)
+            plain = not (spec.warn_on_impl or spec.warn_on_impl_args)
+            if options["wrapper"] or options["hookwrapper"]:
+                plain = plain and options["wrapper"] != options["hookwrapper"] and _may_wrap(function, signal)
             if not plain or misfits(wanted, signal._parameters.names):
                 implementation = pluggy.HookImpl(owner.plugin, owner.registered_as, function, options)
                 self._verify_implementation(signal, implementation)
@@ -314,6 +316,11 @@ class Registration(Registry):
         """Call `before` and `after` around every call and every send, until the returned function is called."""
         with self._turn():
             return super().add_hookcall_monitoring(before, after)
+
+
+def _may_wrap(function: object, signal: Signal[..., Any]) -> bool:
+    """Tell whether a function plainly is one that pluggy lets wrap a signal's calls."""
+    return yields(function) == CO_GENERATOR and not signal.is_historic()
 
 
 def _are_written_in(plugin: object, functions: Iterable[object]) -> bool:

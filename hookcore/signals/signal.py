@@ -223,7 +223,7 @@ class Signal(_Typed[P, R, A]):
         self._warn_of_missing(arguments)
         self._load_lazily_connected(plugins)
         with self._lock:
-            plan = self._plan(self._record(arguments, result_callback, plugins))
+            plan = self._dispatch.plan_of(self._record(arguments, result_callback, plugins))
         results = self._dispatch.run(CALL, plan, arguments)
         if result_callback is not None:
             for result in results:

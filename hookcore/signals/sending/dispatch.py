@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from hookcore.signals.arguments.callables import attribute_of
 from hookcore.signals.arguments.parameters import Parameters, as_python_reads, can_be_parameter
-from hookcore.signals.connecting.receiver import ANY_SENDER, id_of_sender, identities_of, plugin_of
+from hookcore.signals.connecting.receiver import ANY_SENDER, Receiver, id_of_sender, identities_of, plugin_of
 from hookcore.signals.sending.loop import Plan, carry_out, carry_out_awaited
 from hookcore.signals.sending.methods import CALL, METHODS, MISSING, SEND, STUB, Function, Method, Way, retire
 
@@ -153,6 +153,17 @@ class Dispatch:
             if self._state is state:
                 self.plans[key] = plan
             return plan
+
+    def plan_of(self, receivers: Sequence[Receiver]) -> Plan:
+        """Plan a call that reaches just these receivers: a historic signal's, which is often the same as the last one.
+
+        The caller holds the signal's lock.
+        """
+        key = tuple(receivers)
+        plan = self.plans.get(key)
+        if plan is None:
+            plan = self.plans[key] = self.signal._plan(receivers)
+        return plan
 
     def plan_without(self, plugins: Collection[object]) -> Plan:
         """Return whom a call without some plugins reaches, where no receiver waits for a sender."""
