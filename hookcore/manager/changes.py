@@ -91,38 +91,28 @@ async def carry_out_awaiting(steps: Steps) -> None:
         while True:
             try:
                 await coroutine
+            except GeneratorExit as error:
+                coroutine = steps.throw(_failure_for(error))
             except BaseException as error:
-                if _closes_us(error):
-                    raise
-                coroutine = steps.throw(_to_throw(error))
+                coroutine = steps.throw(error)
             else:
                 coroutine = next(steps)
     except StopIteration:
         return
 
 
-def _closes_us(error: BaseException) -> bool:
+def _failure_for(error: GeneratorExit) -> RuntimeError:
+    """Return what to throw into steps for a plugin's own GeneratorExit, which would close them.
+
+    Raises one that closes us.
+    """
     from hookcore.signals.sending.concurrency import passes_awaited  # only who awaits needs it
 
-    return issubclass(type(error), GeneratorExit) and passes_awaited(error)
-
-
-def _to_throw(error: BaseException) -> BaseException:
-    """Return what to throw into steps: a GeneratorExit of a plugin's own would close them."""
-    if not issubclass(type(error), GeneratorExit):
-        return error
+    if passes_awaited(error):
+        raise error
     failure = RuntimeError("a coroutine raised GeneratorExit")
     failure.__cause__ = error
     return failure
-
-
-def _running_loop() -> Any:
-    import asyncio  # only who awaits needs it
-
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:  # another library's
-        return None
 
 
 class Changes:
@@ -173,8 +163,10 @@ class Changes:
         """Do so, and await what plugins want awaited. Other tasks that ask for something meanwhile wait their turn."""
         if self._leave(phase, change):
             return
+        import asyncio  # only who awaits needs it
+
         steps = self._steps(phase, change)
-        self._awaited, self._loop = steps, _running_loop()
+        self._awaited, self._loop = steps, asyncio._get_running_loop()  # None: another library's carries it on
         try:
             await carry_out_awaiting(steps)
         finally:
