@@ -236,10 +236,11 @@ class Registration(Registry):
         is_pluggys = type(self).parse_hookimpl_opts is pluggy.PluginManager.parse_hookimpl_opts
         kept = _attributes_of(plugin) if is_pluggys else None
         for attribute in dir(plugin) if kept is None else _perhaps_marked(kept, mark):
-            function = kept[attribute] if kept is not None else None
-            plain = type(function) is FunctionType  # for all else pluggy is the judge, whose look takes longer
-            options = getattr(function, mark) if plain else self.parse_hookimpl_opts(plugin, attribute)
-            if isinstance(options, dict):
+            if kept is not None and type(kept[attribute]) is FunctionType:
+                options = getattr(kept[attribute], mark)
+            else:  # pluggy is the judge, whose look takes longer
+                options = self.parse_hookimpl_opts(plugin, attribute)
+            if options is not None and isinstance(options, dict):
                 if len(options) < _OPTIONS:
                     normalized(cast("pluggy.HookimplOpts", options))
                 yield options["specname"] or attribute, getattr(plugin, attribute), options

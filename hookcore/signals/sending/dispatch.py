@@ -113,7 +113,11 @@ class Dispatch:
             self.plans = {}
         if self._tables:
             self._tables = {}
-        for index, function in list(self.live.items()) if self.live else ():
+        if self.live:
+            self._put_stubs_back()
+
+    def _put_stubs_back(self) -> None:
+        for index, function in list(self.live.items()):
             self._put(index, self._stubs[index])
             self.live.pop(index, None)
             retire(function)
