@@ -25,6 +25,7 @@ from hookcore.signals.arguments.fitting import (
 )
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.arguments.wanted import Wanted, misfits, wanted_by, wanted_plainly_by
+from hookcore.signals.connecting.delivering import INLINE, delivered
 from hookcore.signals.connecting.history import History, PastCall
 from hookcore.signals.connecting.importing import execution_of, importing_frame
 from hookcore.signals.connecting.ordering import ANYWHERE, position_among, refuse_cycle
@@ -122,6 +123,7 @@ class Connections(Caller):
         before: str | Collection[str] = (),
         after: str | Collection[str] = (),
         wrapper: bool = False,
+        delivery: str = INLINE,
     ) -> None:
         """Connect a receiver. Connecting the same one twice (for the same sender, or with the same `dispatch_uid`) is
         connecting it once, as in Django.
@@ -141,10 +143,12 @@ class Connections(Caller):
             wrapper: the receiver is a generator function with one `yield`, which runs around all others: the yield
                 gives it their answers (the list; or the first, or the filtered value), and what it returns is the
                 answer. The pairs of `send` stay as they are if that is what it was given; else the answers are its own.
+            delivery: when and where it runs: `inline`, in the send; `on_commit`, after the commit of the transaction
+                that the send is in (see `hookcore.delivery`): then it answers nothing, and is held strongly.
 
         Raises:
             ReceiverError: not callable, or it wants an argument that the signal does not send; a generator function
-                without `wrapper=True`, or something else with it.
+                without `wrapper=True`, or something else with it; a delivery that is not known.
             OrderingCycleError: `before` and `after` form a cycle.
         """
         ordered = tryfirst or trylast or before or after or wrapper
@@ -153,6 +157,9 @@ class Connections(Caller):
         owner = self._owner_of(receiver) if self._owner_of is not None else None
         key = key_of(receiver, sender, dispatch_uid, owner)
         weakly = owner is None and is_held_weakly(receiver, weak)
+        if delivery != INLINE:
+            receiver = delivered(receiver, delivery, self.name, wrapper)
+            wanted, weakly = wanted_by(receiver), False
         importing = importing_frame()
         execution = None if importing is None else execution_of(importing, self, receiver)
         connected = Receiver(

@@ -1,0 +1,131 @@
+"""What "after commit" means: a receiver is called when the transaction in which its signal was sent is committed.
+
+- Receivers run in the order in which they were reached, after the outermost commit; never after a rollback, also not
+  after one to a savepoint behind which the send lies.
+- Where there is no transaction they run at once, in the send.
+- What one raises is logged. It reaches neither the other receivers nor who sent or committed.
+- What a receiver returns is nobody's answer: the send is over by then. In the pairs of a send, its response is None.
+
+Which transaction a send is in, an integration knows: it gives a function to `ask_first`. Of several, the first that
+knows an open transaction decides.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from hookcore.logs import log_failure
+from hookcore.signatures import signature_of
+from hookcore.tracebacks import text_of
+
+AfterCommit: TypeAlias = Callable[[Callable[[], object]], object]
+"""Keeps a function until a transaction is committed, and calls it then; or forgets it, when that is rolled back."""
+
+FindTransaction: TypeAlias = Callable[[Mapping[str, Any]], AfterCommit | None]
+"""Given what is sent, by name: what keeps functions until the open transaction's commit; None if none is open."""
+
+_finders: Final[list[FindTransaction]] = []
+
+
+def ask_first(finder: FindTransaction) -> None:
+    """Ask this function, before those that are known, in which transaction a send is."""
+    if finder not in _finders:
+        _finders.insert(0, finder)
+
+
+def ask_no_more(finder: FindTransaction) -> None:
+    """Forget a function that was given to `ask_first`."""
+    if finder in _finders:
+        _finders.remove(finder)
+
+
+def run_after_commit(function: Callable[[], object], given: Mapping[str, Any]) -> None:
+    """Call a function after the commit of the transaction that a send is in; at once if it is in none.
+
+    `given` is what is sent, by name.
+    """
+    for finder in _finders:
+        after_commit = finder(given)
+        if after_commit is not None:
+            after_commit(function)
+            return
+    function()
+
+
+class DeferredReceiver:
+    """What is called in a receiver's place: it has the `receiver` called after commit."""
+
+    def __init__(self, receiver: Callable[..., Any]) -> None:
+        self.receiver = receiver
+        self._wanted = _parameters_of(receiver)
+        # By these it is named, and its plugin found. Not `__wrapped__`: what is to be sent here is everything.
+        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+            value = getattr(receiver, name, None)
+            if isinstance(value, str):
+                setattr(self, name, value)
+
+    def __call__(self, **given: Any) -> None:
+        """Take what is sent, by name, the signal included."""
+        run_after_commit(partial(self._run, given), given)
+
+    def _run(self, given: Mapping[str, Any]) -> None:
+        try:
+            answer = self._call(given)
+            if inspect.iscoroutine(answer):
+                _wait_for(answer, self._tell)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self._tell(error)
+
+    def _call(self, given: Mapping[str, Any]) -> Any:
+        wanted = self._wanted
+        if wanted is None:
+            return self.receiver(**given)
+        by_position = [given[one.name] for one in wanted if one.kind is one.POSITIONAL_ONLY and one.name in given]
+        takes_all = any(one.kind is one.VAR_KEYWORD for one in wanted)
+        names = {one.name for one in wanted if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+        by_name = {name: value for name, value in given.items() if takes_all or name in names}
+        return self.receiver(*by_position, **by_name)
+
+    def _tell(self, error: BaseException) -> None:
+        name = getattr(self, "__qualname__", None) or type(self.receiver).__qualname__
+        log_failure("Error calling %s after commit (%s)", name, text_of(error), error=error)
+
+    def __repr__(self) -> str:
+        return f"<{self.receiver!r} after commit>"
+
+
+def _parameters_of(receiver: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """Return what a receiver takes; None if nobody can tell, and it is given everything."""
+    try:
+        return list(signature_of(receiver).parameters.values())
+    except (TypeError, ValueError):
+        return None
+
+
+def _wait_for(coroutine: Coroutine[Any, Any, Any], tell: Callable[[BaseException], None]) -> None:
+    """Run an `async def` receiver to its end; where an event loop is running in this thread, as a task of it."""
+    import asyncio  # few receivers need it
+
+    async def run() -> None:
+        try:
+            await coroutine
+        except Exception as error:
+            tell(error)
+
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(run())
+    else:
+        task = loop.create_task(run())
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+
+
+_running: Final[set[Any]] = set()
+"""Tasks that are under way: the event loop itself would let the garbage collection take them."""
