@@ -44,8 +44,8 @@ class PluginManager(Registration):
         project_name: the host's name in entry-point groups (`<project_name>.plugins`, `<project_name>.receivers`), in
             pluggy's markers and in environment variables.
         signals: the modules, classes or instances that hold the host's signals (and pluggy specifications, if any).
-        config: a path to a TOML file, or a mapping of the same form, or None. Nothing is read from the current
-            directory unless it is said here.
+        config: a path to a TOML file, or a mapping of the same form, or both in a list, the stronger first; or None.
+            Nothing is read from the current directory unless it is said here.
         discover: what finds the plugins; it is given `project_name` at each start. Usually those that are installed,
             found in their metadata; see docs/discovery.md for another source.
 

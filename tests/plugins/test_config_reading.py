@@ -552,3 +552,16 @@ def test_any_text_is_a_config_or_a_config_error(tmp_path_factory: pytest.TempPat
     file.write_text(text, encoding="utf-8", errors="replace")
     assert all(problem.startswith(f"{file}:") for problem in refusals(file))
     assert imported_by(lambda: refusals(file)) <= {"hookcore"}
+
+
+def test_a_mapping_beside_a_file_is_a_source_of_its_own(in_directory: Path) -> None:
+    """The stronger stands first; a file that is named elsewhere takes the place of the file, and the mapping stays."""
+    (in_directory / "shop.toml").write_text('mode = "explicit"\ndisable = ["a"]\n', encoding="utf-8")
+    (in_directory / "other.toml").write_text('disable = ["c"]\n', encoding="utf-8")
+    given = [{"mode": "required", "disable": ["b"]}, "shop.toml"]
+    config = read_config("shop", given, environment={})
+    assert config.mode.value == "required"
+    assert [str(source) for _, source in config.disable] == ["config mapping disable", "shop.toml:2"]
+    elsewhere = read_config("shop", given, environment={"SHOP_PLUGINS_CONFIG": "other.toml"})
+    assert [name for name, _ in elsewhere.disable] == ["b", "c"]
+    assert elsewhere.mode.value == "required"

@@ -16,7 +16,9 @@ from hookcore.plugins.config.sources import DEFAULT, KeyPath, SettingsTable, Sou
 from hookcore.suggestions import did_you_mean
 
 Value = TypeVar("Value")
-GivenConfig = str | os.PathLike[str] | Mapping[str, object] | None
+GivenConfig = (
+    str | os.PathLike[str] | Mapping[str, object] | Sequence[str | os.PathLike[str] | Mapping[str, object]] | None
+)
 
 
 class Document:

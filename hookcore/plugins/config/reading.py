@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from hookcore.errors import ConfigError
 from hookcore.plugins.config.keys import Config, Document, GivenConfig
@@ -83,7 +83,11 @@ def _variables_in(environment: Mapping[str, str], project: str) -> tuple[Mapping
 
 
 def _opened_first(project: str, argument: object, environment: Mapping[str, str], given: object) -> list[Document]:
-    """Return the one document that counts, the first that somebody gave; none if nobody did."""
+    """Return the documents of whoever gave any first; none if nobody did.
+
+    A file that is named elsewhere takes the place of the host's own, or of its one mapping. Beside a file, the host's
+    mappings are sources of their own, and stay.
+    """
     named = variable(project, "config")
     offers = (
         (argument, "the argument config"),
@@ -92,7 +96,10 @@ def _opened_first(project: str, argument: object, environment: Mapping[str, str]
     )
     for offer, named_by in offers:
         if offer is not None:
-            return [_opened(offer, named_by)]
+            several: Sequence[object] = given if isinstance(given, list | tuple) else ()
+            if offer is not given:
+                several = [*(one for one in several if isinstance(one, Mapping)), offer]
+            return [_opened(one, named_by) for one in several or [offer]]
     return []
 
 
