@@ -1,0 +1,125 @@
+"""System checks: what is wrong with plugins and config, each with its id and a hint.
+
+| id | is |
+| --- | --- |
+| `hookcore.E001` | the config cannot be used |
+| `hookcore.E002` | the project refuses to start: a required plugin is missing, or `strict` and one has failed |
+| `hookcore.E003` | a plugin has failed |
+| `hookcore.E004` | several plugins claim one name, and none of them runs |
+| `hookcore.W001` | a plugin is blocked: what it needs does not run |
+| `hookcore.W002` | something in the config, or of a plugin, has no effect and is likely a mistake: an unknown name, … |
+| `hookcore.W003` | a signal is untyped |
+| `hookcore.W004` | a plugin does not run, but its app is installed |
+| `hookcore.W005` | a plugin does not run, and its tables are still there |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Warning
+
+import hookcore
+from hookcore.integrations.django.host import host, reports
+from hookcore.integrations.django.plugin_apps import app_of
+
+
+def check_plugins(app_configs: Any = None, **named: Any) -> list[CheckMessage]:
+    """Return what is wrong."""
+    return [*_start(), *_plugins(), *_likely_mistakes(), *_untyped(), *_left_behind()]
+
+
+def _start() -> Iterator[CheckMessage]:
+    if isinstance(host.error, hookcore.ConfigError):
+        for problem in host.error.problems:
+            yield Error(
+                problem,
+                hint="Mend it where it stands: nothing of the config is used until all is well.",
+                id="hookcore.E001",
+            )
+    elif isinstance(host.error, hookcore.PluginStartError):
+        for failure in host.error.failures:
+            yield Error(failure, hint="Mend the plugin, or let the config require it no more.", id="hookcore.E002")
+
+
+def _plugins() -> Iterator[CheckMessage]:
+    blocked = reports(["blocked"])
+    names = [report.name.lower() for report in blocked]
+    for report in reports(["failed"]):
+        yield Error(
+            f"The plugin {report.name!r} ({report.distribution} {report.version}) has failed in {report.reason}",
+            hint=f'Mend it, or add "{report.name}" to HOOKCORE["DISABLE"].',
+            id="hookcore.E003",
+        )
+    for report in blocked:
+        told = f"The plugin {report.name!r} ({report.distribution} {report.version}) is blocked: {report.reason}"
+        if names.count(report.name.lower()) > 1:
+            yield Error(
+                told,
+                hint=f'Choose one: HOOKCORE["PLUGIN"]["{report.name}"] = {{"distribution": "{report.distribution}"}}.',
+                id="hookcore.E004",
+            )
+        else:
+            yield Warning(
+                told,
+                hint=f'Install or enable what it needs, or add "{report.name}" to HOOKCORE["DISABLE"].',
+                id="hookcore.W001",
+            )
+
+
+def _likely_mistakes() -> Iterator[CheckMessage]:
+    for sentence in host.warnings:
+        if " is blocked, and does not run: " not in sentence:
+            yield Warning(sentence, hint="It has no effect as it stands.", id="hookcore.W002")
+
+
+def _untyped() -> Iterator[CheckMessage]:
+    if host.manager is None:
+        return
+    for name, signal in vars(host.manager.hook).items():
+        if isinstance(signal, hookcore.Signal) and signal.spec is None and not name.startswith("_"):
+            yield Warning(
+                f"The signal {name!r} says nothing of what it sends, so nobody can be told of a misspelled argument.",
+                hint="Declare it as a function with @signal, whose parameters are what is sent.",
+                id="hookcore.W003",
+            )
+
+
+def _left_behind() -> Iterator[CheckMessage]:
+    if host.manager is None:
+        return
+    states = {(one.name, one.distribution): one for one in reports()}
+    for plugin in hookcore.discover(host.manager.project_name):
+        report = states.get((plugin.name, plugin.distribution.name))
+        app = app_of(plugin)
+        if report is None or report.state != "disabled" or app is None:
+            continue
+        if apps.is_installed(app):
+            yield Warning(
+                f"The plugin {report.name!r} does not run ({report.reason}), but its app {app!r} is installed.",
+                hint="Let plugin_apps() see the same config: write it below HOOKCORE, or give it HOOKCORE.",
+                id="hookcore.W004",
+            )
+        elif _has_migrations(app):
+            yield Warning(
+                f"The plugin {report.name!r} does not run ({report.reason}). Migrations of its app {app!r} that were "
+                "applied stay applied, and its tables stay as they are: no migration of others sees them.",
+                hint=f"To remove its tables, enable it, run `manage.py migrate {app.rpartition('.')[2]} zero`, and "
+                "disable it again. To keep them, do nothing.",
+                id="hookcore.W005",
+            )
+
+
+def _has_migrations(app: str) -> bool:
+    """Tell whether migrations of an app that is not installed were applied to the default database."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    label = app.rpartition(".")[2]
+    try:
+        recorder = MigrationRecorder(connection)
+        return any(applied == label for applied, _ in recorder.applied_migrations())
+    except (DatabaseError, NotImplementedError):
+        return False

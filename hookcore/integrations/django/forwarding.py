@@ -1,0 +1,205 @@
+"""How Django's own signals reach receivers of ours: as declared signals, connected to Django's only while wanted."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable, Collection, Hashable, Iterator
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from django.apps import apps
+from django.db.models import Model
+
+import hookcore
+
+if TYPE_CHECKING:
+    from typing import ParamSpec
+
+    P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class LabelledSignal(hookcore.Signal[..., Any, Any]):
+    """A signal whose senders are models: `sender=` may be a label, `"shop.Order"`, of a model that comes later."""
+
+    __slots__ = ()
+
+    def connect(self, receiver: Callable[..., Any], sender: object = None, *arguments: Any, **options: Any) -> None:
+        """Connect, as `hookcore.Signal.connect` does. Raises LookupError for a label that no installed app has."""
+        self._with_model(partial(self._connect_model, receiver, arguments, options), sender)
+
+    def _connect_model(
+        self, receiver: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], sender: object
+    ) -> None:
+        super().connect(receiver, sender, *arguments, **options)
+
+    def disconnect(
+        self,
+        receiver: Callable[..., Any] | None = None,
+        sender: object = None,
+        dispatch_uid: Hashable | None = None,
+    ) -> bool:
+        """Disconnect a receiver, named as it was connected."""
+        if isinstance(sender, str):
+            sender = apps.get_model(sender)
+        return super().disconnect(receiver, sender, dispatch_uid)
+
+    def has_listeners(self, sender: object = None) -> bool:
+        """Tell whether a send by `sender`, a model or its label, would reach anybody."""
+        return super().has_listeners(apps.get_model(sender) if isinstance(sender, str) else sender)
+
+    def _with_model(self, function: Callable[[Any], None], sender: object) -> None:
+        if not isinstance(sender, str):
+            function(sender)
+        elif apps.models_ready:
+            function(apps.get_model(sender))
+        else:
+            app_label, _, name = sender.partition(".")
+            apps.lazy_model_operation(function, (app_label, name.lower()))
+
+    def senders_wanted(self, argument: str | None = None) -> set[Any]:
+        """Return the senders that active receivers wait for, or those of them that name an argument.
+
+        None among them: some wait for any sender. Nobody is wanted while the signal is muted.
+        """
+        if self.is_muted:
+            return set()
+        wanted = {sender for sender, function in self._active() if argument is None or _names(function, argument)}
+        return {None} if None in wanted else wanted
+
+    def is_asked_for(self, argument: str, sender: object) -> bool:
+        """Tell whether a receiver that a send by `sender` reaches names an argument."""
+        wanted = self.senders_wanted(argument)
+        return None in wanted or sender in wanted
+
+    def _active(self) -> Iterator[tuple[Any, Any]]:
+        for _, target, reference, _ in self.receivers:
+            yield (
+                reference() if isinstance(reference, weakref.ref) else None,
+                target() if isinstance(target, weakref.ref) else target,
+            )
+
+
+class ForwardedSignal(LabelledSignal):
+    """One of Django's own signals. Django's is connected to it while, and for whom, an active receiver wants it."""
+
+    __slots__ = ()
+
+    def _changed(self, *arguments: Any) -> None:
+        """Follow each change of receivers, of their owners' activity, and of muting."""
+        super()._changed(*arguments)
+        kept = vars(self)
+        if "source" in kept:
+            self._follow()
+
+    def _follow(self) -> None:
+        kept = vars(self)
+        wanted, connected = self.senders_wanted(), kept["connected"]
+        if wanted != connected:
+            source, uid = self._source(), f"hookcore.{self.name}"
+            for sender in connected - wanted:
+                source.disconnect(sender=sender, dispatch_uid=uid)
+            for sender in wanted - connected:
+                source.connect(kept["forward"], sender=sender, weak=False, dispatch_uid=uid)
+            kept["connected"] = wanted
+
+    def _source(self) -> Any:
+        """Return Django's signal, which is imported when it is first wanted."""
+        module, name = vars(self)["source"]
+        return getattr(import_module(module), name)
+
+
+class SavingSignal(ForwardedSignal):
+    """`pre_save` or `post_save`, whose receivers may ask for what is `changed`."""
+
+    __slots__ = ()
+
+    def _follow(self) -> None:
+        from hookcore.integrations.django.changes import memory
+
+        kept = vars(self)
+        wanted = self.senders_wanted("changed")
+        if wanted != kept.get("remembered", set()):
+            kept["remembered"] = wanted
+            memory.want(self.name, wanted)
+        super()._follow()
+
+    def _changed_by(self, sender: object, instance: Model, update_fields: Collection[str] | None) -> Any:
+        remembered = vars(self).get("remembered")
+        if not remembered or not (None in remembered or sender in remembered):
+            return None
+        from hookcore.integrations.django.changes import memory
+
+        read = memory.before_save if self.name == "pre_save" else memory.after_save
+        return read(instance, update_fields)
+
+
+def forwarded(
+    source: str, kind: type[LabelledSignal] = ForwardedSignal
+) -> Callable[[Callable[P, R]], hookcore.Signal[P, R, list[R]]]:
+    """Declare one of Django's signals: the function's parameters are what a receiver of it may name.
+
+    `source` is where Django keeps it, as `module.name`.
+    """
+
+    def declare(function: Callable[P, R]) -> hookcore.Signal[P, R, list[R]]:
+        declared = hookcore.signal(thread_sensitive=True)(function)
+        _turn_into(kind, declared)
+        kept = vars(declared)
+        module, _, name = source.rpartition(".")
+        kept["connected"] = set()
+        kept["forward"] = _forward_saves(declared) if kind is SavingSignal else _forward(declared)
+        kept["source"] = (module, name)
+        return declared
+
+    return declare
+
+
+def labelled(function: Callable[P, R]) -> hookcore.Signal[P, R, list[R]]:
+    """Declare a signal of our own whose senders are models."""
+    declared = hookcore.signal(thread_sensitive=True)(function)
+    _turn_into(LabelledSignal, declared)
+    return declared
+
+
+def _turn_into(kind: type[LabelledSignal], declared: Any) -> None:
+    """Make a declared signal one of a subclass, which has no slots of its own: `@signal` knows no subclasses."""
+    declared.__class__ = kind
+
+
+def _forward(signal: Any) -> Callable[..., None]:
+    names = [name for name in inspect.signature(signal).parameters if name != "sender"]
+    expected = frozenset(names)
+
+    def forward(sender: object, signal: object = None, **named: Any) -> None:
+        if named.keys() != expected:  # another release of Django sends more, or less
+            named = {name: named.get(name) for name in names}
+        ours.send(sender=sender, **named)
+
+    ours = signal
+    return forward
+
+
+def _forward_saves(signal: Any) -> Callable[..., None]:
+    names = [name for name in inspect.signature(signal).parameters if name not in ("sender", "changed")]
+    expected = frozenset(names)
+
+    def forward(sender: object, signal: object = None, **named: Any) -> None:
+        if named.keys() != expected:
+            named = {name: named.get(name) for name in names}
+        changed = ours._changed_by(sender, named["instance"], named["update_fields"])
+        ours.send(sender=sender, changed=changed, **named)
+
+    ours = signal
+    return forward
+
+
+def _names(function: Any, argument: str) -> bool:
+    """Tell whether a receiver names an argument; `**kwargs` names none."""
+    written = cast("Callable[..., Any]", getattr(function, "receiver", function))  # one that runs later
+    try:
+        return argument in inspect.signature(written).parameters
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,101 @@
+"""Which of a project's plugins are Django apps? Asked in its settings, and answered without importing any.
+
+A plugin is an app if its distribution says so, by an entry point `<project>.apps` of the plugin's name:
+
+    [project.entry-points."shop.apps"]
+    loyalty = "shop_loyalty.apps.LoyaltyConfig"
+
+or if the package in which its entry point lies has what Django looks for in an app: models, migrations, an AppConfig, …
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import hookcore
+
+if TYPE_CHECKING:
+    from hookcore import InstalledPlugin
+
+_SIGNS: Final = (
+    "apps.py", "models.py", "models", "migrations", "admin.py", "management", "templates", "templatetags", "static",
+    "locale", "urls.py",
+)  # fmt: skip
+"""What tells, in a package, that it is a Django app."""
+
+
+def plugin_apps(project: str, config: Mapping[str, Any] | None = None) -> list[str]:
+    """Return what to add to INSTALLED_APPS: the apps of those plugins that may run.
+
+    Metadata and policy are read, and no plugin is imported. `config` is the project's `HOOKCORE`; unless it is given,
+    that of the settings module which calls this, if it stands above the call.
+
+    Raises ConfigError if the config can't be used.
+    """
+    given = _hookcore_of_caller() if config is None else config
+    return [app for plugin in _running(project, given) if (app := app_to_install(project, plugin)) is not None]
+
+
+def plugin_middleware(project: str, config: Mapping[str, Any] | None = None) -> list[str]:
+    """Return what to add to MIDDLEWARE: what plugins that may run name in entry points `<project>.middleware`.
+
+    The arguments, and what is raised, are as with `plugin_apps`.
+    """
+    given = _hookcore_of_caller() if config is None else config
+    found: dict[str, None] = {}
+    for plugin in _running(project, given):
+        for entry_point in plugin.distribution.entry_points:
+            if entry_point.group == f"{project}.middleware":
+                found[entry_point.value.replace(":", ".")] = None
+    return list(found)
+
+
+def _hookcore_of_caller() -> Mapping[str, Any]:
+    given = sys._getframe(2).f_globals.get("HOOKCORE", {})
+    return given if isinstance(given, Mapping) else {}
+
+
+def _running(project: str, given: Mapping[str, Any]) -> Iterable[InstalledPlugin]:
+    """Yield the plugins that may run, in the order of their names."""
+    installed = {(one.name, one.distribution.name): one for one in hookcore.discover(project)}
+    # What is muted is the signals' business, which are not there yet.
+    plan = hookcore.PluginManager(project, config=_config_of(given)).plan(mute=())
+    for report in plan:
+        if report.state == "found":
+            yield installed[report.name, report.distribution]
+
+
+def _config_of(given: Mapping[str, Any]) -> list[Any]:
+    from hookcore.integrations.django.settings import config_of
+
+    return config_of({key: value for key, value in given.items() if key != "MUTE"})
+
+
+def app_to_install(project: str, plugin: InstalledPlugin) -> str | None:
+    """Return what stands for a plugin's app in INSTALLED_APPS; None if it is no app."""
+    for entry_point in plugin.distribution.entry_points:
+        if entry_point.group == f"{project}.apps" and entry_point.name in (plugin.name, plugin.distribution.name):
+            return entry_point.value.replace(":", ".")
+    return app_of(plugin)
+
+
+def app_of(plugin: InstalledPlugin) -> str | None:
+    """Return the package that is a plugin's Django app, found without importing anything; None if there is none."""
+    if plugin.entry_point is None:
+        return None
+    parts = plugin.entry_point.module.split(".")
+    path: list[str] | None = None
+    found: str | None = None
+    for index, _ in enumerate(parts, 1):
+        name = ".".join(parts[:index])
+        spec = PathFinder.find_spec(name, path)
+        if spec is None or spec.submodule_search_locations is None:
+            break
+        path = list(spec.submodule_search_locations)
+        if any((Path(folder) / sign).exists() for folder in path for sign in _SIGNS):
+            found = name
+    return found

@@ -1,0 +1,59 @@
+"""The URLs of plugins: those of a plugin that is switched off answer no request."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django.urls import URLResolver, include
+from django.urls.exceptions import Resolver404
+from django.urls.resolvers import RoutePattern
+from django.utils.module_loading import module_has_submodule
+
+import hookcore
+from hookcore.integrations.django.host import plugins
+from hookcore.integrations.django.plugin_apps import app_of
+
+if TYPE_CHECKING:
+    from django.urls import ResolverMatch
+
+
+def plugin_urls(prefix: str = "") -> list[URLResolver]:
+    """Return URL patterns: under `prefix` and the plugin's name, the `urls` module of each plugin's app.
+
+    Write `urlpatterns += plugin_urls()`, or `path("plugins/", include(plugin_urls()))`.
+    """
+    from django.apps import apps
+
+    patterns: list[URLResolver] = []
+    installed = {app.name: app for app in apps.get_app_configs()}
+    for plugin in hookcore.discover(plugins.project_name):
+        app = installed.get(app_of(plugin) or "")
+        if app is None or not module_has_submodule(app.module, "urls"):
+            continue
+        try:
+            urls, app_name, namespace = include(f"{app.name}.urls")
+        except Exception:
+            logging.getLogger("hookcore").exception("%s has URLs that can't be imported; the others go on", plugin)
+            continue
+        patterns.append(
+            PluginResolver(
+                plugin.name, RoutePattern(f"{prefix}{plugin.name}/"), urls, app_name=app_name, namespace=namespace
+            )
+        )
+    return patterns
+
+
+class PluginResolver(URLResolver):
+    """Resolves a plugin's URLs while the plugin is active."""
+
+    def __init__(self, plugin: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.plugin = plugin
+
+    def resolve(self, path: str) -> ResolverMatch:
+        """Return what answers a path. Raises Resolver404 while the plugin does not run."""
+        report = next((one for one in plugins.report() if one.name == self.plugin), None)
+        if report is None or report.state != "active":
+            raise Resolver404({"tried": [], "path": path})
+        return super().resolve(path)

@@ -1,0 +1,82 @@
+"""What does the project say in `HOOKCORE`? Keys for us, and every config key in capitals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+OURS: Final = {
+    "PROJECT": "the name of the host: plugins are found in the entry points `PROJECT.plugins`",
+    "SIGNALS": "modules that hold signals, beside each app's `signals`",
+    "CONFIG": "the path of a config file: what stands in HOOKCORE itself is stronger",
+    "ACTIVE_FOR": "a function, or its dotted path, that says which plugins are active for a tenant",
+}
+"""The keys that are no config keys, and what each is."""
+
+
+def said() -> Mapping[str, Any]:
+    """Return `HOOKCORE` as it is now. Raises ImproperlyConfigured if it is no dictionary."""
+    found = getattr(settings, "HOOKCORE", {})
+    if not isinstance(found, Mapping):
+        raise ImproperlyConfigured(f"HOOKCORE must be a dictionary, not {found!r}")
+    return found
+
+
+def project() -> str:
+    """Return the project's name. Raises ImproperlyConfigured if nobody says it."""
+    name = said().get("PROJECT")
+    if not isinstance(name, str) or not name:
+        raise ImproperlyConfigured(
+            'HOOKCORE says no PROJECT: write HOOKCORE = {"PROJECT": "shop"}, and plugins of the shop are those with '
+            "entry points in the group shop.plugins"
+        )
+    return name
+
+
+def signal_modules() -> Sequence[str]:
+    """Return the names of the modules that the project says its signals are in."""
+    modules = said().get("SIGNALS", ())
+    return [modules] if isinstance(modules, str) else list(modules)
+
+
+class LiveConfig(Mapping[str, object]):
+    """The config keys of `HOOKCORE`, read anew each time, so that an overridden setting is what is read."""
+
+    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
+        self._given = given
+
+    def _read(self) -> dict[str, object]:
+        given = said() if self._given is None else self._given
+        return {_lower(key): _table(key, value) for key, value in given.items() if key not in OURS}
+
+    def __getitem__(self, key: str) -> object:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+def config_of(given: Mapping[str, Any] | None = None) -> list[Any]:
+    """Return what a manager is given as its config: `HOOKCORE`, or this in its place, and the file that it names."""
+    path = (said() if given is None else given).get("CONFIG")
+    return [LiveConfig(given), *([path] if path else [])]
+
+
+def _table(key: object, value: object) -> object:
+    """Let the tables of single plugins have their keys in capitals, too."""
+    if _lower(key) != "plugin" or not isinstance(value, Mapping):
+        return value
+    return {
+        name: {_lower(inner): each for inner, each in table.items()} if isinstance(table, Mapping) else table
+        for name, table in value.items()
+    }
+
+
+def _lower(key: object) -> Any:
+    return key.lower() if isinstance(key, str) else key

@@ -1,0 +1,1 @@
+"""A shop: the Django project that hookcore's tests install plugins into."""

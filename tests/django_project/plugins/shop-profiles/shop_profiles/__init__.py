@@ -1,0 +1,1 @@
+"""A profile for each user."""
