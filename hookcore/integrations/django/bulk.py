@@ -133,7 +133,7 @@ class BulkSignals(QuerySet[M]):
     @property
     def _written_database(self) -> str:
         writing = self.all()
-        writing._for_write = True
+        writing._for_write = True  # type: ignore[attr-defined]
         return str(writing.db)
 
     def _rows(self, *either: Any) -> Sequence[Any] | None:

@@ -1,0 +1,46 @@
+"""Starts a real PostgreSQL, Debian's, in a temporary directory: a socket there, no network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def binaries() -> Path | None:
+    """Return the directory of the server's programs, or None if PostgreSQL is not installed."""
+    found = shutil.which("initdb")
+    if found is not None:
+        return Path(found).resolve().parent
+    return next((path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
+
+
+@contextmanager
+def running(user: str) -> Iterator[Path]:
+    """Run a server for the length of a block; give the directory of its socket. `user` may do everything there."""
+    programs = binaries()
+    assert programs is not None, "ask binaries() first"
+    # Not pytest's directory: the path of a socket may have a hundred characters. Root may not run the server.
+    directory = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if os.path.isdir("/tmp") else None))
+    as_whom = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    if as_whom:
+        shutil.chown(directory, "postgres", "postgres")
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True, text=True, cwd=directory, **as_whom)  # type: ignore[call-overload]
+
+    data = str(directory / "data")
+    try:
+        run(str(programs / "initdb"), "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-c listen_addresses='' -c unix_socket_directories='{directory}' -c fsync=off"
+        run(str(programs / "pg_ctl"), "-D", data, "-w", "-l", str(directory / "log"), "-o", options, "start")
+        try:
+            yield directory
+        finally:
+            run(str(programs / "pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
