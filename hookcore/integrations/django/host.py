@@ -45,6 +45,12 @@ host = Host()
 class ProjectManager(PluginManager):
     """A manager that lets what Django's own signals reach follow each change of what runs."""
 
+    def start(self, **arguments: Any) -> None:
+        """Do so, as `PluginManager.start` does."""
+        with self._followed():
+            super().start(**arguments)
+            host.is_running, host.error = True, None
+
     def enable(self, name: str) -> None:
         """Do so, as `PluginManager.enable` does."""
         with self._followed():
@@ -108,9 +114,7 @@ def start() -> None:
         if "check" not in sys.argv[1:2]:
             raise
         return
-    host.is_running, host.error = True, None
     ask_first(transaction_of)
-    gate.follow(manager)
     for plugin in unfit:
         manager.disable(plugin)
     setting_changed.connect(_follow_setting, dispatch_uid="hookcore.settings")
@@ -122,16 +126,17 @@ def _warnings_kept() -> Iterator[None]:
     """Keep what is warned of while plugins start: `manage.py check` shows it."""
     kept: list[str] = []
 
-    class Keeping(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
+    def keep(record: logging.LogRecord) -> bool:
+        if record.levelno == logging.WARNING:
             kept.append(record.getMessage())
+        return True
 
-    logger, handler = logging.getLogger("hookcore"), Keeping(logging.WARNING)
-    logger.addHandler(handler)
+    logger = logging.getLogger("hookcore")
+    logger.addFilter(keep)  # a handler would keep Python from printing what nobody else handles
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        logger.removeFilter(keep)
         host.warnings = tuple(kept)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import hookcore
+from hookcore.integrations.django.settings import config_of
 
 if TYPE_CHECKING:
     from hookcore import InstalledPlugin
@@ -34,7 +35,8 @@ def plugin_apps(project: str, config: Mapping[str, Any] | None = None) -> list[s
     Metadata and policy are read, and no plugin is imported. `config` is the project's `HOOKCORE`; unless it is given,
     that of the settings module which calls this, if it stands above the call.
 
-    Raises ConfigError if the config can't be used.
+    If the config can't be used there are none: the app `hookcore.integrations.django` refuses to start then, and
+    `manage.py check` says why.
     """
     given = _hookcore_of_caller() if config is None else config
     return [app for plugin in _running(project, given) if (app := app_to_install(project, plugin)) is not None]
@@ -43,7 +45,7 @@ def plugin_apps(project: str, config: Mapping[str, Any] | None = None) -> list[s
 def plugin_middleware(project: str, config: Mapping[str, Any] | None = None) -> list[str]:
     """Return what to add to MIDDLEWARE: what plugins that may run name in entry points `<project>.middleware`.
 
-    The arguments, and what is raised, are as with `plugin_apps`.
+    The arguments, and what becomes of a config that can't be used, are as with `plugin_apps`.
     """
     given = _hookcore_of_caller() if config is None else config
     found: dict[str, None] = {}
@@ -62,17 +64,13 @@ def _hookcore_of_caller() -> Mapping[str, Any]:
 def _running(project: str, given: Mapping[str, Any]) -> Iterable[InstalledPlugin]:
     """Yield the plugins that may run, in the order of their names."""
     installed = {(one.name, one.distribution.name): one for one in hookcore.discover(project)}
-    # What is muted is the signals' business, which are not there yet.
-    plan = hookcore.PluginManager(project, config=_config_of(given)).plan(mute=())
+    try:
+        plan = hookcore.PluginManager(project, config=config_of(given)).plan()
+    except hookcore.ConfigError:
+        return
     for report in plan:
         if report.state == "found":
             yield installed[report.name, report.distribution]
-
-
-def _config_of(given: Mapping[str, Any]) -> list[Any]:
-    from hookcore.integrations.django.settings import config_of
-
-    return config_of({key: value for key, value in given.items() if key != "MUTE"})
 
 
 def app_to_install(project: str, plugin: InstalledPlugin) -> str | None:

@@ -1,0 +1,73 @@
+"""The admin page: the plugins with state, reason and receivers; who may change plugins can switch them.
+
+A switch is what `plugins.enable()` and `plugins.disable()` are: it holds in the process that answers, until it ends.
+What is to last stands in the config.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+import hookcore
+from hookcore.integrations.django.host import plugins
+from hookcore.integrations.django.models import Plugin
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+_CHANGES = {"enable": "may run", "disable": "runs no more"}
+
+
+@admin.register(Plugin)
+class PluginAdmin(admin.ModelAdmin[Plugin] if TYPE_CHECKING else admin.ModelAdmin):  # type: ignore[misc]
+    """One page, and nothing that a table would be asked for."""
+
+    def get_urls(self) -> list[Any]:
+        """Return the page's URL."""
+        return [path("", self.admin_site.admin_view(self.changelist_view), name="hookcore_plugin_changelist")]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Plugins are installed with pip."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Plugin | None = None) -> bool:
+        """Plugins are removed with pip."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the plugins, and switch one. Raises PermissionDenied for whom that is not allowed."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            if not self.has_change_permission(request):
+                raise PermissionDenied
+            self._switch(request, request.POST.get("plugin", ""), request.POST.get("to", ""))
+            return HttpResponseRedirect(reverse(f"{self.admin_site.name}:hookcore_plugin_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Plugins",
+            "opts": self.opts,
+            "reports": plugins.report(),
+            "may_change": self.has_change_permission(request),
+            "process": os.getpid(),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/hookcore/plugins.html", context)
+
+    def _switch(self, request: HttpRequest, name: str, to: str) -> None:
+        if to not in _CHANGES:
+            raise PermissionDenied
+        try:
+            (plugins.enable if to == "enable" else plugins.disable)(name)
+        except hookcore.HookcoreError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        self.log_change(request, Plugin(name=name), f"{to}d")
+        self.message_user(request, f"The plugin {name} {_CHANGES[to]} in this process.", messages.SUCCESS)
