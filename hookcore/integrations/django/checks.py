@@ -1,16 +1,19 @@
 """System checks: what is wrong with plugins and config, each with its id and a hint.
 
+One plugin's fault is a warning, since the others go on, and an error would keep every command from running. Where it is
+to be an error, the config says so: `strict`, or `required`; or `manage.py check --fail-level WARNING`.
+
 | id | is |
 | --- | --- |
 | `hookcore.E001` | the config cannot be used |
 | `hookcore.E002` | the project refuses to start: a required plugin is missing, or `strict` and one has failed |
-| `hookcore.E003` | a plugin has failed |
-| `hookcore.E004` | several plugins claim one name, and none of them runs |
-| `hookcore.W001` | a plugin is blocked: what it needs does not run |
-| `hookcore.W002` | something in the config, or of a plugin, has no effect and is likely a mistake: an unknown name, … |
-| `hookcore.W003` | a signal is untyped |
-| `hookcore.W004` | a plugin does not run, but its app is installed |
-| `hookcore.W005` | a plugin does not run, and its tables are still there |
+| `hookcore.W001` | a plugin has failed |
+| `hookcore.W003` | several plugins claim one name, and none of them runs |
+| `hookcore.W002` | a plugin is blocked: what it needs does not run |
+| `hookcore.W004` | something in the config, or of a plugin, has no effect and is likely a mistake: an unknown name, … |
+| `hookcore.W005` | a signal is untyped |
+| `hookcore.W006` | a plugin does not run, but its app is installed |
+| `hookcore.W007` | a plugin does not run, and its tables are still there |
 """
 
 from __future__ import annotations
@@ -48,31 +51,31 @@ def _plugins() -> Iterator[CheckMessage]:
     blocked = reports(["blocked"])
     names = [report.name.lower() for report in blocked]
     for report in reports(["failed"]):
-        yield Error(
+        yield Warning(
             f"The plugin {report.name!r} ({report.distribution} {report.version}) has failed in {report.reason}",
             hint=f'Mend it, or add "{report.name}" to HOOKCORE["DISABLE"].',
-            id="hookcore.E003",
+            id="hookcore.W001",
         )
     for report in blocked:
         told = f"The plugin {report.name!r} ({report.distribution} {report.version}) is blocked: {report.reason}"
         if names.count(report.name.lower()) > 1:
-            yield Error(
+            yield Warning(
                 told,
                 hint=f'Choose one: HOOKCORE["PLUGIN"]["{report.name}"] = {{"distribution": "{report.distribution}"}}.',
-                id="hookcore.E004",
+                id="hookcore.W003",
             )
         else:
             yield Warning(
                 told,
                 hint=f'Install or enable what it needs, or add "{report.name}" to HOOKCORE["DISABLE"].',
-                id="hookcore.W001",
+                id="hookcore.W002",
             )
 
 
 def _likely_mistakes() -> Iterator[CheckMessage]:
     for sentence in host.warnings:
         if " is blocked, and does not run: " not in sentence:
-            yield Warning(sentence, hint="It has no effect as it stands.", id="hookcore.W002")
+            yield Warning(sentence, hint="It has no effect as it stands.", id="hookcore.W004")
 
 
 def _untyped() -> Iterator[CheckMessage]:
@@ -83,7 +86,7 @@ def _untyped() -> Iterator[CheckMessage]:
             yield Warning(
                 f"The signal {name!r} says nothing of what it sends, so nobody can be told of a misspelled argument.",
                 hint="Declare it as a function with @signal, whose parameters are what is sent.",
-                id="hookcore.W003",
+                id="hookcore.W005",
             )
 
 
@@ -100,7 +103,7 @@ def _left_behind() -> Iterator[CheckMessage]:
             yield Warning(
                 f"The plugin {report.name!r} does not run ({report.reason}), but its app {app!r} is installed.",
                 hint="Let plugin_apps() see the same config: write it below HOOKCORE, or give it HOOKCORE.",
-                id="hookcore.W004",
+                id="hookcore.W006",
             )
         elif _has_migrations(app):
             yield Warning(
@@ -108,7 +111,7 @@ def _left_behind() -> Iterator[CheckMessage]:
                 "applied stay applied, and its tables stay as they are: no migration of others sees them.",
                 hint=f"To remove its tables, enable it, run `manage.py migrate {app.rpartition('.')[2]} zero`, and "
                 "disable it again. To keep them, do nothing.",
-                id="hookcore.W005",
+                id="hookcore.W007",
             )
 
 
