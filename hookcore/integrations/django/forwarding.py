@@ -150,7 +150,8 @@ def forwarded(
         kept = vars(declared)
         module, _, name = source.rpartition(".")
         kept["connected"] = set()
-        kept["forward"] = _forward_saves(declared) if kind is SavingSignal else _forward(declared)
+        forward = _forward_saves if kind is SavingSignal else _forward
+        kept["forward"] = forward(declared, _parameters(function, "sender", "changed"))
         kept["source"] = (module, name)
         return declared
 
@@ -169,8 +170,13 @@ def _turn_into(kind: type[LabelledSignal], declared: Any) -> None:
     declared.__class__ = kind
 
 
-def _forward(signal: Any) -> Callable[..., None]:
-    names = [name for name in inspect.signature(signal).parameters if name != "sender"]
+def _parameters(function: Callable[..., Any], *but: str) -> list[str]:
+    """Return the names of a declaration's parameters, but for these: what Django's signal sends."""
+    code = function.__code__
+    return [name for name in code.co_varnames[: code.co_argcount] if name not in but]
+
+
+def _forward(ours: Any, names: list[str]) -> Callable[..., None]:
     expected = frozenset(names)
 
     def forward(sender: object, signal: object = None, **named: Any) -> None:
@@ -178,12 +184,10 @@ def _forward(signal: Any) -> Callable[..., None]:
             named = {name: named.get(name) for name in names}
         ours.send(sender=sender, **named)
 
-    ours = signal
     return forward
 
 
-def _forward_saves(signal: Any) -> Callable[..., None]:
-    names = [name for name in inspect.signature(signal).parameters if name not in ("sender", "changed")]
+def _forward_saves(ours: Any, names: list[str]) -> Callable[..., None]:
     expected = frozenset(names)
 
     def forward(sender: object, signal: object = None, **named: Any) -> None:
@@ -192,7 +196,6 @@ def _forward_saves(signal: Any) -> Callable[..., None]:
         changed = ours._changed_by(sender, named["instance"], named["update_fields"])
         ours.send(sender=sender, changed=changed, **named)
 
-    ours = signal
     return forward
 
 
