@@ -59,8 +59,16 @@ def switching(quick: bool) -> Suite:
     return switching.growths(quick=quick)
 
 
+def models(quick: bool) -> Suite:
+    """Saving Django's models: with hookcore beside them, and with receivers of either."""
+    import models
+
+    return models.cases()
+
+
 SUITES: dict[str, Callable[[bool], Suite]] = {
     "changing": changing,
+    "models": models,
     "sends": sends,
     "sessions": sessions,
     "startup": startup,
