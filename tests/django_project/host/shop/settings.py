@@ -13,6 +13,7 @@ ASGI_APPLICATION = "shop.asgi.application"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend"}}  # which Django asks for from 6.1 on
 MEDIA_ROOT = Path(os.environ.get("SHOP_MEDIA", "media"))
 
 HOOKCORE = {
