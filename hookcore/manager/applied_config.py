@@ -58,7 +58,7 @@ class AppliedConfig:
         """
         project_name = self._manager.project_name
         config = read_config(project_name, self._given, arguments=self._arguments if arguments is None else arguments)
-        if not self._host_modules:  # a manager that was given no signals knows none by name: it can only plan
+        if not self._manager._host_modules:  # a manager that was given no signals knows none by name: it can only plan
             return config
         signals = self._muted_by(config)
         unknown = [(name, source) for name, source in config.mute if not meant(name, signals)]

@@ -87,11 +87,18 @@ class ForwardedSignal(LabelledSignal):
 
     __slots__ = ()
 
+    # The face has no way yet to be told of this: these two are the signal's own.
+
     def _changed(self, *arguments: Any) -> None:
-        """Follow each change of receivers, of their owners' activity, and of muting."""
+        """Follow each change of receivers, and of muting."""
         super()._changed(*arguments)
-        kept = vars(self)
-        if "source" in kept:
+        if "source" in vars(self):
+            self._follow()
+
+    def _owner_changed(self, owner: Any) -> None:
+        """Follow each switch of a plugin."""
+        super()._owner_changed(owner)
+        with self._lock:
             self._follow()
 
     def _follow(self) -> None:
