@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.test import TestCase, modify_settings, override_settings
+from django.utils.autoreload import StatReloader, autoreload_started
 from shop import signals
 from shop.models import Order
 from shop_mail import heard
@@ -17,6 +20,7 @@ from shop_profiles.models import Profile
 from hookcore import ConfigError, PluginManager, receiver
 from hookcore.integrations.django import plugins
 from hookcore.integrations.django.host import host
+from hookcore.integrations.django.settings import project
 
 
 def states() -> dict[str, str]:
@@ -128,6 +132,28 @@ class Host(TestCase):
         with disabled("profiles"):
             assert self.client.get("/plugins/profiles/").status_code == 404
         assert self.client.get("/plugins/profiles/").status_code == 200
+
+
+class Settings(TestCase):
+    """What may be said, and who follows it."""
+
+    def test_the_development_server_watches_the_config_file(self):
+        """It restarts when the file changes."""
+        reloader = StatReloader()
+        with override_settings(HOOKCORE={"PROJECT": "shop", "CONFIG": "shop.toml"}):
+            autoreload_started.send(sender=reloader)
+        assert Path("shop.toml").absolute() in reloader.extra_files
+
+    def test_a_plugin_tells_who_decided(self):
+        """The settings are a source of config."""
+        with disabled("mail"):
+            [mail] = [report for report in plugins.report() if report.name == "mail"]
+        assert mail.decided_by == "config mapping disable"
+
+    def test_no_project(self):
+        """Is told with what to write."""
+        with override_settings(HOOKCORE={}), pytest.raises(ImproperlyConfigured, match="write HOOKCORE = "):
+            project()
 
 
 class Delivery(TestCase):

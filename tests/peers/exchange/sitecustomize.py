@@ -25,5 +25,12 @@ elif stands_in_for == "Django":
 
     dispatch.Signal = dispatch.dispatcher.Signal = hookcore.Signal
     dispatch.receiver = dispatch.dispatcher.receiver = hookcore.receiver
+elif stands_in_for == "Django, to the letter":
+    from django import dispatch
+
+    from hookcore.integrations.django import Signal, receiver
+
+    dispatch.Signal = dispatch.dispatcher.Signal = Signal
+    dispatch.receiver = dispatch.dispatcher.receiver = receiver
 elif stands_in_for:
     raise SystemExit(f"nobody knows how to stand in for {stands_in_for}")
