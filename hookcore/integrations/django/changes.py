@@ -36,7 +36,8 @@ class Memory:
         """Remember, from now on, instances of these models for somebody, and of no others for it any more."""
         self._wanted[who] = senders
         wanted = {sender for each in self._wanted.values() for sender in each}
-        wanted = {None} if None in wanted else wanted
+        if None in wanted:
+            wanted.intersection_update({None})
         for sender in self._senders - wanted:
             theirs.post_init.disconnect(sender=sender, dispatch_uid=_UID)
             theirs.pre_save.disconnect(sender=sender, dispatch_uid=_UID)

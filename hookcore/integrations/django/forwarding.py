@@ -89,9 +89,9 @@ class ForwardedSignal(LabelledSignal):
 
     # The face has no way yet to be told of this: these two are the signal's own.
 
-    def _changed(self, *arguments: Any) -> None:
+    def _changed(self, sender: int = id(None)) -> None:
         """Follow each change of receivers, and of muting."""
-        super()._changed(*arguments)
+        super()._changed(sender)
         if "source" in vars(self):
             self._follow()
 
