@@ -151,3 +151,22 @@ def test_an_app_that_is_installed_though_its_plugin_is_disabled(site: Path) -> N
     told = manage(site, "check", **variables).stderr
     assert "(hookcore.W006) The plugin 'profiles' does not run" in told
     assert manage(site, "shell", "-c", program, **variables).stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("HOOKCORE = {'SIGNALS': ['shop.signals']}", "(hookcore.E001) HOOKCORE says no PROJECT: write HOOKCORE = "),
+        (
+            "HOOKCORE = {**HOOKCORE, 'SIGNALS': ['shop.signals', 'more_signals']}",
+            "(hookcore.E001) two signals have the name 'order_paid'",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_used(site: Path, settings: str, told: str) -> None:
+    """No project, or two signals of one name."""
+    (site / "more_signals.py").write_text("from hookcore import Signal\n\norder_paid = Signal()\n", encoding="utf-8")
+    (site / "more_settings.py").write_text(f"from shop.settings import *\n{settings}\n", encoding="utf-8")
+    finished = manage(site, "check", DJANGO_SETTINGS_MODULE="more_settings")
+    assert finished.returncode == 1
+    assert told in finished.stderr

@@ -45,6 +45,8 @@ def _start() -> Iterator[CheckMessage]:
     elif isinstance(host.error, hookcore.PluginStartError):
         for failure in host.error.failures:
             yield Error(failure, hint="Mend the plugin, or let the config require it no more.", id="hookcore.E002")
+    elif host.error is not None:
+        yield Error(str(host.error), hint="Nothing of the plugins runs until that is mended.", id="hookcore.E001")
 
 
 def _plugins() -> Iterator[CheckMessage]:

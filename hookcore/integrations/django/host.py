@@ -13,13 +13,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import AppConfig, apps
-from django.core.exceptions import AppRegistryNotReady
+from django.core.exceptions import AppRegistryNotReady, ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.functional import LazyObject, empty
 from django.utils.module_loading import module_has_submodule
 
 import hookcore
-from hookcore import ConfigError, PluginManager, PluginStartError
+from hookcore import ConfigError, PluginManager, PluginStartError, SignalDeclarationError
 from hookcore.delivery import ask_first
 from hookcore.integrations.django import gate, settings
 from hookcore.integrations.django.commits import transaction_of
@@ -109,7 +109,7 @@ def start() -> None:
             cast("Any", plugins)._wrapped = empty
             unfit = list(_find_receivers(manager))
             manager.start()
-    except (ConfigError, PluginStartError) as error:
+    except (ConfigError, ImproperlyConfigured, PluginStartError, SignalDeclarationError) as error:
         host.error = error
         if "check" not in sys.argv[1:2]:
             raise

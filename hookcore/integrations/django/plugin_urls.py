@@ -11,7 +11,7 @@ from django.urls.resolvers import RoutePattern
 from django.utils.module_loading import module_has_submodule
 
 import hookcore
-from hookcore.integrations.django.host import plugins
+from hookcore.integrations.django.host import host, plugins
 from hookcore.integrations.django.plugin_apps import app_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def plugin_urls(prefix: str = "") -> list[URLResolver]:
     from django.apps import apps
 
     patterns: list[URLResolver] = []
+    if host.error is not None:  # as `manage.py check` says
+        return patterns
     installed = {app.name: app for app in apps.get_app_configs()}
     for plugin in hookcore.discover(plugins.project_name):
         app = installed.get(app_of(plugin) or "")
