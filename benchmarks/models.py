@@ -16,6 +16,8 @@ from functools import partial
 from figures import Case, Contestant, Limit
 
 DJANGO, HOOKCORE = "Django", "hookcore"
+SAVES = 10_000
+ROUNDS = 15
 
 
 def cases() -> list[Case]:
@@ -23,20 +25,26 @@ def cases() -> list[Case]:
     return [
         Case(
             "models",
-            "saving a model, no receivers",
+            "saving 10,000 models, each, no receivers",
             partial(_processes, {DJANGO: "without", HOOKCORE: "idle"}),
             DJANGO,
             (Limit(HOOKCORE, 1.02, DJANGO),),
+            each_once=True,
+            share=SAVES,
+            most_rounds=ROUNDS,
         ),
         Case(
             "models",
-            "saving a model, one receiver of post_save",
+            "saving 10,000 models, each, one receiver of post_save",
             partial(
                 _processes,
                 {DJANGO: "theirs", HOOKCORE: "ours", "hookcore, on_commit": "late", "hookcore, changed": "changed"},
             ),
             DJANGO,
             (Limit(HOOKCORE, 1.0, DJANGO),),
+            each_once=True,
+            share=SAVES,
+            most_rounds=ROUNDS,
         ),
     ]
 
@@ -56,7 +64,7 @@ def _process(kind: str) -> Callable[[int], float]:
     written, read = process.stdin, process.stdout
 
     def sample(count: int) -> float:
-        print(count, file=written, flush=True)
+        print(count * SAVES, file=written, flush=True)
         return float(read.readline())
 
     return sample
