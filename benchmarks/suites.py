@@ -11,18 +11,20 @@ Suite: TypeAlias = Sequence["Case | Growth"]
 
 
 def sends(quick: bool) -> Suite:
-    """Everything that a signal costs: sends, features, asynchronous sends, the first send, memory, growth."""
+    """Everything that a signal costs: sends, features, tenants, asynchronous sends, the first send, memory, growth."""
     import awaiting
     import features
     import first_send
     import growth
     import memory
     import sends
+    import tenants
     import threads
 
     return [
         *sends.cases(),
         *features.cases(),
+        *tenants.cases(),
         *awaiting.cases(),
         *threads.cases(),
         *first_send.cases(),

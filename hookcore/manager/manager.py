@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from time import perf_counter
 from types import MethodType
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hookcore.plugins.lock.approval import Difference
     from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.locked_start import LockedStart
+    from hookcore.signals.sending.tenants import ActiveFor
 
 __all__ = ["PluginManager"]
 
@@ -48,13 +50,24 @@ class PluginManager(Registration):
             Nothing is read from the current directory unless it is said here.
         discover: what finds the plugins; it is given `project_name` at each start. Usually those that are installed,
             found in their metadata; see docs/discovery.md for another source.
+        active_for: given a tenant, it returns a frozenset of the names of the plugins that are active for it; None if
+            all are. See `for_tenant`.
 
     Raises SignalDeclarationError if two signals have one name, or the name of a module stands for the module.
     """
 
     def __init__(
-        self, project_name: str, *signals: object, config: GivenConfig = None, discover: Discover = discover
+        self,
+        project_name: str,
+        *signals: object,
+        config: GivenConfig = None,
+        discover: Discover = discover,
+        active_for: ActiveFor | None = None,
     ) -> None:
+        if active_for is not None:
+            from hookcore.signals.sending.tenants import Tenants  # few hosts have tenants
+
+            self._tenants = Tenants(active_for)
         super().__init__(project_name, *signals)
         late = LateImports(self._ownership, self._hold, self._give_up_late)
         self._late_failures = late.failures
@@ -227,6 +240,25 @@ class PluginManager(Registration):
                     self._changes.make("switching", failed)
             finally:
                 self._lock.release()
+
+    # -- tenants ----------------------------------------------------------------------------------------------
+
+    def for_tenant(self, tenant: object) -> AbstractContextManager[None]:
+        """Let the sends of a block, in this thread or task and those that it begins, reach a tenant's plugins only.
+
+        The host's `active_for` is asked once, when the block is entered. A plugin that does not run is reached for no
+        tenant, and what is nobody's for all. A signal that has a parameter `tenant` asks at each send that gives one,
+        wherever it is made. None stands for no tenant: all plugins are reached. Historic signals know no tenants.
+
+        Raises ManagerStateError if the manager was made without `active_for`, and TypeError, when the block is
+        entered, if that returns anything but a frozenset or None.
+        """
+        if self._tenants is None:
+            raise ManagerStateError(
+                f"the manager of {self.project_name!r} does not know which plugins are active for a tenant: "
+                "make it with active_for=, a function that is given the tenant and returns a frozenset of their names"
+            )
+        return self._tenants.block(tenant)
 
     # -- switching --------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
     from hookcore.manager.providers import Providers
+    from hookcore.signals.sending.tenants import Tenants
 
 _TAKING: Final = RLock()
 """Held while a manager looks whether all its signals are free, and takes them.
@@ -207,8 +208,11 @@ class RegisteredOwner(Owner):
 class Hold:
     """One manager's grip on the signals that a host declares."""
 
-    def __init__(self, manager: Registry, signals: Iterable[Signal[..., Any]], ownership: Ownership) -> None:
+    def __init__(
+        self, manager: Registry, signals: Iterable[Signal[..., Any]], ownership: Ownership, tenants: Tenants | None
+    ) -> None:
         self.project_name = manager.project_name
+        self._tenants = tenants
         self._manager = weakref.ref(manager)
         self._ownership = weakref.ref(ownership)
         self._signals = tuple(dict.fromkeys(signals))
@@ -235,6 +239,8 @@ class Hold:
         assert ownership is not None, "the manager keeps it"
         for signal in self._signals:
             signal._watch(manager._monitored)
+            if self._tenants is not None:
+                signal._send_for(self._tenants)
             signal._owner_of = self.owner_of
             signal._execute = self.execute
             signal._assign_owners(ownership.owner_now)
@@ -249,6 +255,8 @@ class Hold:
                 signal._holder = None
                 signal._owner_of = None
                 signal._watch(False)
+                if self._tenants is not None:
+                    signal._send_for(None)
 
     def drop(self) -> None:
         """Let go for good: the manager is no more. What modules connected stays, as after a stop."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from inspect import CO_GENERATOR
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import pluggy
 
@@ -31,6 +31,9 @@ from hookcore.signals.as_pluggy.implementations import (
 from hookcore.signals.connecting.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
+if TYPE_CHECKING:
+    from hookcore.signals.sending.tenants import Tenants
+
 __tracebackhide__ = True  # pytest leaves such frames out
 
 _OPTIONS = len(pluggy.HookimplOpts.__annotations__)
@@ -48,6 +51,9 @@ class Registration(Registry):
     `_turn` gives what is held while what is registered changes: the manager's lock, if nobody waits who has it.
     """
 
+    _tenants: Tenants | None = None
+    """For which tenants sends are made, if the host has said which plugins are active for one."""
+
     def __init__(self, project_name: str, *namespaces: object) -> None:
         self._lock = RLock()
         self._turn: Callable[[], AbstractContextManager[object]] = nullcontext  # nobody knows the manager yet
@@ -60,7 +66,7 @@ class Registration(Registry):
         self._declared = declared_signals(namespaces, specified)
         self._host_modules = frozenset(module_name(namespace) for namespace in namespaces)
         self._ownership = Ownership(self._host_modules)
-        self._hold = Hold(self, self._declared.values(), self._ownership)
+        self._hold = Hold(self, self._declared.values(), self._ownership, self._tenants)
         self._owner_of = self._hold.owner_of  # one for all signals
         vars(self.hook).update(self._declared)
         for namespace in specified:
@@ -95,6 +101,8 @@ class Registration(Registry):
         setattr(self.hook, name, signal)
         if self._monitored:
             signal._watch(True)
+        if self._tenants is not None:
+            signal._send_for(self._tenants)
         return signal
 
     def add_hookspecs(self, module_or_class: Any) -> None:

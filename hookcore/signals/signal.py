@@ -70,6 +70,7 @@ else:
 
 
 UNNAMED: Final = "<unnamed signal>"
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Signal(_Typed[P, R, A]):
@@ -249,11 +250,12 @@ class Signal(_Typed[P, R, A]):
         if self._lazy:
             self._load_lazily_connected(identities_of(plugins))
             left_out = self._dispatch.concerned_by(plugins)  # what is imported may connect something for each
-        if not (methods or self._receivers.senders):
+        if not (methods or self._receivers.senders or self._dispatch.by_tenant is not None):
             return self._dispatch.run(CALL, self._dispatch.plan_without(left_out), arguments)
         options = options_of(ANYWHERE)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
         reached = self._reached(id_of_sender(arguments.get("sender")), identities_of(plugins))
+        reached = self._of_tenant(reached, arguments)
         return self._dispatch.run(CALL, self._plan([*reached, *([] if self._mutes else extra)]), arguments)
 
     def _carry_out(
@@ -289,6 +291,12 @@ class Signal(_Typed[P, R, A]):
             self._is_watched = watched
             if self._dispatch.live:  # what is compiled asks no more
                 self._dispatch.outdate()
+
+    def _send_for(self, tenants: Any) -> None:
+        """Let each send reach the plugins of its tenant, as Tenants say; None: let all sends reach all plugins."""
+        with self._lock:
+            self._dispatch.by_tenant = None if tenants is None else tenants.sends_of(self._dispatch)
+            self._dispatch.outdate()
 
     # -- history ----------------------------------------------------------------------------------------------
 
@@ -363,6 +371,11 @@ class Signal(_Typed[P, R, A]):
             self._forget_dead()
         return [] if self._mutes else reachable_among(self._receivers.meant_for(sender), without)
 
+    def _of_tenant(self, receivers: Sequence[Receiver], given: Mapping[str, Any] = _NOTHING) -> Sequence[Receiver]:
+        """Return which of these receivers a send reaches that is made for a tenant, the one of the block or its own."""
+        by_tenant = self._dispatch.by_tenant
+        return receivers if by_tenant is None else by_tenant.among(receivers, given)
+
     def _plan(self, receivers: Sequence[Receiver]) -> Plan:
         """Return the plan of a send that reaches these receivers."""
         ordered = in_calling_order(receivers, self._pluggy_order)
@@ -374,7 +387,7 @@ class Signal(_Typed[P, R, A]):
         A subclass may choose among them, or return others in their place (as a pair or in one row): it is asked at
         every send, in every way to send, and by `has_listeners`.
         """
-        reached = in_calling_order(self._reached(id_of_sender(sender)), self._pluggy_order)
+        reached = in_calling_order(self._of_tenant(self._reached(id_of_sender(sender))), self._pluggy_order)
         living = [(each.is_async, function) for each in reached if (function := each.function) is not None]
         return [each for is_async, each in living if not is_async], [each for is_async, each in living if is_async]
 
@@ -398,7 +411,7 @@ class Signal(_Typed[P, R, A]):
             return bool(_in_one_row(self._live_receivers(sender)))
         with self._lock:
             waiting = [] if self._mutes else self._receivers.meant_for(id_of_sender(sender))
-            return any(receiver.obstacle() is None for receiver in waiting)
+            return any(receiver.obstacle() is None for receiver in self._of_tenant(waiting))
 
     def _watch_send(self, way: Way, plan: Plan, given: Mapping[str, object]) -> Any:
         """Carry out a plan by way of the manager's monitors."""

@@ -12,6 +12,7 @@ OURS = {
     "disable",
     "doctor",
     "enable",
+    "for_tenant",
     "lock",
     "plan",
     "plugin_of",

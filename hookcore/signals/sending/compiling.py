@@ -190,6 +190,16 @@ def compile_table(header: Header, table: Mapping[int, Function], default: Functi
     return _function(header, interface, (), {"in_table": table.get, "default": default})
 
 
+def compile_tenants(header: Header, table: Mapping[Any, Function], default: Function, tenants: Any) -> Function:
+    """Return a function that finds in `table`, by the names of the plugins of a send's tenant, what to call.
+
+    `tenants` is a Tenants, which knows this room.
+    """
+    interface = header.interface._replace(looks_up="tenant")
+    asked = {"current": tenants.current.get, "active_for": tenants.active_for}
+    return _function(header, interface, (), {"in_table": table.get, "default": default, **asked})
+
+
 def printed_source(function: Function) -> str:
     """Return the source of a compiled function, as tracebacks show it."""
     return "".join(linecache.getlines(function.__code__.co_filename))

@@ -34,11 +34,24 @@ class Dispatch:
     `live` holds the compiled ones that are right now in the signal's slots, by the method's index.
     """
 
-    __slots__ = ("_compiling", "_plugins", "_slots", "_state", "_stubs", "_tables", "_ways", "live", "plans", "signal")
+    __slots__ = (
+        "_compiling",
+        "_plugins",
+        "_slots",
+        "_state",
+        "_stubs",
+        "_tables",
+        "_ways",
+        "by_tenant",
+        "live",
+        "plans",
+        "signal",
+    )
 
     def __init__(self, signal: Any, slots: Sequence[Any]) -> None:
         self.signal = signal  # a Signal, which knows this room
         self._slots = slots
+        self.by_tenant: Any = None  # a ByTenant, which knows this room; None if no send is a tenant's
         self.live: dict[int, Function] = {}
         self.plans: dict[Hashable, Plan] = {}  # by the sender that is waited for, or the plugins that are left out
         self._plugins: Collection[object] | None = None
@@ -47,7 +60,7 @@ class Dispatch:
         self._state = object()  # another one after each change: what was compiled meanwhile is not put in place
         self._compiling = False
         self._stubs: Sequence[Any] = _stubs(self)
-        for slot, stub in zip(slots, self._stubs, strict=True):
+        for slot, stub in zip(slots, self._stubs, strict=False):  # a part has no slots
             slot.__set__(signal, stub)
 
     def way(self, method: Method) -> Way:
@@ -69,23 +82,24 @@ class Dispatch:
         self.outdate()
 
     def perform(self, method: Method, arguments: Sequence[object], named: dict[str, Any]) -> Any:
-        """Carry out a send by the plan for its sender, and compile that when it pays."""
+        """Carry out a send by the plan for its tenant and sender, and compile that when it pays."""
         signal = self.signal
         given = signal._arguments_of(method, arguments, named)
         if signal._history is not None:
             return self.run(method, signal._recorded(method, given), given)
         if signal._chooses_receivers:
             return self.run(method, signal._chosen(given), given)
+        part: Dispatch = self if self.by_tenant is None else self.by_tenant.part_for(method, given)
         sender: Any = given.get("sender")
         sender = id(sender) if type(sender) is not MethodType else id_of_sender(sender)
         key = sender if sender in signal._receivers.senders else ANY_SENDER
-        if self._tables and key != sender:
-            for table in list(self._tables.values()):
+        if part._tables and key != sender:
+            for table in list(part._tables.values()):
                 table.entries.pop(sender, None)  # whom nobody waits for any more
-        plan = self.plans.get(key) or self._planned(key, key)
+        plan = part.plans.get(key) or part._planned(key, key)
         plan.sends += 1
         if plan.sends > SENDS_BEFORE_COMPILING and not (method.awaits or signal._is_watched):
-            self._compile(method, key, plan, given)
+            part._compile(method, key, plan, given)
         return self.run(method, plan, given)
 
     def run(self, method: Method, plan: Plan, given: dict[str, Any]) -> Any:
@@ -111,6 +125,8 @@ class Dispatch:
         self._plugins = None
         if self.plans:
             self.plans = {}
+        if self.by_tenant is not None:
+            self.by_tenant.outdate()
         if self._tables:
             self._tables = {}
         if self.live:
@@ -126,6 +142,8 @@ class Dispatch:
         """Do so for what one sender reaches, whose receivers alone have changed. Return whether that is enough."""
         if self.signal._has_constraints or isinstance(sender, tuple) or not self.live.keys() <= self._tables.keys():
             return False  # nobody has waited for a sender so far, or for a bound method
+        if self.by_tenant is not None:
+            return False
         self._state = object()
         self._plugins = None
         self.plans.pop(sender, None)
@@ -153,10 +171,15 @@ class Dispatch:
         signal._load_lazily_connected(without)
         with signal.lock:
             state = self._state
-            plan: Plan = signal._plan(signal._reached(sender, without))
+            plan: Plan = signal._plan(self.reached(sender, without))
             if self._state is state:
                 self.plans[key] = plan
             return plan
+
+    def reached(self, sender: int, without: Collection[int] = ()) -> Sequence[Receiver]:
+        """Return whom a send by the sender of this id reaches now, but for the receivers of some plugins."""
+        reached: Sequence[Receiver] = self.signal._reached(sender, without)
+        return reached
 
     def plan_of(self, receivers: Sequence[Receiver]) -> Plan:
         """Plan a call that reaches just these receivers: a historic signal's, which is often the same as the last one.
@@ -211,7 +234,7 @@ class Dispatch:
         from hookcore.signals.sending.compiling import compile_send, compile_table, runs_of
 
         table = self._tables.get(method.index)
-        header = table.header if table is not None else self._header(method, given)
+        header = table.header if table is not None else self.header(method, given)
         if header is None:
             return
         runs = plan.runs.get(method.index)
@@ -228,7 +251,7 @@ class Dispatch:
                 return
             if filtered:
                 if table is None:
-                    table = self._tables[method.index] = _Table(header, self._by_position(method, header), self.signal)
+                    table = self._tables[method.index] = _Table(header, self.by_position(method, header), self.signal)
                 table.compiled.add(key)
                 default: Function | None = function if plan.steps else None
                 if key != ANY_SENDER:
@@ -239,14 +262,18 @@ class Dispatch:
                     function = compile_table(header, table.entries, default)
             if function is None:
                 return
-            before, self.live[method.index] = self.live.get(method.index), function
-            self._put(method.index, function)
-            if before is not None:
-                retire(before)
+            self.put_live(method.index, function)
             if self.plans.get(key) is not plan:  # somebody has died meanwhile, which takes no lock
                 self.outdate()
 
-    def _header(self, method: Method, given: Mapping[str, object]) -> Header | None:
+    def put_live(self, index: int, function: Function) -> None:
+        """Let sends be carried out by a compiled function. Whoever calls this holds the lock."""
+        before, self.live[index] = self.live.get(index), function
+        self._put(index, function)
+        if before is not None:
+            retire(before)
+
+    def header(self, method: Method, given: Mapping[str, object]) -> Header | None:
         """Return what the function looks like from outside; None where its arguments cannot all be parameters."""
         from hookcore.signals.sending.compiling import Header
 
@@ -271,7 +298,8 @@ class Dispatch:
         arguments = {name: value for name, value in given.items() if value is not MISSING}
         return self.perform(method, (), {**arguments, **extra})
 
-    def _by_position(self, method: Method, header: Header) -> Function:
+    def by_position(self, method: Method, header: Header) -> Function:
+        """Return a function that carries out a send whose arguments it is given all, in the header's order."""
         names = header.interface.names
         return lambda *arguments: self.perform(method, (), dict(zip(names, arguments, strict=True)))
 

@@ -82,7 +82,10 @@ def source_of(sent: Interface, shapes: Sequence[Shape]) -> Source:
 
 
 def _looked_up(sent: Interface) -> list[str]:
-    """Look up by the sender whom to call. `in_table` is a dictionary's `get`."""
+    """Look up by the sender, or by the tenant's plugins, whom to call. `in_table` is a dictionary's `get`."""
+    if sent.looks_up == "tenant":
+        active = "$current() if tenant is None else $active_for(tenant)" if "tenant" in sent.names else "$current()"
+        return [f"return $in_table({active}, $default)({', '.join(sent.names)})"]
     sender = "sender" if "sender" in sent.names else "None"
     names = ", ".join(sent.names)
     if sent.looks_up == "all":
