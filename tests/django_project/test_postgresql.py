@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
 from support import postgresql
 
 HERE = Path(__file__).parent
@@ -16,12 +14,7 @@ HERE = Path(__file__).parent
 
 def test_transactions_on_postgresql():
     """The tests of what runs after commit, and of bulk operations, on a server that is started for them."""
-    missing = [
-        what for what, there in (("PostgreSQL", postgresql.binaries()), ("psycopg", find_spec("psycopg"))) if not there
-    ]
-    if missing:
-        assert not os.environ.get("CI"), f"in CI nothing may be missing, and {' and '.join(missing)} is"
-        pytest.skip(f"{' and '.join(missing)} is not installed")
+    postgresql.require("psycopg")
     with postgresql.running("shop") as socket:
         command = [sys.executable, "-m", "pytest", "-c", str(HERE.parent.parent / "pyproject.toml")]
         finished = subprocess.run(

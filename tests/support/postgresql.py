@@ -1,4 +1,8 @@
-"""Starts a real PostgreSQL, Debian's, in a temporary directory: a socket there, no network."""
+"""Starts a real PostgreSQL, Debian's, in a temporary directory: a socket there, no network.
+
+    postgresql.require("psycopg")
+    with postgresql.running("shop") as socket: ...
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,22 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 
-def binaries() -> Path | None:
+
+def require(*modules: str) -> None:
+    """Skip a test without the server, or a module that talks to it; in tox that is a failure in CI, as any skip."""
+    missing = [module for module in modules if find_spec(module) is None]
+    if _programs() is None:
+        missing.append("PostgreSQL")
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+def _programs() -> Path | None:
     """Return the directory of the server's programs, or None if PostgreSQL is not installed."""
     found = shutil.which("initdb")
     if found is not None:
@@ -22,8 +38,8 @@ def binaries() -> Path | None:
 @contextmanager
 def running(user: str) -> Iterator[Path]:
     """Run a server for the length of a block; give the directory of its socket. `user` may do everything there."""
-    programs = binaries()
-    assert programs is not None, "ask binaries() first"
+    programs = _programs()
+    assert programs is not None, "require() comes first"
     # Not pytest's directory: the path of a socket may have a hundred characters. Root may not run the server.
     directory = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if os.path.isdir("/tmp") else None))
     as_whom = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
