@@ -1,7 +1,7 @@
 """Starts a real PostgreSQL, Debian's, in a temporary directory: a socket there, no network.
 
-    postgresql.require("psycopg")
-    with postgresql.running("shop") as socket: ...
+postgresql.require("psycopg")
+with postgresql.running("shop") as socket: ...
 """
 
 from __future__ import annotations

@@ -105,7 +105,9 @@ def start() -> None:
         return
     try:
         with _warnings_kept():
-            manager = host.manager = ProjectManager(settings.project(), *_signals(), config=settings.config_of())
+            manager = host.manager = ProjectManager(
+                settings.project(), *_signals(), config=settings.config_of(), active_for=settings.active_for()
+            )
             cast("Any", plugins)._wrapped = empty
             unfit = list(_find_receivers(manager))
             manager.start()

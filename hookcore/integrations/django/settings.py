@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from operator import attrgetter
+from pkgutil import resolve_name
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,7 +15,7 @@ OURS: Final = {
     "PROJECT": "the name of the host: plugins are found in the entry points `PROJECT.plugins`",
     "SIGNALS": "modules that hold signals, beside each app's `signals`",
     "CONFIG": "the path of a config file: what stands in HOOKCORE itself is stronger",
-    "ACTIVE_FOR": "a function, or its dotted path, that says which plugins are active for a tenant",
+    "ACTIVE_FOR": "a function, the path of one or of a model's field: which plugins are active for a tenant",
 }
 """The keys that are no config keys, and what each is."""
 
@@ -40,6 +43,32 @@ def signal_modules() -> Sequence[str]:
     """Return the names of the modules that the project says its signals are in."""
     modules = said().get("SIGNALS", ())
     return [modules] if isinstance(modules, str) else list(modules)
+
+
+def active_for() -> Callable[[Any], frozenset[str] | None] | None:
+    """Return what says which plugins are active for a tenant; None if there are no tenants.
+
+    Raises ImproperlyConfigured for a path at which nothing is.
+    """
+    given = said().get("ACTIVE_FOR")
+    if isinstance(given, str):
+        try:
+            found = resolve_name(given)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f'HOOKCORE["ACTIVE_FOR"] is {given!r}, and there is no such thing ({error}): write the path of a '
+                'function, "shop.tenants.plugins_of", or of a model\'s field, "shop.models.Shop.plugins"'
+            ) from error
+        given = found if callable(found) else attrgetter(given.rpartition(".")[2])  # a field, a property
+    return None if given is None else partial(_names_of, given)
+
+
+def _names_of(active_for: Callable[[Any], Any], tenant: Any) -> frozenset[str] | None:
+    """Return the names that are said, as any collection or, as text fields keep them, with commas between."""
+    names = active_for(tenant)
+    if names is None or isinstance(names, frozenset):
+        return names
+    return frozenset(name.strip() for name in (names.split(",") if isinstance(names, str) else names) if name.strip())
 
 
 class LiveConfig(Mapping[str, object]):

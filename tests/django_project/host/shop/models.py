@@ -32,6 +32,16 @@ class Order(models.Model):
         return self.number
 
 
+class Branch(models.Model):
+    """One of the shop's, which has some of the plugins."""
+
+    name = models.CharField(max_length=20)
+    plugins = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Plain(models.Model):
     """A model whose bulk operations nobody tells."""
 

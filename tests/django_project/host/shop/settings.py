@@ -19,6 +19,7 @@ MEDIA_ROOT = Path(os.environ.get("SHOP_MEDIA", "media"))
 HOOKCORE = {
     "PROJECT": "shop",
     "SIGNALS": ["shop.signals"],
+    "ACTIVE_FOR": "shop.models.Branch.plugins",
     "DISABLE": [name for name in os.environ.get("SHOP_DISABLE", "").split(",") if name],
 }
 if "SHOP_CONFIG" in os.environ:
