@@ -75,11 +75,11 @@ class DeferredReceiver:
         try:
             answer = self._call(given)
             if inspect.iscoroutine(answer):
-                _wait_for(answer, self._tell)
+                _wait_for(answer, partial(self._tell, given))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self._tell(error)
+            self._tell(given, error)
 
     def _call(self, given: Mapping[str, Any]) -> Any:
         wanted = self._wanted
@@ -91,8 +91,11 @@ class DeferredReceiver:
         by_name = {name: value for name, value in given.items() if takes_all or name in names}
         return self.receiver(*by_position, **by_name)
 
-    def _tell(self, error: BaseException) -> None:
+    def _tell(self, given: Mapping[str, Any], error: BaseException) -> None:
         name = getattr(self, "__qualname__", None) or type(self.receiver).__qualname__
+        plugin = given["signal"]._plugin_name_of(self)
+        if plugin is not None:
+            name = f"{name} of plugin {plugin!r}"
         log_failure("Error calling %s after commit (%s)", name, text_of(error), error=error)
 
     def __repr__(self) -> str:

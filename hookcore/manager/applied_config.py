@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 class AppliedConfig:
     """Brings one manager's plugins and signals to its config, under its lock.
 
-    `given` is the file or mapping that the host gave to its manager, and `find` returns what is installed now.
+    `given` is the file or mapping that the host gave to its manager, or a function that returns it; `find` returns what
+    is installed now.
     """
 
     def __init__(
         self,
         manager: Registration,
-        given: GivenConfig,
+        given: GivenConfig | Callable[[], GivenConfig],
         plugins: Lifecycle,
         late: LateImports,
         find: Callable[[], Sequence[InstalledPlugin]],

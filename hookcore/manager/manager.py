@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from time import perf_counter
@@ -46,8 +46,9 @@ class PluginManager(Registration):
         project_name: the host's name in entry-point groups (`<project_name>.plugins`, `<project_name>.receivers`), in
             pluggy's markers and in environment variables.
         signals: the modules, classes or instances that hold the host's signals (and pluggy specifications, if any).
-        config: a path to a TOML file, or a mapping of the same form, or both in a list, the stronger first; or None.
-            Nothing is read from the current directory unless it is said here.
+        config: a path to a TOML file, or a mapping of the same form, or both in a list, the stronger first; or None; or
+            a function that returns one of these, each time that the config is read. Nothing is read from the current
+            directory unless it is said here.
         discover: what finds the plugins; it is given `project_name` at each start. Usually those that are installed,
             found in their metadata; see docs/discovery.md for another source.
         active_for: given a tenant, it returns a frozenset of the names of the plugins that are active for it; None if
@@ -60,7 +61,7 @@ class PluginManager(Registration):
         self,
         project_name: str,
         *signals: object,
-        config: GivenConfig = None,
+        config: GivenConfig | Callable[[], GivenConfig] = None,
         discover: Discover = discover,
         active_for: ActiveFor | None = None,
     ) -> None:

@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
+from unittest import mock
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
-from django.test import TestCase
+from django.test import TestCase, override_settings
 
-from hookcore.integrations.django import plugins
+from hookcore.integrations.django import plugins, switches
 
 PAGE = "/admin/hookcore/plugin/"
+
+
+@contextmanager
+def project_with_file(text: str, **said: object) -> Iterator[Path]:
+    """Give the project a config file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "shop.toml")
+        path.write_text(text)
+        with override_settings(HOOKCORE={"PROJECT": "shop", "CONFIG": str(path), **said}):
+            yield path
+
+
+@contextmanager
+def other_process(config: Path) -> Iterator[Callable[[], str]]:
+    """Run the project in another process; give what has it answer a request, and returns the plugin's state there."""
+    program = (
+        "import sys, django; django.setup()\n"
+        "from django.test import Client\n"
+        "from hookcore.integrations.django import plugins\n"
+        "for line in sys.stdin:\n"
+        "    Client().get('/nowhere/')\n"
+        "    print(*[each.state for each in plugins.report() if each.name == 'profiles'], flush=True)\n"
+    )
+    command = [sys.executable, "-c", program]
+    environment = {**os.environ, "SHOP_CONFIG": str(config)}
+    with subprocess.Popen(
+        command, env=environment, cwd=config.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asks, answers = process.stdin, process.stdout
+
+        def state() -> str:
+            asks.write("\n")
+            asks.flush()
+            return answers.readline().strip()
+
+        yield state
+        asks.close()
 
 
 def state_of(name: str) -> str:
@@ -46,6 +93,69 @@ class AdminPage(TestCase):
             assert state_of("profiles") == "active"
             plugins.stop()  # what was said while it ran holds until then, whatever the config says
             plugins.start()
+
+    def test_a_switch_lasts_where_there_is_a_config_file(self):
+        """It is written there, beside what else is, and every process follows."""
+        self.log_in("change_plugin")
+        with project_with_file('# ours\nmode = "auto"\n\n[plugin.mail]\n') as path, other_process(path) as state:
+            self.assertContains(self.client.get(PAGE), f"<code>{path}</code>: it lasts")
+            assert state() == "active"
+            answer = self.client.post(PAGE, {"plugin": "profiles", "to": "disable"}, follow=True)
+            self.assertContains(answer, "The plugin profiles runs no more.")
+            assert path.read_text() == '# ours\nmode = "auto"\ndisable = ["profiles"]\n\n[plugin.mail]\n'
+            assert state_of("profiles") == "disabled"
+            assert state() == "disabled"
+            self.client.post(PAGE, {"plugin": "profiles", "to": "enable"})
+            assert path.read_text() == '# ours\nmode = "auto"\ndisable = []\n\n[plugin.mail]\n'
+            assert state_of("profiles") == "active"
+            assert state() == "active"
+        assert state_of("profiles") == "active"
+
+    def test_a_switch_that_the_config_forbids(self):
+        """Nothing has changed, and the page says why."""
+        self.log_in("change_plugin")
+        said = 'required = ["profiles"]\n'
+        with project_with_file(said) as path:
+            answer = self.client.post(PAGE, {"plugin": "profiles", "to": "disable"}, follow=True)
+            self.assertContains(answer, "profiles")
+            self.assertContains(answer, "required")
+            assert path.read_text() == said
+            assert state_of("profiles") == "active"
+
+    def test_a_switch_that_something_stronger_overrules(self):
+        """What the settings deny stays denied; the page says who did."""
+        self.log_in("change_plugin")
+        with project_with_file('mode = "explicit"\nenable = ["mail"]\n', DISABLE=["Profiles"]) as path:
+            answer = self.client.post(PAGE, {"plugin": "profiles", "to": "enable"}, follow=True)
+            self.assertContains(answer, "The plugin profiles is still disabled")
+            assert path.read_text() == 'mode = "explicit"\nenable = ["mail", "profiles"]\n'
+
+    def test_a_file_that_this_process_may_not_write(self):
+        """The switch holds in this process, as where there is no file."""
+        self.log_in("change_plugin")
+        with project_with_file("") as path, mock.patch("os.access", return_value=False):
+            self.assertContains(self.client.get(PAGE), "in this process alone")
+            self.client.post(PAGE, {"plugin": "profiles", "to": "disable"})
+            assert state_of("profiles") == "disabled"
+            assert path.read_text() == ""
+            plugins.stop()
+            plugins.start()
+
+    def test_a_file_that_cannot_be_used_is_not_followed(self):
+        """What was said before holds on, and the log says why."""
+        with project_with_file('disable = ["profiles"]\n') as path:
+            follower = switches._Follower(path)
+            path.write_text("disable = [")
+            with self.assertLogs("hookcore", "ERROR") as logs:
+                follower()
+            assert "has changed, and is not followed" in logs.output[0]
+            assert state_of("profiles") == "disabled"
+            path.unlink()
+            with self.assertLogs("hookcore", "ERROR"):
+                follower()
+            path.write_text("")
+            follower()
+            assert state_of("profiles") == "active"
 
     def test_who_may_only_view_reads(self):
         """And cannot switch by hand either."""

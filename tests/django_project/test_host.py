@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from io import StringIO
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.apps import apps
@@ -79,6 +82,31 @@ class Host(TestCase):
             pass
         assert states() == {"mail": "active", "profiles": "active"}
 
+    def test_a_plugin_whose_app_a_test_takes_out_receives_nothing_as_long(self):
+        """`modify_settings` of INSTALLED_APPS holds at once, and is taken back."""
+        with modify_settings(INSTALLED_APPS={"remove": "shop_profiles"}):
+            assert states() == {"mail": "active", "profiles": "disabled"}
+            User.objects.create_user("ada")
+        assert states() == {"mail": "active", "profiles": "active"}
+        assert not Profile.objects.exists()
+        User.objects.create_user("grace")
+        assert Profile.objects.exists()
+
+    def test_receivers_of_an_app_that_a_test_adds_are_found(self):
+        """At once, as those of all apps at the start."""
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(sys, "path", [folder, *sys.path]):
+            package = Path(folder, "late_app")
+            package.mkdir()
+            (package / "__init__.py").write_text("")
+            (package / "receivers.py").write_text(
+                "from hookcore import receiver\nfrom shop.signals import order_paid\n"
+                "@receiver(order_paid)\ndef late(number):\n    return number\n"
+            )
+            with modify_settings(INSTALLED_APPS={"append": "late_app"}):
+                answers = [answer for _, answer in signals.order_paid.send(sender=Order, number="A-7")]
+            signals.order_paid.disconnect(sys.modules.pop("late_app.receivers").late)
+        assert "A-7" in answers
+
     def test_a_receiver_connected_by_django_itself_obeys_policy(self):
         """`@django.dispatch.receiver` in a plugin's package: silent while the plugin is."""
         heard.clear()
@@ -140,9 +168,19 @@ class Settings(TestCase):
     def test_the_development_server_watches_the_config_file(self):
         """It restarts when the file changes."""
         reloader = StatReloader()
-        with override_settings(HOOKCORE={"PROJECT": "shop", "CONFIG": "shop.toml"}):
-            autoreload_started.send(sender=reloader)
-        assert Path("shop.toml").absolute() in reloader.extra_files
+        with tempfile.NamedTemporaryFile() as file:
+            with override_settings(HOOKCORE={"PROJECT": "shop", "CONFIG": file.name}):
+                autoreload_started.send(sender=reloader)
+            assert Path(file.name) in reloader.extra_files
+
+    def test_the_config_file_is_overridden_as_well(self):
+        """And taken back."""
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write('disable = ["mail"]')
+            file.flush()
+            with override_settings(HOOKCORE={"PROJECT": "shop", "CONFIG": file.name}):
+                assert states() == {"mail": "disabled", "profiles": "active"}
+        assert states() == {"mail": "active", "profiles": "active"}
 
     def test_a_plugin_tells_who_decided(self):
         """The settings are a source of config."""
@@ -170,6 +208,16 @@ class Delivery(TestCase):
         with self.captureOnCommitCallbacks(execute=True):
             signals.order_paid.send(sender=Order, number="A-8")
         assert [each.body for each in mail.outbox] == ["for A-8"]
+
+    def test_what_a_plugins_receiver_raises_names_the_plugin(self):
+        """In the log, with its traceback; nobody else hears of it."""
+        with (
+            mock.patch("shop_mail.send_mail", side_effect=OSError("no route")),
+            self.assertLogs("hookcore", "ERROR") as logs,
+            self.captureOnCommitCallbacks(execute=True),
+        ):
+            signals.order_paid.send(sender=Order, number="A-7")
+        assert "Error calling thank of plugin 'mail' after commit (no route)" in logs.output[0]
 
 
 def test_a_label_that_no_app_has_is_an_error_where_it_is_connected():

@@ -565,3 +565,14 @@ def test_a_mapping_beside_a_file_is_a_source_of_its_own(in_directory: Path) -> N
     elsewhere = read_config("shop", given, environment={"SHOP_PLUGINS_CONFIG": "other.toml"})
     assert [name for name, _ in elsewhere.disable] == ["b", "c"]
     assert elsewhere.mode.value == "required"
+
+
+def test_a_function_gives_the_config_anew_each_time(in_directory: Path) -> None:
+    """A path, a mapping, several of them, or None."""
+    (in_directory / "shop.toml").write_text('disable = ["a"]\n', encoding="utf-8")
+    given: list[object] = ["shop.toml", {"disable": ["b"]}, [{"disable": ["c"]}, "shop.toml"], None]
+
+    def said() -> list[str]:
+        return [name for name, _ in read_config("shop", lambda: given.pop(0), environment={}).disable]  # type: ignore[arg-type, return-value]
+
+    assert [said() for _ in range(4)] == [["a"], ["b"], ["c", "a"], []]

@@ -1,8 +1,4 @@
-"""The admin page: the plugins with state, reason and receivers; who may change plugins can switch them.
-
-A switch is what `plugins.enable()` and `plugins.disable()` are: it holds in the process that answers, until it ends.
-What is to last stands in the config.
-"""
+"""The admin page: the plugins with state, reason and receivers; who may change plugins can switch them."""
 
 from __future__ import annotations
 
@@ -16,8 +12,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 import hookcore
-from hookcore.integrations.django.host import plugins
+from hookcore.integrations.django.host import reports
 from hookcore.integrations.django.models import Plugin
+from hookcore.integrations.django.switches import lasting_file, switch
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -54,9 +51,10 @@ class PluginAdmin(admin.ModelAdmin[Plugin] if TYPE_CHECKING else admin.ModelAdmi
             **self.admin_site.each_context(request),
             "title": "Plugins",
             "opts": self.opts,
-            "reports": plugins.report(),
+            "reports": reports(),
             "may_change": self.has_change_permission(request),
             "process": os.getpid(),
+            "file": lasting_file(),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/hookcore/plugins.html", context)
@@ -65,9 +63,15 @@ class PluginAdmin(admin.ModelAdmin[Plugin] if TYPE_CHECKING else admin.ModelAdmi
         if to not in _CHANGES:
             raise PermissionDenied
         try:
-            (plugins.enable if to == "enable" else plugins.disable)(name)
+            switch(name, on=to == "enable")
         except hookcore.HookcoreError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
         self.log_change(request, Plugin(name=name), f"{to}d")
-        self.message_user(request, f"The plugin {name} {_CHANGES[to]} in this process.", messages.SUCCESS)
+        [report] = [report for report in reports() if report.name == name]
+        if (report.state == "active") == (to == "enable"):
+            where = "" if lasting_file() else " in this process"
+            self.message_user(request, f"The plugin {name} {_CHANGES[to]}{where}.", messages.SUCCESS)
+        else:
+            told = f"The plugin {name} is still {report.state}: {report.reason} ({report.decided_by})."
+            self.message_user(request, told, messages.WARNING)

@@ -16,7 +16,10 @@ class HookcoreConfig(AppConfig):
     def ready(self) -> None:
         """Start the plugins, unless they run already: `ready` is called anew when INSTALLED_APPS is overridden."""
         from hookcore.integrations.django.checks import check_plugins
-        from hookcore.integrations.django.host import start
+        from hookcore.integrations.django.host import host, start
+        from hookcore.integrations.django.switches import follow
 
         checks.register(check_plugins, "hookcore")
         start()
+        if host.is_running:
+            follow()

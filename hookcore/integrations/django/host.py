@@ -37,6 +37,7 @@ class Host:
         self.is_running = False
         self.error: Exception | None = None
         self.warnings: tuple[str, ...] = ()
+        self.apps: dict[str, str] = {}  # those of plugins that were installed at the start, by the plugin's name
 
 
 host = Host()
@@ -106,7 +107,7 @@ def start() -> None:
     try:
         with _warnings_kept():
             manager = host.manager = ProjectManager(
-                settings.project(), *_signals(), config=settings.config_of(), active_for=settings.active_for()
+                settings.project(), *_signals(), config=_config, active_for=settings.active_for()
             )
             cast("Any", plugins)._wrapped = empty
             unfit = list(_find_receivers(manager))
@@ -142,6 +143,11 @@ def _warnings_kept() -> Iterator[None]:
         host.warnings = tuple(kept)
 
 
+def _config() -> list[Any]:
+    """Return the settings as config. A plugin whose app a test takes out of INSTALLED_APPS is disabled as long."""
+    return [{"disable": [name for name, app in host.apps.items() if not apps.is_installed(app)]}, *settings.config()]
+
+
 # -- finding what apps keep -------------------------------------------------------------------------------------
 
 
@@ -170,9 +176,11 @@ def _find_receivers(manager: PluginManager) -> Iterator[str]:
     may_run = {(report.name, report.distribution) for report in manager.plan() if report.state == "found"}
     owners = {app_of(plugin): plugin for plugin in hookcore.discover(manager.project_name)}
     for app in apps.get_app_configs():
+        plugin = owners.get(app.name)
+        if plugin is not None:
+            host.apps[plugin.name] = app.name
         if app.module is None or not module_has_submodule(app.module, "receivers"):
             continue
-        plugin = owners.get(app.name)
         if plugin is None:
             import_module(f"{app.name}.receivers")
         elif (plugin.name, plugin.distribution.name) in may_run and not _is_imported(app, plugin):
@@ -196,8 +204,11 @@ def _is_imported(app: AppConfig, plugin: InstalledPlugin) -> bool:
 
 def _follow_setting(*, setting: str, **named: Any) -> None:
     """Take over at once what a test overrides, and take it back with it."""
-    if setting == "HOOKCORE" and host.is_running:
+    if setting in ("HOOKCORE", "INSTALLED_APPS") and host.is_running:
+        unfit = _find_receivers(plugins) if setting == "INSTALLED_APPS" else ()
         plugins.reload_config()
+        for plugin in unfit:
+            plugins.disable(plugin)
 
 
 def config_file() -> Path | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import hookcore
-from hookcore.integrations.django.settings import config_of
+from hookcore.integrations.django.settings import config as read_config
 
 if TYPE_CHECKING:
     from hookcore import InstalledPlugin
@@ -65,7 +65,7 @@ def _running(project: str, given: Mapping[str, Any]) -> Iterable[InstalledPlugin
     """Yield the plugins that may run, in the order of their names."""
     installed = {(one.name, one.distribution.name): one for one in hookcore.discover(project)}
     try:
-        plan = hookcore.PluginManager(project, config=config_of(given)).plan()
+        plan = hookcore.PluginManager(project, config=read_config(given)).plan()
     except hookcore.ConfigError:
         return
     for report in plan:

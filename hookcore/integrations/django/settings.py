@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from pkgutil import resolve_name
@@ -71,30 +71,12 @@ def _names_of(active_for: Callable[[Any], Any], tenant: Any) -> frozenset[str] |
     return frozenset(name.strip() for name in (names.split(",") if isinstance(names, str) else names) if name.strip())
 
 
-class LiveConfig(Mapping[str, object]):
-    """The config keys of `HOOKCORE`, read anew each time, so that an overridden setting is what is read."""
-
-    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
-        self._given = given
-
-    def _read(self) -> dict[str, object]:
-        given = said() if self._given is None else self._given
-        return {_lower(key): _table(key, value) for key, value in given.items() if key not in OURS}
-
-    def __getitem__(self, key: str) -> object:
-        return self._read()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
-
-
-def config_of(given: Mapping[str, Any] | None = None) -> list[Any]:
+def config(given: Mapping[str, Any] | None = None) -> list[Any]:
     """Return what a manager is given as its config: `HOOKCORE`, or this in its place, and the file that it names."""
-    path = (said() if given is None else given).get("CONFIG")
-    return [LiveConfig(given), *([path] if path else [])]
+    given = said() if given is None else given
+    path = given.get("CONFIG")
+    mapping = {_lower(key): _table(key, value) for key, value in given.items() if key not in OURS}
+    return [mapping, *([path] if path else [])]
 
 
 def _table(key: object, value: object) -> object:

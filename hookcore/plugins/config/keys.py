@@ -16,9 +16,9 @@ from hookcore.plugins.config.sources import DEFAULT, KeyPath, SettingsTable, Sou
 from hookcore.suggestions import did_you_mean
 
 Value = TypeVar("Value")
-GivenConfig = (
-    str | os.PathLike[str] | Mapping[str, object] | Sequence[str | os.PathLike[str] | Mapping[str, object]] | None
-)
+OneConfig = str | os.PathLike[str] | Mapping[str, object]
+GivenConfig = OneConfig | Sequence[OneConfig] | None
+"""What a host gives its manager: a path, a mapping, or several of them."""
 
 
 class Document:
@@ -393,7 +393,7 @@ class Config(Table):
 class ConfigArguments(TypedDict, total=False):
     """The same keys as arguments, for type checkers. `config` takes the place of the host's file or mapping."""
 
-    config: GivenConfig
+    config: OneConfig | None
     mode: str
     enable: Sequence[str]
     disable: Sequence[str]

@@ -15,7 +15,7 @@ LOCK_FILE = "plugins.lock"
 
 def read_config(
     project: str,
-    given: GivenConfig,
+    given: GivenConfig | Callable[[], GivenConfig],
     *,
     arguments: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
@@ -89,6 +89,7 @@ def _opened_first(project: str, argument: object, environment: Mapping[str, str]
     mappings are sources of their own, and stay.
     """
     named = variable(project, "config")
+    given = given() if callable(given) else given
     offers = (
         (argument, "the argument config"),
         (environment.get(named, "").strip() or None, named),
