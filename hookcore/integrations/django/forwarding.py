@@ -87,21 +87,8 @@ class ForwardedSignal(LabelledSignal):
 
     __slots__ = ()
 
-    # The face has no way yet to be told of this: these two are the signal's own.
-
-    def _changed(self, sender: int = id(None)) -> None:
-        """Follow each change of receivers, and of muting."""
-        super()._changed(sender)
-        if "source" in vars(self):
-            self._follow()
-
-    def _owner_changed(self, owner: Any) -> None:
-        """Follow each switch of a plugin."""
-        super()._owner_changed(owner)
-        with self._lock:
-            self._follow()
-
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Be connected for whom active receivers wait now. Called at each change of that."""
         kept = vars(self)
         wanted, connected = self.senders_wanted(), kept["connected"]
         if wanted != connected:
@@ -123,7 +110,8 @@ class SavingSignal(ForwardedSignal):
 
     __slots__ = ()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Do so, and let be remembered what is asked for."""
         from hookcore.integrations.django.changes import memory
 
         kept = vars(self)
@@ -131,7 +119,7 @@ class SavingSignal(ForwardedSignal):
         if wanted != kept["remembered"]:
             kept["remembered"] = wanted
             memory.want(self.name, wanted)
-        super()._follow()
+        super().follow()
 
     def _changed_by(self, sender: object, instance: Model, update_fields: Collection[str] | None) -> Any:
         remembered = vars(self)["remembered"]
@@ -163,6 +151,7 @@ def forwarded(
         else:
             kept["forward"] = _forward(declared, _parameters(function))
         kept["source"] = (module, name)
+        declared._dispatch.on_change = cast("ForwardedSignal", declared).follow
         return declared
 
     return declare

@@ -521,7 +521,7 @@ class Connections(Caller):
         # Of a receiver, or of the sender that it waits for. Takes no lock, since a garbage collection may come here
         # while this very thread holds it; and so leaves alone what only who holds it may change.
         self._dead.append(reference.key)
-        self._dispatch.outdate()
+        self._dispatch.outdate(by_death=True)
 
     def _forget_dead(self) -> None:
         while self._dead:

@@ -17,7 +17,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from types import CodeType, FunctionType, MethodType
-from typing import Final
+from typing import Any, Final
 
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.sending.generated_code import Interface, Shape, shape_of, source_of

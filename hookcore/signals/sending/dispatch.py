@@ -44,6 +44,7 @@ class Dispatch:
         "_ways",
         "by_tenant",
         "live",
+        "on_change",
         "plans",
         "signal",
     )
@@ -52,6 +53,7 @@ class Dispatch:
         self.signal = signal  # a Signal, which knows this room
         self._slots = slots
         self.by_tenant: Any = None  # a ByTenant, which knows this room; None if no send is a tenant's
+        self.on_change: Callable[[], object] | None = None  # is called before and behind each change of who is reached
         self.live: dict[int, Function] = {}
         self.plans: dict[Hashable, Plan] = {}  # by the sender that is waited for, or the plugins that are left out
         self._plugins: Collection[object] | None = None
@@ -113,24 +115,27 @@ class Dispatch:
 
     # -- change -----------------------------------------------------------------------------------------------
 
-    def outdate(self, sender: Any = ANY_SENDER) -> None:
+    def outdate(self, sender: Any = ANY_SENDER, *, by_death: bool = False) -> None:
         """Put the stubs back, and forget all plans: another send, by any sender or by the one of this id, plans anew.
 
         Takes no lock. Whoever changes something holds the signal's, and calls this before the change and behind it: so
         wherever that is interrupted, what the slots hold is right. It is noted last that a stub is in.
+
+        Whoever follows the changes is told, but of a receiver's death: a garbage collection may come at any time.
         """
-        if sender != ANY_SENDER and self._outdate_sender(sender):
-            return
-        self._state = object()
-        self._plugins = None
-        if self.plans:
-            self.plans = {}
-        if self.by_tenant is not None:
-            self.by_tenant.outdate()
-        if self._tables:
-            self._tables = {}
-        if self.live:
-            self._put_stubs_back()
+        if sender == ANY_SENDER or not self._outdate_sender(sender):
+            self._state = object()
+            self._plugins = None
+            if self.plans:
+                self.plans = {}
+            if self.by_tenant is not None:
+                self.by_tenant.outdate()
+            if self._tables:
+                self._tables = {}
+            if self.live:
+                self._put_stubs_back()
+        if self.on_change is not None and not by_death:
+            self.on_change()
 
     def _put_stubs_back(self) -> None:
         for index, function in list(self.live.items()):
@@ -143,7 +148,7 @@ class Dispatch:
         if self.signal._has_constraints or isinstance(sender, tuple) or not self.live.keys() <= self._tables.keys():
             return False  # nobody has waited for a sender so far, or for a bound method
         if self.by_tenant is not None:
-            return False
+            return False  # each part has tables of its own
         self._state = object()
         self._plugins = None
         self.plans.pop(sender, None)

@@ -15,9 +15,9 @@ from weakref import WeakValueDictionary
 from hookcore.names import canonical_name
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.connecting.receiver import Receiver
-from hookcore.signals.sending.compiling import Function, Header, compile_tenants
+from hookcore.signals.sending.compiling import Header, compile_tenants
 from hookcore.signals.sending.dispatch import Dispatch
-from hookcore.signals.sending.methods import Method
+from hookcore.signals.sending.methods import Function, Method
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
