@@ -12,12 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 
 from figures import Case, Contestant, Limit
 
 DJANGO, HOOKCORE = "Django", "hookcore"
 SAVES = 10_000
 ROUNDS = 15
+MOST_NANOSECONDS_TO_IMPORT = 3e6
 
 
 def cases() -> list[Case]:
@@ -46,6 +48,15 @@ def cases() -> list[Case]:
             share=SAVES,
             most_rounds=ROUNDS,
         ),
+        Case(
+            "models",
+            "importing the integration where Django and hookcore are imported",
+            lambda: [Contestant(HOOKCORE, _import)],
+            HOOKCORE,
+            (Limit(HOOKCORE, MOST_NANOSECONDS_TO_IMPORT),),
+            each_once=True,
+            most_rounds=ROUNDS,
+        ),
     ]
 
 
@@ -68,6 +79,12 @@ def _process(kind: str) -> Callable[[int], float]:
         return float(read.readline())
 
     return sample
+
+
+def _import(count: int) -> float:
+    """Import the integration in so many fresh processes, and return the seconds."""
+    command = [sys.executable, __file__, "import"]
+    return sum(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(count))
 
 
 # -- such a process ---------------------------------------------------------------------------------------------
@@ -128,5 +145,14 @@ def _connect(kind: str, model: type) -> None:
         )
 
 
+def _time_import() -> None:
+    for name in ("django.apps", "django.db.models", "hookcore.manager.manager"):
+        import_module(name)
+    start = time.perf_counter()
+    for name in ("host", "signals"):
+        import_module(f"hookcore.integrations.django.{name}")
+    print(time.perf_counter() - start)
+
+
 if __name__ == "__main__":
-    _work(sys.argv[1])
+    _time_import() if sys.argv[1] == "import" else _work(sys.argv[1])
