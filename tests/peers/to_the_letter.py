@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -47,9 +49,9 @@ SUITES = (
 )
 
 
-def run(suite: Suite, work: Path, stands_in_for: str) -> dict[str, str]:
+def run(suite: Suite, sources: Path, work: Path, stands_in_for: str) -> dict[str, str]:
     """Run a suite once; return how each test ended. Raises SystemExit if none was seen to end."""
-    folder = unpacked(suite.distribution, version(suite.distribution), work) / suite.folder
+    folder = sources / suite.folder
     paths = [str(HERE / "exchange"), *([str(folder / suite.path)] if suite.path else [])]
     script, *arguments = suite.command
     verbose = ["-v", "2"] if suite.distribution != "django-simple-history" else []
@@ -83,7 +85,9 @@ def run(suite: Suite, work: Path, stands_in_for: str) -> dict[str, str]:
 
 def differing(suite: Suite, work: Path) -> list[str]:
     """Run a suite twice, and print what came of it; return the tests that end otherwise."""
-    theirs, ours = run(suite, work, ""), run(suite, work, "Django, to the letter")
+    sources = unpacked(suite.distribution, version(suite.distribution), work)
+    with ThreadPoolExecutor() as side_by_side:
+        theirs, ours = side_by_side.map(partial(run, suite, sources, work), ("", "Django, to the letter"))
     found = [test for test in {**theirs, **ours} if theirs.get(test) != ours.get(test)]
     named = [test for test in found if test in MOCKS_PRIVATE_PARTS]
     if named:
