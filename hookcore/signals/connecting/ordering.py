@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         sender: object
         weak: bool | None
         dispatch_uid: Hashable | None
+
     delivery: str
 
 
