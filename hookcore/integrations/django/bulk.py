@@ -9,7 +9,7 @@ told as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
@@ -21,20 +21,7 @@ from hookcore.integrations.django import signals
 M = TypeVar("M", bound=Model)
 
 _inside: Final[ContextVar[bool]] = ContextVar("hookcore_inside_bulk_operation", default=False)
-"""Whether an operation that is told already is made of others: `bulk_update()` of many `update()`."""
-
-
-@contextmanager
-def _untold() -> Iterator[None]:
-    token = _inside.set(True)
-    try:
-        yield
-    finally:
-        _inside.reset(token)
-
-
-def _is_wanted(sender: type[Model], *either: Any) -> bool:
-    return not _inside.get() and any(signal.has_listeners(sender) for signal in either)
+"""Whether an operation is under way that may be made of others: `bulk_update()` of many `update()`."""
 
 
 class BulkSignals(QuerySet[M]):
@@ -50,78 +37,36 @@ class BulkSignals(QuerySet[M]):
         unique_fields: Collection[str] | None = None,
     ) -> list[M]:
         """Create rows, and tell it."""
-        if not _is_wanted(self.model, signals.pre_bulk_create, signals.post_bulk_create):
-            return super().bulk_create(
-                objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
-            )
-        told: dict[str, Any] = {
-            "sender": self.model,
+        objs = list(objs)
+        options: dict[str, Any] = {
             "batch_size": batch_size,
             "ignore_conflicts": ignore_conflicts,
             "update_conflicts": update_conflicts,
             "update_fields": update_fields,
             "unique_fields": unique_fields,
-            "using": self._written_database,
         }
-        objs = list(objs)
-        signals.pre_bulk_create.send(objs=objs, **told)
-        with _untold():
-            created = super().bulk_create(
-                objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
-            )
-        signals.post_bulk_create.send(objs=created, **told)
+        with self._told("bulk_create", objs=objs, **options) as outcome:
+            created = outcome["objs"] = super().bulk_create(objs, **options)
         return created
 
     def bulk_update(self, objs: Iterable[M], fields: Iterable[str], batch_size: int | None = None) -> int:
         """Update rows from instances, and tell it."""
-        if not _is_wanted(self.model, signals.pre_bulk_update, signals.post_bulk_update):
-            with _untold():
-                return super().bulk_update(objs, fields, batch_size)
         objs, fields = list(objs), list(fields)
-        told: dict[str, Any] = {
-            "sender": self.model,
-            "objs": objs,
-            "fields": fields,
-            "batch_size": batch_size,
-            "using": self._written_database,
-        }
-        signals.pre_bulk_update.send(**told)
-        with _untold():
-            count = super().bulk_update(objs, fields, batch_size)
-        signals.post_bulk_update.send(count=count, **told)
+        with self._told("bulk_update", objs=objs, fields=fields, batch_size=batch_size) as outcome:
+            count = outcome["count"] = super().bulk_update(objs, fields, batch_size)
         return count
 
     def update(self, **values: Any) -> int:
         """Update the rows of the queryset, and tell it."""
-        if not _is_wanted(self.model, signals.pre_queryset_update, signals.post_queryset_update):
-            return super().update(**values)
-        told: dict[str, Any] = {
-            "sender": self.model,
-            "queryset": self,
-            "values": values,
-            "using": self._written_database,
-            "rows": self._rows(signals.pre_queryset_update, signals.post_queryset_update),
-        }
-        signals.pre_queryset_update.send(**told)
-        with _untold():
-            count = super().update(**values)
-        signals.post_queryset_update.send(count=count, **told)
+        with self._told("queryset_update", queryset=self, values=values) as outcome:
+            count = outcome["count"] = super().update(**values)
         return count
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete the rows of the queryset, and tell it. Django's `pre_delete` and `post_delete` are sent as ever."""
-        if not _is_wanted(self.model, signals.pre_queryset_delete, signals.post_queryset_delete):
-            return super().delete()
-        told: dict[str, Any] = {
-            "sender": self.model,
-            "queryset": self,
-            "using": self._written_database,
-            "rows": self._rows(signals.pre_queryset_delete, signals.post_queryset_delete),
-        }
-        signals.pre_queryset_delete.send(**told)
-        count, by_model = super().delete()
-        signals.post_queryset_delete.send(count=count, by_model=by_model, **told)
-        return count, by_model
+        with self._told("queryset_delete", queryset=self) as outcome:
+            outcome["count"], outcome["by_model"] = deleted = super().delete()
+        return deleted
 
     # As Django marks its own: templates call none of these, and no queryset method is made of `delete`.
     bulk_create.alters_data = True  # type: ignore[attr-defined]
@@ -130,17 +75,28 @@ class BulkSignals(QuerySet[M]):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
-    @property
-    def _written_database(self) -> str:
-        writing = self.all()
-        writing._for_write = True  # type: ignore[attr-defined]
-        return str(writing.db)
-
-    def _rows(self, *either: Any) -> Sequence[Any] | None:
-        """Return the primary keys of what is touched, if a receiver asks for them."""
-        if not any(signal.is_asked_for("rows", self.model) for signal in either):
-            return None
-        return list(self.using(self._written_database).values_list("pk", flat=True))
+    @contextmanager
+    def _told(self, operation: str, **told: Any) -> Iterator[dict[str, Any]]:
+        """Tell an operation before it is done and, with the outcome that it leaves in this dictionary, behind it."""
+        pre, post = getattr(signals, f"pre_{operation}"), getattr(signals, f"post_{operation}")
+        is_told = not _inside.get() and (pre.has_listeners(self.model) or post.has_listeners(self.model))
+        outcome: dict[str, Any] = {}
+        if is_told:
+            writing = self.all()
+            writing._for_write = True  # type: ignore[attr-defined]
+            told.update(sender=self.model, using=str(writing.db))
+            if "queryset" in told:
+                is_asked = pre.is_asked_for("rows", self.model) or post.is_asked_for("rows", self.model)
+                told["rows"] = list(self.using(told["using"]).values_list("pk", flat=True)) if is_asked else None
+            pre.send(**told)
+        # A deletion is made of no other operation, and receivers of `post_delete` may begin some.
+        token = _inside.set(_inside.get() or operation != "queryset_delete")
+        try:
+            yield outcome
+        finally:
+            _inside.reset(token)
+        if is_told:
+            post.send(**{**told, **outcome})
 
 
 class BulkSignalsQuerySet(BulkSignals[M]):
