@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import signals as core_signals
 from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models import signals as theirs
 from django.test import Client, TestCase, override_settings
@@ -273,6 +274,28 @@ class Bulk(TestCase):
         self.note("post_queryset_delete", "count", "by_model", "rows")
         Order.objects.filter(status="sent").delete()
         assert self.told.pop() == ("post_queryset_delete", 1, {"shop.Order": 1}, [pk])
+
+    def test_what_fails_is_not_told_afterwards(self):
+        """The one before has been."""
+        self.note("pre_bulk_create", "using")
+        self.note("post_bulk_create", "using")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Order.objects.bulk_create([Order(number="1")])
+        assert self.told == [("pre_bulk_create", "default")]
+
+    def test_what_receivers_begin_is_told(self):
+        """Those of a bulk operation, and those of the rows that it deletes."""
+        self.note("post_queryset_update", "count")
+
+        def update(**named):
+            Order.objects.filter(number="2").update(status="left")
+
+        signals.post_queryset_delete.connect(update, sender=Order)
+        signals.post_delete.connect(update, sender=Order)
+        Order.objects.filter(number__in="01").delete()
+        assert self.told == [("post_queryset_update", 1)] * 3
+        signals.post_queryset_delete.disconnect(update, sender=Order)
+        signals.post_delete.disconnect(update, sender=Order)
 
     async def test_async_variants_too(self):
         """Django makes them of the others."""
