@@ -188,6 +188,14 @@ class Settings(TestCase):
             [mail] = [report for report in plugins.report() if report.name == "mail"]
         assert mail.decided_by == "config mapping disable"
 
+    def test_a_misspelled_key(self):
+        """Is told with the nearest, whoever reads it first."""
+        for key, meant in (("SIGNAL", "SIGNALS"), ("ACTIVE_FRO", "ACTIVE_FOR"), ("project", "PROJECT")):
+            told = pytest.raises(ImproperlyConfigured, match=f"HOOKCORE has no key '{key}'. Did you mean '{meant}'?")
+            with told, override_settings(HOOKCORE={"PROJECT": "shop", key: "x"}):
+                pass
+        assert states() == {"mail": "active", "profiles": "active"}
+
     def test_no_project(self):
         """Is told with what to write."""
         with override_settings(HOOKCORE={}), pytest.raises(ImproperlyConfigured, match="write HOOKCORE = "):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
 from pkgutil import resolve_name
@@ -21,10 +22,17 @@ OURS: Final = {
 
 
 def said() -> Mapping[str, Any]:
-    """Return `HOOKCORE` as it is now. Raises ImproperlyConfigured if it is no dictionary."""
+    """Return `HOOKCORE` as it is now.
+
+    Raises ImproperlyConfigured if it is no dictionary, or one of our keys is misspelled in it.
+    """
     found = getattr(settings, "HOOKCORE", {})
     if not isinstance(found, Mapping):
         raise ImproperlyConfigured(f"HOOKCORE must be a dictionary, not {found!r}")
+    for key in found:
+        meant = get_close_matches(str(key).upper(), OURS, n=1, cutoff=0.8)  # config itself helps with all other keys
+        if meant and key not in OURS:
+            raise ImproperlyConfigured(f"HOOKCORE has no key {key!r}. Did you mean {meant[0]!r}?")
     return found
 
 
