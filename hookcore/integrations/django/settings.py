@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
-from pkgutil import resolve_name
 from typing import Any, Final
 
 from django.conf import settings
@@ -29,11 +27,23 @@ def said() -> Mapping[str, Any]:
     found = getattr(settings, "HOOKCORE", {})
     if not isinstance(found, Mapping):
         raise ImproperlyConfigured(f"HOOKCORE must be a dictionary, not {found!r}")
-    for key in found:
-        meant = get_close_matches(str(key).upper(), OURS, n=1, cutoff=0.8)  # config itself helps with all other keys
-        if meant and key not in OURS:
-            raise ImproperlyConfigured(f"HOOKCORE has no key {key!r}. Did you mean {meant[0]!r}?")
+    for key in found.keys() - _known:
+        _refuse_if_misspelled(key)
+        _known.add(key)
     return found
+
+
+_known: Final[set[object]] = set(OURS)
+"""Keys of `HOOKCORE` that were looked at: ours, and those that resemble none of ours."""
+
+
+def _refuse_if_misspelled(key: object) -> None:
+    """Refuse what resembles one of our keys. With all others config itself helps."""
+    from difflib import get_close_matches  # a key is looked at once
+
+    meant = get_close_matches(str(key).upper(), OURS, n=1, cutoff=0.8)
+    if meant:
+        raise ImproperlyConfigured(f"HOOKCORE has no key {key!r}. Did you mean {meant[0]!r}?")
 
 
 def project() -> str:
@@ -60,6 +70,8 @@ def active_for() -> Callable[[Any], frozenset[str] | None] | None:
     """
     given = said().get("ACTIVE_FOR")
     if isinstance(given, str):
+        from pkgutil import resolve_name  # few projects have tenants
+
         try:
             found = resolve_name(given)
         except (ImportError, AttributeError, ValueError) as error:
