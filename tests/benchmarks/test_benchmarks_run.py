@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module", params=["changing", "sends", "sessions", "startup", "switching"])
+@pytest.fixture(scope="module", params=["changing", "models", "sends", "sessions", "startup", "switching"])
 def quick_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Run everything of a suite once; return the directory with what it wrote, and what it printed."""
     directory = tmp_path_factory.mktemp("benchmark")
