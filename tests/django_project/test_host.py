@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from io import StringIO
@@ -21,6 +22,7 @@ from shop_mail import heard
 from shop_profiles.models import Profile
 
 from hookcore import ConfigError, PluginManager, receiver
+from hookcore.integrations.django import host as host_module
 from hookcore.integrations.django import plugins
 from hookcore.integrations.django.host import host
 from hookcore.integrations.django.settings import project
@@ -181,6 +183,17 @@ class Settings(TestCase):
             with override_settings(HOOKCORE={"PROJECT": "shop", "CONFIG": file.name}):
                 assert states() == {"mail": "disabled", "profiles": "active"}
         assert states() == {"mail": "active", "profiles": "active"}
+
+    def test_the_environment_names_the_config_file_first(self):
+        """By the name that config itself reads, which `PluginManager` is the judge of."""
+        for project_name, variable in (("shop", "SHOP"), ("my--shop", "MY_SHOP"), ("blå_shop", "BL_SHOP")):
+            environment = {f"{variable}_PLUGINS_CONFIG": "no-such.toml"}
+            with mock.patch.dict(os.environ, environment), pytest.raises(ConfigError, match=r"no-such\.toml"):
+                PluginManager(project_name).plan()
+            with mock.patch.object(host_module.settings, "said", return_value={"PROJECT": project_name}):
+                assert host_module.config_file() is None
+                with mock.patch.dict(os.environ, environment):
+                    assert host_module.config_file() == Path("no-such.toml")
 
     def test_a_plugin_tells_who_decided(self):
         """The settings are a source of config."""

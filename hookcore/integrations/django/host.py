@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -213,7 +214,7 @@ def _follow_setting(*, setting: str, **named: Any) -> None:
 
 def config_file() -> Path | None:
     """Return the config file that is read, if any."""
-    name = f"{''.join(letter if letter.isalnum() else '_' for letter in settings.project()).upper()}_PLUGINS_CONFIG"
+    name = f"{re.sub('[^A-Za-z0-9]+', '_', settings.project()).upper()}_PLUGINS_CONFIG"
     path = os.environ.get(name, "").strip() or settings.said().get("CONFIG")
     return Path(path) if path else None
 

@@ -11,7 +11,7 @@ from django.urls.resolvers import RoutePattern
 from django.utils.module_loading import module_has_submodule
 
 import hookcore
-from hookcore.integrations.django.host import host, plugins
+from hookcore.integrations.django.host import host, plugins, reports
 from hookcore.integrations.django.plugin_apps import app_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class PluginResolver(URLResolver):
 
     def resolve(self, path: str) -> ResolverMatch:
         """Return what answers a path. Raises Resolver404 while the plugin does not run."""
-        report = next((one for one in plugins.report() if one.name == self.plugin), None)
-        if report is None or report.state != "active":
+        found = super().resolve(path)  # most paths are not the plugin's: these cost no look at it
+        if not any(report.name == self.plugin for report in reports(["active"])):
             raise Resolver404({"tried": [], "path": path})
-        return super().resolve(path)
+        return found
