@@ -11,6 +11,7 @@ def misspells_an_option(sender: type) -> None:
 
 
 def manage(plugins: PluginManager, report: PluginReport) -> None:
+    PluginManager("example_app", active_for=lambda tenant: ["mail"])  # expect-error
     plugins.enable(3)  # expect-error
     plugins.start(disabled=["legacy"])  # expect-error
     plugins.start(strict="yes")  # expect-error
