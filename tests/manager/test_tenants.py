@@ -341,17 +341,23 @@ def test_wrappers_and_order(garden):
             assert garden.watered(None, "rose") == ["BEE", "HOST"]
 
 
-def test_monitored_calls(garden):
-    """pluggy's monitors see what a tenant's send reaches."""
+@pytest.mark.parametrize("before", [0, SENDS_BEFORE_COMPILING, SENDS_BEFORE_COMPILING + 1, MANY])
+def test_monitored_calls(garden, before):
+    """pluggy's monitors see what a tenant's send reaches, however far it is compiled when they come."""
     connect(garden, garden.watered, "ant", "bee")
     seen = []
-    undo = garden.manager.add_hookcall_monitoring(
-        lambda name, implementations, arguments: seen.append(len(implementations)), lambda *_: None
-    )
     with garden.manager.for_tenant("acme"):
-        assert garden.watered(None, "rose") == ["bee"]
-    undo()
-    assert seen == [1]
+        for _ in range(before):
+            garden.watered(None, "rose")
+        undo = garden.manager.add_hookcall_monitoring(
+            lambda name, implementations, arguments: seen.append(len(implementations)), lambda *_: None
+        )
+        for _ in range(3):
+            assert garden.watered(None, "rose") == ["bee"]
+        undo()
+        for _ in range(3):
+            assert garden.watered(None, "rose") == ["bee"]
+    assert seen == [1, 1, 1]
 
 
 def test_after_a_stop_there_are_no_tenants(garden):

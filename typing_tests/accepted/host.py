@@ -82,9 +82,9 @@ def run(signals: object) -> list[str]:
     with PluginManager("example_app", signals) as entered:
         assert_type(entered, PluginManager)
     several = PluginManager("example_app", signals, config=lambda: [{"mode": "auto"}, "app.toml"])
-    with several, PluginManager("example_app", signals, active_for={1: frozenset({"mail"})}.get) as for_tenants:
-        with for_tenants.for_tenant(1) as nothing:
-            assert_type(nothing, None)
+    of_tenants = PluginManager("example_app", signals, active_for={1: frozenset({"mail"})}.get)
+    with several, of_tenants, of_tenants.for_tenant(1) as nothing:
+        assert_type(nothing, None)
     with OwnManager("example_app", signals) as own:
         assert_type(own, OwnManager)
     return names + [found.distribution.name for found in discover("example_app")]

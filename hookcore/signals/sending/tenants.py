@@ -92,7 +92,7 @@ class ByTenant:
         active = self.tenants.active_in(given)
         part = self._parts.get(active) or self._part(active)
         function = part.live.get(method.index)
-        if function is not None:
+        if function is not None and not self._dispatch.signal._is_watched:
             self._enter(method, active, part, function)
         return part
 
