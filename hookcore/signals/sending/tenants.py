@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakValueDictionary
 
 from hookcore.names import canonical_name
 from hookcore.signals.arguments.parameters import Parameters
 from hookcore.signals.connecting.receiver import Receiver
-from hookcore.signals.sending.compiling import Header, compile_tenants
 from hookcore.signals.sending.dispatch import Dispatch
 from hookcore.signals.sending.methods import Function, Method
+
+if TYPE_CHECKING:
+    from hookcore.signals.sending.compiling import Header
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -125,6 +127,8 @@ class ByTenant:
         return part
 
     def _enter(self, method: Method, active: Active, part: Part, function: Function) -> None:
+        from hookcore.signals.sending.compiling import compile_tenants  # it is imported: the function is compiled
+
         dispatch = self._dispatch
         with dispatch.signal.lock:
             header = self._headers.get(method.index)
@@ -159,6 +163,8 @@ class Part(Dispatch):
         header = self._by_tenant.header(method, given)
         if header is None:
             return None
+        from hookcore.signals.sending.compiling import Header
+
         by_position = self.by_position(method, header)
         return Header(header.way, Parameters(header.interface.names, {}), None, header.by_name, by_position)
 
