@@ -254,8 +254,8 @@ class Signal(_Typed[P, R, A]):
             return self._dispatch.run(CALL, self._dispatch.plan_without(left_out), arguments)
         options = options_of(ANYWHERE)
         extra = [receiver_of(pluggy.HookImpl(None, "<temp>", method, options), self.name) for method in methods]
-        reached = self._reached(id_of_sender(arguments.get("sender")), identities_of(plugins))
-        reached = self._of_tenant(reached, arguments)
+        of_others = self._reached(id_of_sender(arguments.get("sender")), identities_of(plugins))
+        reached = self._of_tenant(of_others, arguments)
         return self._dispatch.run(CALL, self._plan([*reached, *([] if self._mutes else extra)]), arguments)
 
     def _carry_out(

@@ -42,8 +42,7 @@ if TYPE_CHECKING:
         sender: object
         weak: bool | None
         dispatch_uid: Hashable | None
-
-    delivery: str
+        delivery: str
 
 
 class Position(NamedTuple):
