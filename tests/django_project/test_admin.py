@@ -111,6 +111,22 @@ class AdminPage(TestCase):
             assert state() == "active"
         assert state_of("profiles") == "active"
 
+    def test_the_page_under_settings_of_a_test(self):
+        """Which say what differs, and no project."""
+        self.log_in("view_plugin")
+        with override_settings(HOOKCORE={"DISABLE": ["profiles"]}):
+            self.assertContains(self.client.get(PAGE), "in this process alone")
+
+    def test_a_plugin_by_its_distributions_name(self):
+        """Or its own, written otherwise: whatever `enable()` takes."""
+        self.log_in("change_plugin")
+        for name in ("shop-profiles", "Profiles"):
+            for to, state in (("disable", "disabled"), ("enable", "active")):
+                self.client.post(PAGE, {"plugin": name, "to": to}, follow=True)
+                assert state_of("profiles") == state
+        plugins.stop()
+        plugins.start()
+
     def test_a_switch_that_the_config_forbids(self):
         """Nothing has changed, and the page says why."""
         self.log_in("change_plugin")

@@ -96,6 +96,58 @@ def test_tables_of_a_disabled_plugin(site: Path) -> None:
     assert "`manage.py migrate shop_profiles zero`" in told
 
 
+def test_tables_of_a_disabled_plugin_whose_app_has_a_label_of_its_own(site: Path) -> None:
+    """Are known by that label, which is read without importing anything of the plugin's."""
+    migration = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    dependencies, operations = [], []\n"
+    install(
+        site,
+        "shop-broken",
+        entry_points=PLUGIN,
+        modules={
+            "shop_broken/__init__.py": "",
+            "shop_broken/apps.py": (
+                "from django.apps import AppConfig\n\n\n"
+                "class Config(AppConfig):\n    name = 'shop_broken'\n    label = 'crumbs'\n"
+            ),
+            "shop_broken/migrations/__init__.py": "",
+            "shop_broken/migrations/0001_initial.py": migration,
+        },
+    )
+    variables = {"SHOP_DEFAULT": str(site / "default.sqlite3"), "SHOP_OTHER": str(site / "other.sqlite3")}
+    assert manage(site, "migrate", "--verbosity", "0", **variables).returncode == 0
+    told = manage(site, "check", SHOP_DISABLE="broken", **variables).stderr
+    assert "`manage.py migrate crumbs zero`" in told
+
+
+def test_a_disabled_plugin_of_a_project_without_a_database(site: Path) -> None:
+    """Has left no tables: the check goes on."""
+    (site / "more_settings.py").write_text("from shop.settings import *\nDATABASES = {}\n", encoding="utf-8")
+    finished = manage(site, "check", DJANGO_SETTINGS_MODULE="more_settings", SHOP_DISABLE="profiles")
+    assert finished.returncode == 0, finished.stderr
+    assert "hookcore.W007" not in finished.stderr
+
+
+def test_an_app_that_is_elsewhere_than_its_plugin(site: Path) -> None:
+    """Where an entry point in `shop.apps` says it: its receivers and URLs are the plugin's, also when they fail."""
+    install(
+        site,
+        "shop-broken",
+        entry_points={"shop.plugins": {"broken": "shop_broken"}, "shop.apps": {"broken": "shop_crumbs"}},
+        modules={
+            "shop_broken.py": "",
+            "shop_crumbs/__init__.py": "",
+            "shop_crumbs/receivers.py": "raise LookupError('no key')\n",
+            "shop_crumbs/urls.py": "urlpatterns = []\n",
+        },
+    )
+    program = (
+        "from hookcore.integrations.django import plugin_urls, plugins; "
+        "print({one.name: one.state for one in plugins.report()}['broken'], [one.plugin for one in plugin_urls()])"
+    )
+    finished = manage(site, "shell", "-c", program)
+    assert finished.stdout.splitlines()[-1:] == ["disabled ['broken', 'profiles']"], finished.stderr
+
+
 def test_a_disabled_plugins_app_brings_nothing(site: Path) -> None:
     """No model, no command, no middleware, no import; whoever disables it."""
     program = (
@@ -161,10 +213,16 @@ def test_an_app_that_is_installed_though_its_plugin_is_disabled(site: Path) -> N
             "HOOKCORE = {**HOOKCORE, 'SIGNALS': ['shop.signals', 'more_signals']}",
             "(hookcore.E001) two signals have the name 'order_paid'",
         ),
+        ("HOOKCORE = {**HOOKCORE, 'SIGNALS': 3}", '(hookcore.E001) HOOKCORE["SIGNALS"] must be a list of the names of'),
+        (
+            "HOOKCORE = {**HOOKCORE, 'SIGNALS': ['shop.sinals']}",
+            "(hookcore.E001) HOOKCORE[\"SIGNALS\"] names 'shop.sinals'",
+        ),
+        ("HOOKCORE = {**HOOKCORE, 'ACTIVE_FOR': 3}", '(hookcore.E001) HOOKCORE["ACTIVE_FOR"] must be a function'),
     ],
 )
 def test_settings_that_cannot_be_used(site: Path, settings: str, told: str) -> None:
-    """No project, or two signals of one name."""
+    """No project, two signals of one name, modules and functions that are none."""
     (site / "more_signals.py").write_text("from hookcore import Signal\n\norder_paid = Signal()\n", encoding="utf-8")
     (site / "more_settings.py").write_text(f"from shop.settings import *\n{settings}\n", encoding="utf-8")
     finished = manage(site, "check", DJANGO_SETTINGS_MODULE="more_settings")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models import signals as theirs
+from django.dispatch import Signal
 from django.test import Client, TestCase, override_settings
 from shop.models import Order, Plain, Tag
 
@@ -56,6 +59,22 @@ class Forwarding(TestCase):
         with signals.post_save.muted():
             assert not theirs.post_save.has_listeners(User)
         assert theirs.post_save.has_listeners(User)
+
+    def test_somebody_who_looks_on_at_whom_django_reaches(self):
+        """As Sentry does: over what holds a disabled plugin's receivers back, and whatever is disabled then."""
+        reached = []
+        with override_settings(HOOKCORE={"DISABLE": ["profiles"]}):
+            ours = Signal._live_receivers
+
+            def look_on(signal, sender):
+                reached.append(sender)
+                return ours(signal, sender)
+
+            with mock.patch.object(Signal, "_live_receivers", look_on):
+                with override_settings(HOOKCORE={"DISABLE": ["profiles", "mail"]}):
+                    theirs.post_save.send(sender=User, instance=User(), created=False)
+                assert User in reached
+        theirs.m2m_changed.send(sender=User)
 
     def test_each_signal_gives_what_django_sends(self):
         """By the names of the declaration, and without `**kwargs`."""
@@ -200,6 +219,46 @@ class Changed(TestCase):
         order.status = "paid"
         order.save()
         assert self.told == [{"status": ("new", "paid")}, {"status": ("paid", "marked")}]
+
+    def test_whoever_asks_before_a_save_learns_of_that_save(self):
+        """Also where others were told of the model's saves before anybody asked what they change."""
+        signals.post_save.disconnect(self.note, sender=Order)
+
+        def look_on(instance):
+            """Do nothing."""
+
+        signals.pre_save.connect(look_on, sender=Order)
+        signals.pre_save.connect(self.note, sender=Order)
+        order = Order.objects.create(number="A-7")
+        self.told.clear()
+        order.status = "paid"
+        order.save()
+        assert self.told == [{"status": ("new", "paid")}]
+
+    def test_a_copy_of_a_row_is_new_and_changes_nothing_of_the_first(self):
+        """Made as Django's documentation does, by taking the primary key away, or of a copy of the instance."""
+        order = Order.objects.create(number="A-7")
+        twin = copy.copy(order)
+        twin.pk, twin.number = None, "A-8"
+        twin.save()
+        assert self.told.pop()["status"] == (None, "new")
+        order.save()
+        assert self.told.pop() == {}
+
+    def test_values_that_say_of_each_element_whether_it_differs(self):
+        """As arrays do: a save is not kept from by what is compared."""
+
+        class Vector(list):
+            def __ne__(self, other):
+                raise ValueError("the truth value of an array is ambiguous")
+
+            __hash__ = None
+
+        order = Order.objects.create(number="A-7", extras=Vector([1, 2]))
+        order.extras = Vector([1, 3])
+        self.told.clear()
+        order.save()
+        assert set(self.told.pop()) == {"extras"}
 
     def test_nothing_is_remembered_for_models_that_nobody_asks_for(self):
         """Nor is anything of Django's touched when nobody asks any more."""

@@ -68,10 +68,17 @@ class PluginAdmin(admin.ModelAdmin[Plugin] if TYPE_CHECKING else admin.ModelAdmi
             self.message_user(request, str(error), messages.ERROR)
             return
         self.log_change(request, Plugin(name=name), f"{to}d")
-        [report] = [report for report in reports() if report.name == name]
+        report = next(one for one in reports() if _is_meant(name, one))  # the first of several that claim the name
         if (report.state == "active") == (to == "enable"):
             where = "" if lasting_file() else " in this process"
             self.message_user(request, f"The plugin {name} {_CHANGES[to]}{where}.", messages.SUCCESS)
         else:
             told = f"The plugin {name} is still {report.state}: {report.reason} ({report.decided_by})."
             self.message_user(request, told, messages.WARNING)
+
+
+def _is_meant(name: str, report: hookcore.PluginReport) -> bool:
+    """Tell whether a name is a plugin's or its distribution's, as `plugins.enable()` reads it."""
+    from packaging.utils import canonicalize_name  # only who switches needs it
+
+    return canonicalize_name(name) in map(canonicalize_name, (report.name, report.distribution))

@@ -60,6 +60,7 @@ class Memory:
             state.hookcore_is_saving = False
             state.hookcore_changed = _difference(instance, update_fields)
             _remember(instance, update_fields)
+            state.hookcore_is_new = False  # whoever asks in the next `pre_save`, perhaps before us, asks of that save
         changed: Mapping[str, Change] | None = getattr(state, "hookcore_changed", None)
         return changed
 
@@ -69,7 +70,7 @@ class Memory:
     def _saving(self, instance: Model, **named: Any) -> None:
         state: Any = instance._state
         state.hookcore_is_saving = True
-        state.hookcore_is_new = instance._state.adding
+        state.hookcore_is_new = _is_inserted(instance)
 
     def _saved(self, instance: Model, update_fields: Collection[str] | None = None, **named: Any) -> None:
         self.after_save(instance, update_fields)
@@ -101,9 +102,9 @@ def _fields(instance: Model, names: Collection[str] | None) -> list[Field[Any, A
 
 def _remember(instance: Model, names: Collection[str] | None = None) -> None:
     state: Any = instance._state
-    loaded = getattr(state, "hookcore_loaded", None)
-    if loaded is None:
-        loaded = state.hookcore_loaded = {}
+    loaded = state.hookcore_loaded = dict(
+        getattr(state, "hookcore_loaded", ())
+    )  # copies of an instance share the old one
     values = instance.__dict__
     for field in _fields(instance, names):
         if field.attname in values:  # else it is deferred
@@ -115,7 +116,7 @@ def _difference(instance: Model, names: Collection[str] | None) -> Mapping[str, 
     loaded: dict[str, Any] | None = getattr(state, "hookcore_loaded", None)
     if loaded is None:
         return None
-    is_new = getattr(state, "hookcore_is_new", state.adding) or state.adding
+    is_new = getattr(state, "hookcore_is_new", False) or _is_inserted(instance)
     values = instance.__dict__
     changed: dict[str, Change] = {}
     for field in _fields(instance, names):
@@ -123,9 +124,21 @@ def _difference(instance: Model, names: Collection[str] | None) -> Mapping[str, 
         if name not in values or not (is_new or name in loaded):
             continue
         old, new = None if is_new else loaded[name], _frozen(values[name])
-        if _in_python(field, old) != _in_python(field, new):
+        if _differ(field, _in_python(field, old), _in_python(field, new)):
             changed[name] = Change(old, new)
     return changed
+
+
+def _is_inserted(instance: Model) -> bool:
+    """Tell whether a save makes a new row: also of an instance whose primary key was taken away, to copy its row."""
+    return instance._state.adding or instance.pk is None
+
+
+def _differ(field: Field[Any, Any], old: Any, new: Any) -> bool:
+    try:
+        return bool(old != new)
+    except (TypeError, ValueError):  # an array says of each element whether it differs
+        return bool(field.get_prep_value(old) != field.get_prep_value(new))
 
 
 def _frozen(value: Any) -> Any:

@@ -18,15 +18,17 @@ to be an error, the config says so: `strict`, or `required`; or `manage.py check
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any, Final
 
-from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning
 
 import hookcore
 from hookcore.integrations.django.host import host, reports
-from hookcore.integrations.django.plugin_apps import app_of
+from hookcore.integrations.django.plugin_apps import app_of, app_to_install, installed_apps
 
 
 def check_plugins(app_configs: Any = None, **named: Any) -> list[CheckMessage]:
@@ -96,35 +98,49 @@ def _left_behind() -> Iterator[CheckMessage]:
     if host.manager is None:
         return
     states = {(one.name, one.distribution): one for one in reports()}
-    for plugin in hookcore.discover(host.manager.project_name):
+    project = host.manager.project_name
+    installed = [plugin for plugin, _ in installed_apps(project)]
+    for plugin in hookcore.discover(project):
         report = states.get((plugin.name, plugin.distribution.name))
-        app = app_of(plugin)
+        app = app_to_install(project, plugin)
         if report is None or report.state != "disabled" or app is None:
             continue
-        if apps.is_installed(app):
+        if plugin in installed:
             yield Warning(
                 f"The plugin {report.name!r} does not run ({report.reason}), but its app {app!r} is installed.",
                 hint="Let plugin_apps() see the same config: write it below HOOKCORE, or give it HOOKCORE.",
                 id="hookcore.W006",
             )
-        elif _has_migrations(app):
+        elif label := _label_with_migrations(plugin, app):
             yield Warning(
                 f"The plugin {report.name!r} does not run ({report.reason}). Migrations of its app {app!r} that were "
                 "applied stay applied, and its tables stay as they are: no migration of others sees them.",
-                hint=f"To remove its tables, enable it, run `manage.py migrate {app.rpartition('.')[2]} zero`, and "
+                hint=f"To remove its tables, enable it, run `manage.py migrate {label} zero`, and "
                 "disable it again. To keep them, do nothing.",
                 id="hookcore.W007",
             )
 
 
-def _has_migrations(app: str) -> bool:
-    """Tell whether migrations of an app that is not installed were applied to the default database."""
+def _label_with_migrations(plugin: hookcore.InstalledPlugin, app: str) -> str | None:
+    """Return the label under which migrations of an app that is not installed were applied to the default database."""
+    from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError, connection
     from django.db.migrations.recorder import MigrationRecorder
 
-    label = app.rpartition(".")[2]
     try:
-        recorder = MigrationRecorder(connection)
-        return any(applied == label for applied, _ in recorder.applied_migrations())
-    except (DatabaseError, NotImplementedError):
-        return False
+        applied = {label for label, _ in MigrationRecorder(connection).applied_migrations()}
+    except (DatabaseError, ImproperlyConfigured, NotImplementedError):  # none that can be asked, or none at all
+        return None
+    return next((label for label in _labels(app_of(plugin) or app) if label in applied), None)
+
+
+def _labels(package: str) -> list[str]:
+    """Return what may be the label of the app in a package, which is read and not imported: it is the plugin's code."""
+    spec = PathFinder.find_spec(package) if "." not in package else None
+    folders = (spec.submodule_search_locations if spec is not None else None) or ()
+    written = [path.read_text(encoding="utf-8") for folder in folders if (path := Path(folder) / "apps.py").is_file()]
+    given = [label for text in written for label in _LABEL.findall(text)]
+    return [*given, package.rpartition(".")[2]]
+
+
+_LABEL: Final = re.compile(r"""^\s+label\b[^=\n]*=\s*["'](\w+)["']""", re.MULTILINE)

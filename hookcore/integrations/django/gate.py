@@ -22,7 +22,8 @@ class _Gate:
 
     def __init__(self) -> None:
         self.manager: hookcore.PluginManager | None = None
-        self.ask_them: Callable[..., Any] = _TheirSignal._live_receivers
+        self.replaced: Any = None  # what our function stands in the place of: Django's, or somebody's who looks on
+        self.in_place: Any = None
         self.held_back: frozenset[str] = frozenset()
         self.owners: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
 
@@ -46,17 +47,23 @@ def follow(manager: hookcore.PluginManager) -> None:
     _gate.manager = manager
     _gate.owners.clear()
     _gate.held_back = frozenset(report.name for report in manager.report() if report.state != "active")
-    is_in_place = _TheirSignal._live_receivers is _live_receivers
+    found = _TheirSignal._live_receivers
+    is_in_place = found is _gate.in_place
     if _gate.held_back and not is_in_place:
-        _gate.ask_them = _TheirSignal._live_receivers  # perhaps somebody else's, who looks on
-        _TheirSignal._live_receivers = _live_receivers
+        _gate.replaced, _gate.in_place = found, _gated(found)
+        _TheirSignal._live_receivers = _gate.in_place
     elif not _gate.held_back and is_in_place:
-        _TheirSignal._live_receivers = _gate.ask_them
+        _TheirSignal._live_receivers = _gate.replaced
 
 
-def _live_receivers(signal: Any, sender: object) -> tuple[list[Any], list[Any]]:
-    blocking, coroutines = _gate.ask_them(signal, sender)
-    return (
-        [each for each in blocking if _gate.lets_through(each)],
-        [each for each in coroutines if _gate.lets_through(each)],
-    )
+def _gated(ask_them: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what asks them, made anew each time: they may be somebody who asks an earlier one of ours."""
+
+    def _live_receivers(signal: Any, sender: object) -> tuple[list[Any], list[Any]]:
+        blocking, coroutines = ask_them(signal, sender)
+        return (
+            [each for each in blocking if _gate.lets_through(each)],
+            [each for each in coroutines if _gate.lets_through(each)],
+        )
+
+    return _live_receivers

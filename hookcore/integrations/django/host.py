@@ -24,7 +24,7 @@ from hookcore import ConfigError, PluginManager, PluginStartError, SignalDeclara
 from hookcore.delivery import ask_first
 from hookcore.integrations.django import gate, settings
 from hookcore.integrations.django.commits import transaction_of
-from hookcore.integrations.django.plugin_apps import app_of
+from hookcore.integrations.django.plugin_apps import installed_apps
 
 if TYPE_CHECKING:
     from hookcore import InstalledPlugin
@@ -156,7 +156,7 @@ def _signals() -> list[object]:
     """Return the modules that hold signals: Django's, those that the project names, and each app's `signals`."""
     from hookcore.integrations.django import signals
 
-    modules: list[ModuleType] = [signals, *(import_module(name) for name in settings.signal_modules())]
+    modules: list[ModuleType] = [signals, *settings.signal_modules()]
     for app in apps.get_app_configs():
         if (
             not app.name.startswith("django.")
@@ -175,7 +175,7 @@ def _find_receivers(manager: PluginManager) -> Iterator[str]:
     Yields the names of plugins whose receivers can't be imported.
     """
     may_run = {(report.name, report.distribution) for report in manager.plan() if report.state == "found"}
-    owners = {app_of(plugin): plugin for plugin in hookcore.discover(manager.project_name)}
+    owners = {app.name: plugin for plugin, app in installed_apps(manager.project_name)}
     for app in apps.get_app_configs():
         plugin = owners.get(app.name)
         if plugin is not None:
@@ -214,7 +214,8 @@ def _follow_setting(*, setting: str, **named: Any) -> None:
 
 def config_file() -> Path | None:
     """Return the config file that is read, if any."""
-    name = f"{re.sub('[^A-Za-z0-9]+', '_', settings.project()).upper()}_PLUGINS_CONFIG"
+    project = settings.project() if host.manager is None else host.manager.project_name  # a test may override it away
+    name = f"{re.sub('[^A-Za-z0-9]+', '_', project).upper()}_PLUGINS_CONFIG"
     path = os.environ.get(name, "").strip() or settings.said().get("CONFIG")
     return Path(path) if path else None
 

@@ -20,6 +20,8 @@ import hookcore
 from hookcore.integrations.django.settings import config as read_config
 
 if TYPE_CHECKING:
+    from django.apps import AppConfig
+
     from hookcore import InstalledPlugin
 
 _SIGNS: Final = (
@@ -79,6 +81,20 @@ def app_to_install(project: str, plugin: InstalledPlugin) -> str | None:
         if entry_point.group == f"{project}.apps" and entry_point.name in (plugin.name, plugin.distribution.name):
             return entry_point.value.replace(":", ".")
     return app_of(plugin)
+
+
+def names_of(app: AppConfig) -> tuple[str, str]:
+    """Return what may stand in INSTALLED_APPS for an installed app: its package, or the path of its AppConfig."""
+    return app.name, f"{type(app).__module__}.{type(app).__qualname__}"
+
+
+def installed_apps(project: str) -> list[tuple[InstalledPlugin, AppConfig]]:
+    """Return those plugins whose apps are installed, and their apps."""
+    from django.apps import apps  # settings import this module before there are any
+
+    installed = {name: app for app in apps.get_app_configs() for name in names_of(app)}
+    found = [(plugin, installed.get(app_to_install(project, plugin) or "")) for plugin in hookcore.discover(project)]
+    return [(plugin, app) for plugin, app in found if app is not None]
 
 
 def app_of(plugin: InstalledPlugin) -> str | None:

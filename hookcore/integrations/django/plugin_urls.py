@@ -10,9 +10,8 @@ from django.urls.exceptions import Resolver404
 from django.urls.resolvers import RoutePattern
 from django.utils.module_loading import module_has_submodule
 
-import hookcore
 from hookcore.integrations.django.host import host, plugins, reports
-from hookcore.integrations.django.plugin_apps import app_of
+from hookcore.integrations.django.plugin_apps import installed_apps
 
 if TYPE_CHECKING:
     from django.urls import ResolverMatch
@@ -23,15 +22,11 @@ def plugin_urls(prefix: str = "") -> list[URLResolver]:
 
     Write `urlpatterns += plugin_urls()`, or `path("plugins/", include(plugin_urls()))`.
     """
-    from django.apps import apps
-
     patterns: list[URLResolver] = []
     if host.error is not None:  # as `manage.py check` says
         return patterns
-    installed = {app.name: app for app in apps.get_app_configs()}
-    for plugin in hookcore.discover(plugins.project_name):
-        app = installed.get(app_of(plugin) or "")
-        if app is None or not module_has_submodule(app.module, "urls"):
+    for plugin, app in installed_apps(plugins.project_name):
+        if not module_has_submodule(app.module, "urls"):
             continue
         try:
             urls, app_name, namespace = include(f"{app.name}.urls")

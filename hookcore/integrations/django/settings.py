@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
+from importlib import import_module
 from operator import attrgetter
+from types import ModuleType
 from typing import Any, Final
 
 from django.conf import settings
@@ -57,10 +59,24 @@ def project() -> str:
     return name
 
 
-def signal_modules() -> Sequence[str]:
-    """Return the names of the modules that the project says its signals are in."""
-    modules = said().get("SIGNALS", ())
-    return [modules] if isinstance(modules, str) else list(modules)
+def signal_modules() -> list[ModuleType]:
+    """Return the modules that the project says its signals are in. Raises ImproperlyConfigured for what is none."""
+    names = said().get("SIGNALS", ())
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, Sequence | Set) or not all(isinstance(name, str) for name in names):
+        raise ImproperlyConfigured(f'HOOKCORE["SIGNALS"] must be a list of the names of modules, not {names!r}')
+    return [_signal_module(name) for name in names]
+
+
+def _signal_module(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # the module is there, and misses another
+        raise ImproperlyConfigured(
+            f'HOOKCORE["SIGNALS"] names {name!r}, and there is no such module ({error})'
+        ) from error
 
 
 def active_for() -> Callable[[Any], frozenset[str] | None] | None:
@@ -80,6 +96,8 @@ def active_for() -> Callable[[Any], frozenset[str] | None] | None:
                 'function, "shop.tenants.plugins_of", or of a model\'s field, "shop.models.Shop.plugins"'
             ) from error
         given = found if callable(found) else attrgetter(given.rpartition(".")[2])  # a field, a property
+    if given is not None and not callable(given):
+        raise ImproperlyConfigured(f'HOOKCORE["ACTIVE_FOR"] must be a function, or the path of one, not {given!r}')
     return None if given is None else partial(_names_of, given)
 
 
