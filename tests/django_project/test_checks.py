@@ -98,7 +98,13 @@ def test_tables_of_a_disabled_plugin(site: Path) -> None:
 
 def test_tables_of_a_disabled_plugin_whose_app_has_a_label_of_its_own(site: Path) -> None:
     """Are known by that label, which is read without importing anything of the plugin's."""
-    migration = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    dependencies, operations = [], []\n"
+    migration = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies, operations = [], []
+"""
     install(
         site,
         "shop-broken",
