@@ -11,11 +11,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import signals as core_signals
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models import signals as theirs
 from django.dispatch import Signal
 from django.test import Client, TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from shop.models import Order, Plain, Tag
 
 from hookcore import ReceiverError
@@ -318,6 +319,14 @@ class Bulk(TestCase):
         orders = list(Order.objects.all())
         Order.objects.bulk_update(orders, ["status"], batch_size=1)
         assert self.told == [("pre_bulk_update", ["status"]), ("post_bulk_update", 3)]
+
+    def test_rows_are_read_without_a_lock(self):
+        """Which an update needs not, and PostgreSQL refuses outside a transaction."""
+        self.note("pre_queryset_update", "rows")
+        with CaptureQueriesContext(connection) as queries:
+            Order.objects.select_for_update().update(status="paid")
+        assert len(self.told[0][1]) == 3
+        assert not [query for query in queries if "FOR UPDATE" in query["sql"]]
 
     def test_update_and_delete_of_querysets_read_rows_only_on_request(self):
         """One query more, and only then."""

@@ -247,3 +247,11 @@ def test_a_label_that_no_app_has_is_an_error_where_it_is_connected():
 
     with pytest.raises(LookupError, match="Ordr"):
         receiver(post_save, sender="shop.Ordr")(lambda: None)
+
+
+def test_a_sender_that_is_no_label_is_an_error_that_says_what_a_label_is():
+    """The app's name is easily forgotten."""
+    from hookcore.integrations.django.signals import post_save
+
+    with pytest.raises(ValueError, match="a sender is a model or its label"):
+        receiver(post_save, sender="Order")(lambda: None)

@@ -87,7 +87,7 @@ class BulkSignals(QuerySet[M]):
             told.update(sender=self.model, using=str(writing.db))
             if "queryset" in told:
                 is_asked = pre.is_asked_for("rows", self.model) or post.is_asked_for("rows", self.model)
-                told["rows"] = list(self.using(told["using"]).values_list("pk", flat=True)) if is_asked else None
+                told["rows"] = self._keys(told["using"]) if is_asked else None
             pre.send(**told)
         # A deletion is made of no other operation, and receivers of `post_delete` may begin some.
         token = _inside.set(_inside.get() or operation != "queryset_delete")
@@ -97,6 +97,12 @@ class BulkSignals(QuerySet[M]):
             _inside.reset(token)
         if is_told:
             post.send(**{**told, **outcome})
+
+    def _keys(self, using: str) -> list[Any]:
+        """Read the primary keys of what is touched, outside a transaction, too: so no row is locked for it."""
+        keys = self.using(using).values_list("pk", flat=True)
+        keys.query.select_for_update = False
+        return list(keys)
 
 
 class BulkSignalsQuerySet(BulkSignals[M]):

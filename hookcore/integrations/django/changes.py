@@ -102,9 +102,8 @@ def _fields(instance: Model, names: Collection[str] | None) -> list[Field[Any, A
 
 def _remember(instance: Model, names: Collection[str] | None = None) -> None:
     state: Any = instance._state
-    loaded = state.hookcore_loaded = dict(
-        getattr(state, "hookcore_loaded", ())
-    )  # copies of an instance share the old one
+    # A new one each time: `copy.copy()` of an instance shares what it finds here.
+    loaded = state.hookcore_loaded = dict(getattr(state, "hookcore_loaded", ()))
     values = instance.__dict__
     for field in _fields(instance, names):
         if field.attname in values:  # else it is deferred

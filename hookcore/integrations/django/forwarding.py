@@ -27,7 +27,10 @@ class LabelledSignal(hookcore.Signal[..., Any, Any]):
     __slots__ = ()
 
     def connect(self, receiver: Callable[..., Any], sender: object = None, *arguments: Any, **options: Any) -> None:
-        """Connect, as `hookcore.Signal.connect` does. Raises LookupError for a label that no installed app has."""
+        """Connect, as `hookcore.Signal.connect` does.
+
+        Raises LookupError for a label that no installed app has, and ValueError for what is no label.
+        """
         self._with_model(partial(self._connect_model, receiver, arguments, options), sender)
 
     def _connect_model(
@@ -53,6 +56,8 @@ class LabelledSignal(hookcore.Signal[..., Any, Any]):
     def _with_model(self, function: Callable[[Any], None], sender: object) -> None:
         if not isinstance(sender, str):
             function(sender)
+        elif sender.count(".") != 1:
+            raise ValueError(f'a sender is a model or its label, "app.Model", not {sender!r}')
         elif apps.models_ready:
             function(apps.get_model(sender))
         else:
