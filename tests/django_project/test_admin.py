@@ -113,7 +113,7 @@ class AdminPage(TestCase):
 
     def test_the_page_under_settings_of_a_test(self):
         """Which say what differs, and no project."""
-        self.log_in("view_plugin")
+        self.log_in("change_plugin")
         with override_settings(HOOKCORE={"DISABLE": ["profiles"]}):
             self.assertContains(self.client.get(PAGE), "in this process alone")
 

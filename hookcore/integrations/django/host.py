@@ -214,7 +214,8 @@ def _follow_setting(*, setting: str, **named: Any) -> None:
 
 def config_file() -> Path | None:
     """Return the config file that is read, if any."""
-    project = settings.project() if host.manager is None else host.manager.project_name  # a test may override it away
+    is_said = host.manager is None or "PROJECT" in settings.said()  # what a test overrides may leave it out
+    project = settings.project() if is_said else plugins.project_name
     name = f"{re.sub('[^A-Za-z0-9]+', '_', project).upper()}_PLUGINS_CONFIG"
     path = os.environ.get(name, "").strip() or settings.said().get("CONFIG")
     return Path(path) if path else None
