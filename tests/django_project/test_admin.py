@@ -120,12 +120,12 @@ class AdminPage(TestCase):
     def test_a_plugin_by_its_distributions_name(self):
         """Or its own, written otherwise: whatever `enable()` takes."""
         self.log_in("change_plugin")
+        self.addCleanup(plugins.start)
+        self.addCleanup(plugins.stop)
         for name in ("shop-profiles", "Profiles"):
             for to, state in (("disable", "disabled"), ("enable", "active")):
                 self.client.post(PAGE, {"plugin": name, "to": to}, follow=True)
                 assert state_of("profiles") == state
-        plugins.stop()
-        plugins.start()
 
     def test_a_switch_that_the_config_forbids(self):
         """Nothing has changed, and the page says why."""
