@@ -1,0 +1,83 @@
+"""Signals whose senders are mapped classes: who waits for a base waits for each class that is mapped below it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Mapper
+
+import hookcore
+
+
+class ModelSignal(hookcore.Signal[..., Any, Any]):
+    """A signal of models, which is followed by what listens to SQLAlchemy for it."""
+
+    __slots__ = ()
+
+    def connect(self, receiver: Callable[..., Any], sender: object = None, *arguments: Any, **options: Any) -> None:
+        """Connect, as `hookcore.Signal.connect` does. `sender` is a mapped class, or a base of some.
+
+        Classes that are mapped later below a base are waited for as well.
+        """
+        if not isinstance(sender, type):
+            super().connect(receiver, sender, *arguments, **options)
+            return
+        connect = partial(super().connect, receiver)
+        for each in _mapped_below(sender):
+            connect(each, *arguments, **options)
+        if not _is_mapped(sender):
+            connect(sender, *arguments, **options)  # so that it is seen, and refused, where it does not fit
+        self._later[sender, id(receiver)] = lambda each: connect(each, *arguments, **options)
+
+    def disconnect(
+        self, receiver: Callable[..., Any] | None = None, sender: object = None, dispatch_uid: Hashable | None = None
+    ) -> bool:
+        """Disconnect a receiver, named as it was connected."""
+        below = list(_mapped_below(sender)) if isinstance(sender, type) else []
+        self._later.pop((sender, id(receiver)), None)
+        gone = [super(ModelSignal, self).disconnect(receiver, each, dispatch_uid) for each in {*below, sender}]
+        return any(gone)
+
+    @property
+    def _later(self) -> dict[Any, Callable[[type], None]]:
+        """What connects receivers for a class that is mapped below their base from now on."""
+        kept: dict[Any, Callable[[type], None]] = vars(self).setdefault("later", {})
+        return kept
+
+    def note_mapped(self, mapped: type) -> None:
+        """Let those wait for a class, which was mapped just now, who wait for a base of it."""
+        for (base, _), connect in list(self._later.items()):
+            if base is not mapped and issubclass(mapped, base):
+                connect(mapped)
+
+    def senders_wanted(self) -> set[Any]:
+        """Return the classes that active receivers wait for; None alone: some wait for any."""
+        if self.is_muted:
+            return set()
+        wanted = {reference() if isinstance(reference, weakref.ref) else None for _, _, reference, _ in self.receivers}
+        return {None} if None in wanted else {each for each in wanted if _is_mapped(each)}
+
+
+def model_signal(function: Callable[..., Any]) -> ModelSignal:
+    """Declare a signal of models: the function's parameters are what a receiver may name."""
+    declared: Any = hookcore.signal(function)
+    declared.__class__ = ModelSignal  # `@signal` knows no subclasses
+    event.listen(Mapper, "after_mapper_constructed", lambda _, mapped: declared.note_mapped(mapped))
+    signal: ModelSignal = declared
+    return signal
+
+
+def _is_mapped(kind: object) -> bool:
+    return isinstance(inspect(kind, raiseerr=False), Mapper)
+
+
+def _mapped_below(base: type) -> Iterator[type]:
+    """Yield a class, if it is mapped, and the mapped ones below it."""
+    if _is_mapped(base):
+        yield base
+    for below in base.__subclasses__():
+        yield from _mapped_below(below)
