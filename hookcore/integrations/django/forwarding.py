@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
-import weakref
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.db.models import Model
 
 import hookcore
+from hookcore.integrations.following import FollowedSignal, followed
 
 if TYPE_CHECKING:
     from typing import ParamSpec
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class LabelledSignal(hookcore.Signal[..., Any, Any]):
+class LabelledSignal(FollowedSignal):
     """A signal whose senders are models: `sender=` may be a label, `"shop.Order"`, of a model that comes later."""
 
     __slots__ = ()
@@ -63,28 +62,6 @@ class LabelledSignal(hookcore.Signal[..., Any, Any]):
         else:
             app_label, _, name = sender.partition(".")
             apps.lazy_model_operation(function, (app_label, name.lower()))
-
-    def senders_wanted(self, argument: str | None = None) -> set[Any]:
-        """Return the senders that active receivers wait for, or those of them that name an argument.
-
-        None among them: some wait for any sender. Nobody is wanted while the signal is muted.
-        """
-        if self.is_muted:
-            return set()
-        wanted = {sender for sender, function in self._active() if argument is None or _names(function, argument)}
-        return {None} if None in wanted else wanted
-
-    def is_asked_for(self, argument: str, sender: object) -> bool:
-        """Tell whether a receiver that a send by `sender` reaches names an argument."""
-        wanted = self.senders_wanted(argument)
-        return None in wanted or sender in wanted
-
-    def _active(self) -> Iterator[tuple[Any, Any]]:
-        for _, target, reference, _ in self.receivers:
-            yield (
-                reference() if isinstance(reference, weakref.ref) else None,
-                target() if isinstance(target, weakref.ref) else target,
-            )
 
 
 class ForwardedSignal(LabelledSignal):
@@ -137,7 +114,7 @@ class SavingSignal(ForwardedSignal):
 
 
 def forwarded(
-    source: str, kind: type[LabelledSignal] = ForwardedSignal
+    source: str, kind: type[ForwardedSignal] = ForwardedSignal
 ) -> Callable[[Callable[P, R]], hookcore.Signal[P, R, list[R]]]:
     """Declare one of Django's signals: the function's parameters are what a receiver of it may name.
 
@@ -146,7 +123,7 @@ def forwarded(
 
     def declare(function: Callable[P, R]) -> hookcore.Signal[P, R, list[R]]:
         declared = hookcore.signal(thread_sensitive=True)(function)
-        _turn_into(kind, declared)
+        forwarding = followed(kind, declared)
         kept = vars(declared)
         module, _, name = source.rpartition(".")
         kept["connected"] = set()
@@ -156,7 +133,7 @@ def forwarded(
         else:
             kept["forward"] = _forward(declared, _parameters(function))
         kept["source"] = (module, name)
-        declared._dispatch.on_change = cast("ForwardedSignal", declared).follow
+        forwarding.follow_with(forwarding.follow)
         return declared
 
     return declare
@@ -165,13 +142,8 @@ def forwarded(
 def labelled(function: Callable[P, R]) -> hookcore.Signal[P, R, list[R]]:
     """Declare a signal of our own whose senders are models."""
     declared = hookcore.signal(thread_sensitive=True)(function)
-    _turn_into(LabelledSignal, declared)
+    followed(LabelledSignal, declared)
     return declared
-
-
-def _turn_into(kind: type[LabelledSignal], declared: Any) -> None:
-    """Make a declared signal one of a subclass, which has no slots of its own: `@signal` knows no subclasses."""
-    declared.__class__ = kind
 
 
 def _parameters(function: Callable[..., Any]) -> list[str]:
@@ -221,12 +193,3 @@ def _forward_post_save(ours: Any) -> Callable[..., None]:
         ours.send(sender, instance, created, raw, using, update_fields, changed)
 
     return forward
-
-
-def _names(function: Any, argument: str) -> bool:
-    """Tell whether a receiver names an argument; `**kwargs` names none."""
-    written = cast("Callable[..., Any]", getattr(function, "receiver", function))  # one that runs later
-    try:
-        return argument in inspect.signature(written).parameters
-    except (TypeError, ValueError):
-        return False

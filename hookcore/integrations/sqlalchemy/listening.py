@@ -6,7 +6,7 @@ it changes is written by the next flush. In between it is only noted which rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import event
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session, ses
 
 from hookcore.delivery import ask_first
 from hookcore.integrations.sqlalchemy import signals, transactions
-from hookcore.integrations.sqlalchemy.changes import changes_of
-from hookcore.integrations.sqlalchemy.model_signal import ModelSignal
+from hookcore.integrations.sqlalchemy.changes import Change, changes_of
+from hookcore.integrations.sqlalchemy.model_signal import ModelSignal, is_mapped
 
 _TOLD: Final = "hookcore.told"
 _WRITTEN: Final = "hookcore.written"
@@ -65,32 +65,27 @@ def _sessions_of(target: Any) -> Any:
 class _Listener:
     """Listens to SQLAlchemy by one function while, and for what, a signal is wanted."""
 
-    def __init__(self, wanted_by: tuple[ModelSignal, ...], function: Callable[..., Any], *names: str) -> None:
+    def __init__(self, wanted_by: tuple[ModelSignal, ...], function: Callable[..., Any], name: str) -> None:
         self._signals = wanted_by
         self._function = function
-        self._names = names
+        self._name = name
         self._listened: set[Any] = set()
         for signal in wanted_by:
-            followed: Any = signal
-            kept: list[_Listener] = vars(signal).setdefault("listeners", [])
-            kept.append(self)
-            followed._dispatch.on_change = lambda kept=kept: [each.follow() for each in kept]
+            signal.follow_with(self.follow)
 
     def follow(self) -> None:
         """Listen for whom it is wanted now, and for nobody else."""
         wanted = self._targets() if _followed else set()
         for target in self._listened - wanted:
-            for name in self._names:
-                event.remove(target, name, self._function)
+            event.remove(target, self._name, self._function)
         for target in wanted - self._listened:
-            for name in self._names:
-                event.listen(target, name, self._function)
+            event.listen(target, self._name, self._function)
         self._listened = wanted
 
     def _targets(self) -> set[Any]:
         """Return the classes whose receivers are active; `Mapper` stands for all."""
         wanted = {sender for signal in self._signals for sender in signal.senders_wanted()}
-        return {Mapper} if None in wanted else wanted
+        return {Mapper} if None in wanted else {each for each in wanted if is_mapped(each)}
 
 
 class _SessionListener(_Listener):
@@ -102,65 +97,100 @@ class _SessionListener(_Listener):
 
 def _before_flush(session: Session, *_: object) -> None:
     """Tell what is about to be written, and what receivers add to it."""
-    told = session.info[_TOLD] = {}
-    session.info[_WRITTEN] = []
-    while fresh := [each for each in _unflushed(session) if id(each[1]) not in told]:
-        for signal, instance, named in fresh:
+    told: dict[int, object] = {}
+    session.info[_TOLD] = told
+    saved, deleted = signals.pre_save.senders_wanted(), signals.pre_delete.senders_wanted()
+    while fresh := [each for each in _unflushed(session, saved, deleted) if id(each[0]) not in told]:
+        for instance, created in fresh:
             told[id(instance)] = instance  # held, its id is nobody else's
-            if signal.has_listeners(type(instance)):
-                signal.send(sender=type(instance), instance=instance, session=session, **named())
+            sender = type(instance)
+            if created is None:
+                signals.pre_delete.send(sender=sender, instance=instance, session=session)
+            else:
+                changed = _changed(signals.pre_save, instance)
+                signals.pre_save.send(
+                    sender=sender, instance=instance, session=session, created=created, changed=changed
+                )
 
 
-def _unflushed(session: Session) -> Iterator[tuple[ModelSignal, object, Callable[[], dict[str, Any]]]]:
+def _unflushed(
+    session: Session, saved: frozenset[Any], deleted: frozenset[Any]
+) -> Iterator[tuple[object, bool | None]]:
+    """Yield the wanted instances that a flush would write, and whether each is new; None: it is deleted."""
+    for instance in session.new if saved else ():
+        if type(instance) in saved or None in saved:
+            yield instance, True
+    for instance in session.dirty if saved else ():
+        if (type(instance) in saved or None in saved) and session.is_modified(instance, include_collections=False):
+            yield instance, False
+    for instance in session.deleted if deleted else ():
+        if type(instance) in deleted or None in deleted:
+            yield instance, None
+
+
+def _changed(signal: ModelSignal, instance: object) -> Mapping[str, Change] | None:
+    """Return what a save changes, if a receiver asks for it."""
+    return changes_of(instance) if signal.is_asked_for("changed", type(instance)) else None
+
+
+def _after_flush(session: Session, *_: object) -> None:
+    """Note which rows are new; the session is not ready for receivers."""
+    wanted = signals.post_save.senders_wanted()
+    written = _written_in(session)
     for instance in session.new:
-        yield signals.pre_save, instance, lambda instance=instance: {"created": True, "changed": changes_of(instance)}
-    for instance in session.dirty:
-        if session.is_modified(instance, include_collections=False) and instance not in session.deleted:
-            yield (
-                signals.pre_save,
-                instance,
-                lambda instance=instance: {"created": False, "changed": changes_of(instance)},
-            )
-    for instance in session.deleted:
-        yield signals.pre_delete, instance, dict
-
-
-def _note(session: Session | None, signal: ModelSignal, instance: object, **named: Any) -> None:
-    if session is not None and isinstance(session, tuple(_followed)) and signal.has_listeners(type(instance)):
-        session.info.setdefault(_WRITTEN, []).append((signal, instance, named))
-
-
-def _inserted(mapper: object, connection: object, instance: object) -> None:
-    _note(object_session(instance), signals.post_save, instance, created=True, changed=changes_of(instance))
+        if type(instance) in wanted or None in wanted:
+            written.append((signals.post_save, instance, True, _changed(signals.post_save, instance)))
 
 
 def _updated(mapper: object, connection: object, instance: object) -> None:
-    session = object_session(instance)
+    session = _followed_session(instance)
     if session is not None and session.is_modified(instance, include_collections=False):
-        _note(session, signals.post_save, instance, created=False, changed=changes_of(instance))
+        changed = _changed(signals.post_save, instance)
+        _written_in(session).append((signals.post_save, instance, False, changed))
 
 
 def _deleting(mapper: object, connection: object, instance: object) -> None:
     """Tell of an orphan, which nobody knew of before the flush."""
-    session = object_session(instance)
-    if isinstance(session, tuple(_followed)) and id(instance) not in session.info.get(_TOLD, ()):
+    session = _followed_session(instance)
+    if session is not None and id(instance) not in session.info.get(_TOLD, ()):
         signals.pre_delete.send(sender=type(instance), instance=instance, session=session)
 
 
 def _deleted(mapper: object, connection: object, instance: object) -> None:
-    _note(object_session(instance), signals.post_delete, instance)
+    session = _followed_session(instance)
+    if session is not None:
+        _written_in(session).append((signals.post_delete, instance, False, None))
+
+
+def _written_in(session: Session) -> list[Any]:
+    written: list[Any] = session.info.setdefault(_WRITTEN, [])
+    return written
+
+
+def _followed_session(instance: object) -> Session | None:
+    session = object_session(instance)
+    return session if isinstance(session, tuple(_followed)) else None
 
 
 def _flushed(session: Session, *_: object) -> None:
-    """Tell what was written. The session is ready for more."""
+    """Tell what was written. What receivers change now is written by the next flush."""
     session.info.pop(_TOLD, None)
-    for signal, instance, named in session.info.pop(_WRITTEN, ()):
-        signal.send(sender=type(instance), instance=instance, session=session, **named)
+    for signal, instance, created, changed in session.info.pop(_WRITTEN, ()):
+        if signal is signals.post_delete:
+            signal.send(sender=type(instance), instance=instance, session=session)
+        else:
+            signal.send(sender=type(instance), instance=instance, session=session, created=created, changed=changed)
+
+
+def _forget(session: Session, *_: object) -> None:
+    """Forget what a flush has noted that was rolled back."""
+    session.info.pop(_TOLD, None)
+    session.info.pop(_WRITTEN, None)
 
 
 def _loaded(instance: object, _: object) -> None:
-    session = object_session(instance)
-    if isinstance(session, tuple(_followed)):
+    session = _followed_session(instance)
+    if session is not None:
         signals.post_load.send(sender=type(instance), instance=instance, session=session)
 
 
@@ -189,15 +219,17 @@ def _executed(state: ORMExecuteState) -> Any:
     return result
 
 
-_SAVES = (signals.pre_save, signals.post_save, signals.pre_delete, signals.post_delete)
+_BEFORE = (signals.pre_save, signals.pre_delete)
+_AFTER = (signals.post_save, signals.post_delete)
 _BULK = tuple(
     getattr(signals, f"{when}_bulk_{kind}") for when in ("pre", "post") for kind in ("insert", "update", "delete")
 )
 _LISTENERS: Final = (
-    _SessionListener(_SAVES, _before_flush, "before_flush"),
-    _SessionListener(_SAVES, _flushed, "after_flush_postexec"),
+    _SessionListener(_BEFORE, _before_flush, "before_flush"),
+    _SessionListener((signals.post_save,), _after_flush, "after_flush"),
+    _SessionListener(_AFTER, _flushed, "after_flush_postexec"),
+    _SessionListener((*_BEFORE, *_AFTER), _forget, "after_soft_rollback"),
     _SessionListener(_BULK, _executed, "do_orm_execute"),
-    _Listener((signals.post_save,), _inserted, "after_insert"),
     _Listener((signals.post_save,), _updated, "after_update"),
     _Listener((signals.pre_delete,), _deleting, "before_delete"),
     _Listener((signals.post_delete,), _deleted, "after_delete"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import Any
@@ -11,9 +10,10 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapper
 
 import hookcore
+from hookcore.integrations.following import FollowedSignal, followed
 
 
-class ModelSignal(hookcore.Signal[..., Any, Any]):
+class ModelSignal(FollowedSignal):
     """A signal of models, which is followed by what listens to SQLAlchemy for it."""
 
     __slots__ = ()
@@ -29,7 +29,7 @@ class ModelSignal(hookcore.Signal[..., Any, Any]):
         connect = partial(super().connect, receiver)
         for each in _mapped_below(sender):
             connect(each, *arguments, **options)
-        if not _is_mapped(sender):
+        if not is_mapped(sender):
             connect(sender, *arguments, **options)  # so that it is seen, and refused, where it does not fit
         self._later[sender, id(receiver)] = lambda each: connect(each, *arguments, **options)
 
@@ -37,7 +37,7 @@ class ModelSignal(hookcore.Signal[..., Any, Any]):
         self, receiver: Callable[..., Any] | None = None, sender: object = None, dispatch_uid: Hashable | None = None
     ) -> bool:
         """Disconnect a receiver, named as it was connected."""
-        below = list(_mapped_below(sender)) if isinstance(sender, type) else []
+        below: list[Any] = list(_mapped_below(sender)) if isinstance(sender, type) else []
         self._later.pop((sender, id(receiver)), None)
         gone = [super(ModelSignal, self).disconnect(receiver, each, dispatch_uid) for each in {*below, sender}]
         return any(gone)
@@ -54,30 +54,22 @@ class ModelSignal(hookcore.Signal[..., Any, Any]):
             if base is not mapped and issubclass(mapped, base):
                 connect(mapped)
 
-    def senders_wanted(self) -> set[Any]:
-        """Return the classes that active receivers wait for; None alone: some wait for any."""
-        if self.is_muted:
-            return set()
-        wanted = {reference() if isinstance(reference, weakref.ref) else None for _, _, reference, _ in self.receivers}
-        return {None} if None in wanted else {each for each in wanted if _is_mapped(each)}
-
 
 def model_signal(function: Callable[..., Any]) -> ModelSignal:
     """Declare a signal of models: the function's parameters are what a receiver may name."""
-    declared: Any = hookcore.signal(function)
-    declared.__class__ = ModelSignal  # `@signal` knows no subclasses
+    declared = followed(ModelSignal, hookcore.signal(function))
     event.listen(Mapper, "after_mapper_constructed", lambda _, mapped: declared.note_mapped(mapped))
-    signal: ModelSignal = declared
-    return signal
+    return declared
 
 
-def _is_mapped(kind: object) -> bool:
+def is_mapped(kind: object) -> bool:
+    """Tell whether something is a mapped class."""
     return isinstance(inspect(kind, raiseerr=False), Mapper)
 
 
 def _mapped_below(base: type) -> Iterator[type]:
     """Yield a class, if it is mapped, and the mapped ones below it."""
-    if _is_mapped(base):
+    if is_mapped(base):
         yield base
     for below in base.__subclasses__():
         yield from _mapped_below(below)

@@ -32,15 +32,20 @@ __all__ = [
 
 
 @model_signal
-def pre_save(sender: type, instance: object, session: Session, created: bool, changed: Mapping[str, Change]) -> None:
+def pre_save(
+    sender: type, instance: object, session: Session, created: bool, changed: Mapping[str, Change] | None
+) -> None:
     """A flush is about to write a row. What a receiver changes, or adds to the session, is written with it.
 
-    `changed`: old and new values of the columns that differ, by the attributes' names.
+    `changed` is given to who names it: old and new values of the columns that differ, by the attributes' names. What
+    the database or a column's default fills in is no change.
     """
 
 
 @model_signal
-def post_save(sender: type, instance: object, session: Session, created: bool, changed: Mapping[str, Change]) -> None:
+def post_save(
+    sender: type, instance: object, session: Session, created: bool, changed: Mapping[str, Change] | None
+) -> None:
     """A flush has written a row, in the session's transaction. What a receiver changes is written by the next flush.
 
     At the latest that is the commit's. `changed` is as in `pre_save`.
