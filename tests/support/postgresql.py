@@ -52,7 +52,8 @@ def running(user: str) -> Iterator[Path]:
     data = str(directory / "data")
     try:
         run(str(programs / "initdb"), "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{directory}' -c fsync=off"
+        settings = f"listen_addresses='' unix_socket_directories='{directory}' fsync=off max_prepared_transactions=8"
+        options = " ".join(f"-c {setting}" for setting in settings.split())
         run(str(programs / "pg_ctl"), "-D", data, "-w", "-l", str(directory / "log"), "-o", options, "start")
         try:
             yield directory
