@@ -77,7 +77,8 @@ class _Listener:
         """Listen for whom it is wanted now, and for nobody else."""
         wanted = self._targets() if _followed else set()
         for target in self._listened - wanted:
-            event.remove(target, self._name, self._function)
+            if event.contains(target, self._name, self._function):  # another thread may have been here
+                event.remove(target, self._name, self._function)
         for target in wanted - self._listened:
             event.listen(target, self._name, self._function)
         self._listened = wanted
@@ -227,7 +228,7 @@ _BULK = tuple(
 _LISTENERS: Final = (
     _SessionListener(_BEFORE, _before_flush, "before_flush"),
     _SessionListener((signals.post_save,), _after_flush, "after_flush"),
-    _SessionListener(_AFTER, _flushed, "after_flush_postexec"),
+    _SessionListener((*_BEFORE, *_AFTER), _flushed, "after_flush_postexec"),
     _SessionListener((*_BEFORE, *_AFTER), _forget, "after_soft_rollback"),
     _SessionListener(_BULK, _executed, "do_orm_execute"),
     _Listener((signals.post_save,), _updated, "after_update"),

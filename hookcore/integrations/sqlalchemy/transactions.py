@@ -8,13 +8,15 @@ on when it is released, and it is forgotten with whatever is rolled back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstanceState, Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, object_session
+from sqlalchemy.orm.exc import UnmappedInstanceError
 
 from hookcore.delivery import AfterCommit
 
@@ -46,9 +48,10 @@ def _session_of(given: Mapping[str, Any]) -> Session | None:
     if isinstance(named, Session):
         return named
     for value in given.values():
-        state = None if isinstance(value, type) else inspect(value, raiseerr=False)
-        if isinstance(state, InstanceState) and state.session is not None:
-            return state.session
+        with suppress(UnmappedInstanceError):
+            session = object_session(value)
+            if session is not None:
+                return session
     sessions = (reference() for reference in reversed(_open.get()))
     return next((session for session in sessions if session is not None and session.in_transaction()), None)
 
