@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session, sessionmaker
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 
 from hookcore.delivery import ask_first
 from hookcore.integrations.sqlalchemy import signals, transactions
@@ -46,20 +45,21 @@ _followed: Final[list[Any]] = []
 
 
 def _sessions_of(target: Any) -> Any:
-    """Return the class of the sessions that do the work."""
-    if isinstance(target, async_sessionmaker):
-        made = target.kw.get("sync_session_class") or target.class_.sync_session_class
-        if made not in _followed:
-            made = type(made.__name__, (made,), {})  # and not of all asynchronous sessions
-            target.configure(sync_session_class=made)
+    """Return the class of the sessions that do the work. What makes asynchronous ones is not imported for this."""
+    target = getattr(target, "session_factory", target)  # a scoped session's
+    made = getattr(target, "class_", target)
+    if isinstance(made, type) and issubclass(made, Session):
         return made
-    if isinstance(target, sessionmaker):
-        return target.class_
-    if isinstance(target, type) and issubclass(target, AsyncSession):
-        return target.sync_session_class
-    if isinstance(target, type) and issubclass(target, Session):
-        return target
-    raise TypeError(f"{target!r} makes no sessions: give a Session class, a sessionmaker, or an asynchronous one")
+    sessions = getattr(made, "sync_session_class", None)
+    if sessions is None:
+        raise TypeError(f"{target!r} makes no sessions: give a Session class, a sessionmaker, or an asynchronous one")
+    if made is target:
+        return sessions
+    sessions = target.kw.get("sync_session_class", sessions)
+    if sessions not in _followed:
+        sessions = type(sessions.__name__, (sessions,), {})  # and not of all asynchronous sessions
+        target.configure(sync_session_class=sessions)
+    return sessions
 
 
 class _Listener:

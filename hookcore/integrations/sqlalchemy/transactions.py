@@ -14,7 +14,6 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction, object_session
 from sqlalchemy.orm.exc import UnmappedInstanceError
 
@@ -27,7 +26,7 @@ _waiting: Final[WeakKeyDictionary[SessionTransaction, Waiting]] = WeakKeyDiction
 _due: Final[WeakKeyDictionary[SessionTransaction, Waiting]] = WeakKeyDictionary()
 
 
-def follow(sessions: type[Session], listen: Callable[..., None] = event.listen) -> None:
+def follow(sessions: type[Session] | Session, listen: Callable[..., None] = event.listen) -> None:
     """Follow the transactions of a class's sessions; or no more, by `event.remove`."""
     listen(sessions, "after_transaction_create", _begun)
     listen(sessions, "after_commit", _committed)
@@ -38,13 +37,16 @@ def transaction_of(given: Mapping[str, Any]) -> AfterCommit | None:
     """Return what waits for the commit of the transaction that a send is in; None if there is none."""
     session = _session_of(given)
     transaction = None if session is None else session.get_nested_transaction() or session.get_transaction()
-    return None if transaction is None else _waiting.setdefault(transaction, []).append
+    if session is None or transaction is None:
+        return None
+    if _ended not in session.dispatch.after_transaction_end:
+        follow(session)  # not of those that the host has named, but the one that is meant
+    return _waiting.setdefault(transaction, []).append
 
 
 def _session_of(given: Mapping[str, Any]) -> Session | None:
     named = given.get("session")
-    if isinstance(named, AsyncSession):
-        return named.sync_session
+    named = getattr(named, "sync_session", named)  # an asynchronous one's: what makes those is not imported for this
     if isinstance(named, Session):
         return named
     for value in given.values():
