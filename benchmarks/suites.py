@@ -62,7 +62,7 @@ def switching(quick: bool) -> Suite:
 
 
 def models(quick: bool) -> Suite:
-    """Saving Django's models: with hookcore beside them, and with receivers of either."""
+    """Saving models of Django and of SQLAlchemy: with hookcore beside them, and with receivers of either."""
     import models
 
     return models.cases()

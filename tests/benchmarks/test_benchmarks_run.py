@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-PEERS = ("asgiref", "blinker", "django", "psygnal", "stevedore")
+PEERS = ("asgiref", "blinker", "django", "psygnal", "sqlalchemy", "stevedore")
 MISSING = [name for name in PEERS if importlib.util.find_spec(name) is None]
 
 pytestmark = pytest.mark.skipif(
