@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from example_app import signals
-from example_app.database import opened_database
+from example_app.database import BlogSession, opened_database
 from example_app.models import Post
 from example_app.services import Blog
 from example_app.storage import Storage
 from hookcore import PluginManager
+from hookcore.integrations.sqlalchemy import model_signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,15 @@ def opened_application(
         def answer_plugin_folder(plugin: str) -> Path:
             return storage.plugin_folder(plugin)
 
+        def answer_media_folder() -> Path:
+            return storage.media_folder
+
         def answer_published_posts(since: int) -> list[Post]:
             return blog.published_posts(since)
 
         stack.enter_context(signals.plugin_folder.connected_to(answer_plugin_folder))
+        stack.enter_context(signals.media_folder.connected_to(answer_media_folder))
         stack.enter_context(signals.published_posts.connected_to(answer_published_posts))
-        plugins = stack.enter_context(PluginManager("example_app", signals, config=config))
+        models = model_signals(BlogSession)
+        plugins = stack.enter_context(PluginManager("example_app", signals, models, config=config))
         yield Application(blog, plugins, storage)

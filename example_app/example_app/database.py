@@ -21,6 +21,10 @@ LONGEST_WAIT = 30.0
 """How many seconds to wait for others who write."""
 
 
+class BlogSession(Session):
+    """The blog's sessions. What they save and delete is told to plugins, by SQLAlchemy's signals of models."""
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """Makes sessions. Those for `writing` wait for each other when they begin, those for `reading` wait for nobody.
@@ -28,8 +32,8 @@ class Database:
     A transaction that reads first and writes later would be turned away by SQLite if somebody else wrote in between.
     """
 
-    reading: sessionmaker[Session]
-    writing: sessionmaker[Session]
+    reading: sessionmaker[BlogSession]
+    writing: sessionmaker[BlogSession]
 
 
 @contextmanager
@@ -41,7 +45,10 @@ def opened_database(path: Path) -> Iterator[Database]:
     writing = engine.execution_options(begin="BEGIN IMMEDIATE")
     try:
         Base.metadata.create_all(writing)
-        yield Database(sessionmaker(engine, expire_on_commit=False), sessionmaker(writing, expire_on_commit=False))
+        yield Database(
+            sessionmaker(engine, class_=BlogSession, expire_on_commit=False),
+            sessionmaker(writing, class_=BlogSession, expire_on_commit=False),
+        )
     finally:
         engine.dispose()
 

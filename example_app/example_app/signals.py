@@ -5,8 +5,12 @@ This is the only module that a plugin needs to import. There are two kinds of si
 - *Events* have happened: `user_signed_up`, `user_followed`, `post_published`, `post_viewed`, `post_deleted`. The blog
   sends them with `send_robust`, so a receiver that fails is logged and told to the user, and the rest goes on.
 - *Requests* want an answer, and the first receiver that has one wins. Of plugins the blog asks `render_body` and
-  `search_posts`; plugins ask the blog `plugin_folder` and `published_posts`.
+  `search_posts`; plugins ask the blog `plugin_folder`, `media_folder` and `published_posts`.
 - *Filters* change a value, one receiver after the other: `rendered_body`. A receiver that fails leaves it as it is.
+
+What happens to single rows is told by the signals of models in `hookcore.integrations.sqlalchemy.signals`: `post_save`,
+`post_delete` and the rest, with `sender=` one of the types below. A receiver of whatever is sent that must not run if
+the transaction is rolled back (it writes a mail, it removes a file) connects with `delivery="on_commit"`.
 
 Users and posts are live: what a receiver changes on them is stored. It is stored apart from the event itself, so that
 rows that can't be stored never undo a sign-up or a post.
@@ -25,6 +29,7 @@ __all__ = [
     "Post",
     "Profile",
     "User",
+    "media_folder",
     "plugin_folder",
     "post_deleted",
     "post_published",
@@ -103,6 +108,11 @@ def search_posts(sender: type[Post], query: str, limit: int) -> list[int] | None
 @signal(firstresult=True)
 def plugin_folder(sender: object, plugin: str) -> Path | None:
     """Return the folder in which the plugin named `plugin` may keep its files. The blog answers, and creates it."""
+
+
+@signal(firstresult=True)
+def media_folder(sender: object) -> Path | None:
+    """Return the folder below which the files of posts are, each at `media_file.path`. The blog answers."""
 
 
 @signal(firstresult=True)

@@ -5,17 +5,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import NullPool, create_engine
 
-from blog_media_cleanup import delete_media_files
+from blog_media_cleanup import delete_file
 from example_app.composition import Application
+from example_app.database import BlogSession
 from example_app.signals import MediaFile, Post
 
 Open = Callable[..., AbstractContextManager[Application]]
 
 
-def post_with(*paths: str) -> Post:
-    """Return a post with files at these paths, as a database that was tampered with might hold it."""
-    return Post(id=1, media_files=[MediaFile(path=path) for path in paths])
+def deleted(folder: Path, *paths: str) -> list[str]:
+    """Return which of these paths, as a database that was tampered with might hold them, are deleted."""
+    return [path for path in paths if delete_file(MediaFile(post_id=1, path=path), folder)]
 
 
 @pytest.fixture
@@ -36,8 +38,7 @@ def test_the_files_of_a_deleted_post_go_and_those_of_others_stay(open_blog: Open
         application.blog.sign_up("ada", "ada@example.org")
         doomed = application.blog.publish("ada", "A", "text", [tmp_path / "cat.svg", tmp_path / "dog.svg"]).result
         kept = application.blog.publish("ada", "B", "text", [tmp_path / "cat.svg"]).result
-        (reaction,) = application.blog.delete(doomed.id).reactions
-        assert reaction.response == [f"{doomed.id}/cat.svg", f"{doomed.id}/dog.svg"]
+        application.blog.delete(doomed.id)
         left = [
             path.relative_to(application.storage.media_folder) for path in application.storage.media_folder.rglob("*")
         ]
@@ -45,10 +46,29 @@ def test_the_files_of_a_deleted_post_go_and_those_of_others_stay(open_blog: Open
     assert (tmp_path / "cat.svg").exists()
 
 
+def test_a_file_stays_with_its_row(open_blog: Open, tmp_path: Path) -> None:
+    """A deletion that is rolled back deletes nothing; of a post that loses one file, that one goes."""
+    for name in ("cat.svg", "dog.svg"):
+        (tmp_path / name).write_text("<svg/>")
+    with open_blog() as application:
+        application.blog.sign_up("ada", "ada@example.org")
+        post = application.blog.publish("ada", "A", "text", [tmp_path / "cat.svg", tmp_path / "dog.svg"]).result
+        folder = application.storage.media_folder / str(post.id)
+        with BlogSession(create_engine(f"sqlite:///{application.storage.database}", poolclass=NullPool)) as session:
+            stored = session.get_one(Post, post.id)
+            session.delete(stored)
+            session.flush()
+            session.rollback()
+            assert sorted(path.name for path in folder.iterdir()) == ["cat.svg", "dog.svg"]
+            stored.media_files.pop()
+            session.commit()
+        assert [path.name for path in folder.iterdir()] == ["cat.svg"]
+
+
 @pytest.mark.parametrize("path", ["../precious.txt", "1/../../precious.txt", "..", ".", "", "1/..", "1"])
 def test_nothing_outside_the_media_folder_is_deleted(media_folder: Path, path: str) -> None:
     """A path that leads out of the folder, or names a folder, deletes nothing."""
-    assert delete_media_files(post_with(path), media_folder) == []
+    assert deleted(media_folder, path) == []
     assert (media_folder.parent / "precious.txt").read_text() == "keep me"
     assert (media_folder / "1" / "cat.svg").exists()
 
@@ -56,7 +76,7 @@ def test_nothing_outside_the_media_folder_is_deleted(media_folder: Path, path: s
 def test_an_absolute_path_is_left_alone_and_logged(media_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The log names the path, and the post's other files are deleted all the same."""
     precious = media_folder.parent / "precious.txt"
-    assert delete_media_files(post_with(str(precious), "1/cat.svg"), media_folder) == ["1/cat.svg"]
+    assert deleted(media_folder, str(precious), "1/cat.svg") == ["1/cat.svg"]
     assert precious.exists()
     assert str(precious) in caplog.text
 
@@ -64,29 +84,29 @@ def test_an_absolute_path_is_left_alone_and_logged(media_folder: Path, caplog: p
 def test_a_linked_folder_is_not_followed_out(media_folder: Path) -> None:
     """A link to a folder elsewhere protects what is in there."""
     (media_folder / "elsewhere").symlink_to(media_folder.parent)
-    assert delete_media_files(post_with("elsewhere/precious.txt"), media_folder) == []
+    assert deleted(media_folder, "elsewhere/precious.txt") == []
     assert (media_folder.parent / "precious.txt").exists()
 
 
 def test_of_a_link_only_the_link_is_deleted(media_folder: Path) -> None:
     """What it points at stays."""
     (media_folder / "1" / "link.txt").symlink_to(media_folder.parent / "precious.txt")
-    assert delete_media_files(post_with("1/link.txt"), media_folder) == ["1/link.txt"]
+    assert deleted(media_folder, "1/link.txt") == ["1/link.txt"]
     assert (media_folder.parent / "precious.txt").read_text() == "keep me"
     assert sorted(path.name for path in (media_folder / "1").iterdir()) == ["cat.svg"]
 
 
 def test_the_media_folder_itself_stays_when_it_is_empty(media_folder: Path) -> None:
     """The folder of the last post goes, the media folder doesn't; a second time there is nothing to delete."""
-    assert delete_media_files(post_with("1/cat.svg"), media_folder) == ["1/cat.svg"]
+    assert deleted(media_folder, "1/cat.svg") == ["1/cat.svg"]
     assert list(media_folder.iterdir()) == []
-    assert delete_media_files(post_with("1/cat.svg"), media_folder) == []
+    assert deleted(media_folder, "1/cat.svg") == []
 
 
 def test_a_media_folder_behind_a_link_works(media_folder: Path) -> None:
     """The blog's folder may itself be reached over a link."""
     link = media_folder.parent / "link"
     link.symlink_to(media_folder)
-    assert delete_media_files(post_with("1/cat.svg"), link) == ["1/cat.svg"]
+    assert deleted(link, "1/cat.svg") == ["1/cat.svg"]
     assert media_folder.is_dir()
     assert link.is_dir()

@@ -34,12 +34,10 @@ def ready(settings: Settings) -> None:
     """Start to welcome people."""
     delivery = _delivery(settings)
 
-    def send_welcome_email(user: User) -> str:
-        message = welcome(user, settings)
-        delivery.deliver(message)
-        return str(delivery)
+    def send_welcome_email(user: User) -> None:
+        delivery.deliver(welcome(user, settings))
 
-    user_signed_up.connect(send_welcome_email)
+    user_signed_up.connect(send_welcome_email, delivery="on_commit")  # no mail for an account that is not stored
 
 
 def welcome(user: User, settings: Settings) -> EmailMessage:

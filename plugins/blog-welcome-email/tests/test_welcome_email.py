@@ -17,6 +17,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from example_app.composition import Application
+from example_app.signals import user_signed_up
 
 Open = Callable[..., AbstractContextManager[Application]]
 
@@ -103,35 +104,57 @@ def test_with_a_host_the_mail_is_handed_to_it(open_blog: Open, postbox: tuple[Po
     assert "Hello Zoë," in message.get_content()
 
 
-def test_a_server_that_is_not_there_never_stops_a_sign_up(open_blog: Open) -> None:
-    """The account exists, and the outcome says that the mail failed."""
+def failures(caplog: pytest.LogCaptureFixture) -> list[BaseException | None]:
+    """Return what the log says of receivers that failed after a commit."""
+    records = [record for record in caplog.records if "after commit" in record.getMessage()]
+    return [record.exc_info[1] for record in records if record.exc_info is not None]
+
+
+def test_a_server_that_is_not_there_never_stops_a_sign_up(open_blog: Open, caplog: pytest.LogCaptureFixture) -> None:
+    """The account exists, and the log says that the mail failed."""
     with socket.socket() as bound:  # a port that is taken, with nobody listening at it
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
         with open_blog(host="127.0.0.1", port=port, timeout=5.0) as application:
-            outcome = application.blog.sign_up("ada", "ada@example.org")
+            application.blog.sign_up("ada", "ada@example.org")
             assert application.blog.inbox("ada") == []
-    (reaction,) = outcome.reactions
-    assert isinstance(reaction.response, ConnectionRefusedError)
+    (failure,) = failures(caplog)
+    assert isinstance(failure, ConnectionRefusedError)
 
 
-def test_a_server_that_refuses_never_stops_a_sign_up(open_blog: Open, postbox: tuple[Postbox, int]) -> None:
+def test_a_server_that_refuses_never_stops_a_sign_up(
+    open_blog: Open, postbox: tuple[Postbox, int], caplog: pytest.LogCaptureFixture
+) -> None:
     """A recipient that the server won't have is the mail's failure, not the account's."""
     handler, port = postbox
     handler.refuses = True
     with open_blog(host="127.0.0.1", port=port) as application:
-        outcome = application.blog.sign_up("ada", "ada@example.org")
+        application.blog.sign_up("ada", "ada@example.org")
         assert application.blog.inbox("ada") == []
-    (reaction,) = outcome.reactions
-    assert isinstance(reaction.response, smtplib.SMTPDataError)
+    (failure,) = failures(caplog)
+    assert isinstance(failure, smtplib.SMTPDataError)
+
+
+def test_no_mail_for_an_account_that_is_not_stored(open_blog: Open) -> None:
+    """Another receiver ends the program in the middle of the sign-up's transaction."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with open_blog() as application:
+        with user_signed_up.connected_to(interrupt), pytest.raises(KeyboardInterrupt):
+            application.blog.sign_up("ada", "ada@example.org")
+        assert mails_in(application.storage.plugin_folder("welcome-email") / "Maildir") == []
+        application.blog.sign_up("ada", "ada@example.org")
+        assert len(mails_in(application.storage.plugin_folder("welcome-email") / "Maildir")) == 1
 
 
 @pytest.mark.parametrize("address", ["not an address", "a@b\nBcc: everybody@example.org", ""])
-def test_an_address_that_is_none_is_refused(open_blog: Open, address: str) -> None:
+def test_an_address_that_is_none_is_refused(open_blog: Open, address: str, caplog: pytest.LogCaptureFixture) -> None:
     """No mail leaves, and no header can be smuggled in; the sign-up is done."""
     with open_blog() as application:
-        (reaction,) = application.blog.sign_up("ada", address).reactions
-        assert reaction.failed
+        application.blog.sign_up("ada", address)
+        assert len(failures(caplog)) == 1
         assert mails_in(application.storage.plugin_folder("welcome-email") / "Maildir") == []
 
 
