@@ -138,6 +138,20 @@ def test_never_after_a_flush_that_fails(sessions, told):
     assert told == []
 
 
+def test_never_behind_a_savepoint_that_a_failed_flush_rolls_back(sessions, told):
+    """The host recovers, and what it sends afterwards is delivered."""
+    with sessions.begin() as session:
+        session.add(Order(id=1))
+        session.flush()
+        with pytest.raises(Exception, match=r"(?i)unique"), session.begin_nested():  # noqa: PT012
+            send(1)
+            session.expunge_all()
+            session.add(Order(id=1))
+            session.flush()
+        send(2)
+    assert told == [2]
+
+
 def test_a_receiver_that_fails(sessions, told, caplog):
     """It is logged, hides nobody, reaches nobody."""
 
@@ -226,6 +240,62 @@ def test_sessions_of_others_are_not_followed(sessions, told):
     assert told == [1]
 
 
+def test_a_session_of_others_that_is_sent(sessions, told):
+    """Its transaction is the one that is meant, so it is followed from then on; each send is delivered once."""
+    with Session(sessions.kw["bind"]) as session:
+        session.execute(select(Order))
+        send(1, session=session)
+        send(2, session=session)
+        session.rollback()
+        session.execute(select(Order))
+        send(3, session=session)
+        assert told == []
+        session.commit()
+        assert told == [3]
+
+
+def test_one_session_on_two_databases(sessions, told, tmp_path):
+    """One commit of the session commits both."""
+    other = create_engine(f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    Base.metadata.create_all(other)
+    saved = []
+    signals.post_save.connect(lambda sender: saved.append(sender.__name__), delivery="on_commit")
+    with SESSIONS.class_(binds={Order: sessions.kw["bind"], Line: other}) as session:
+        session.add_all([Order(), Line()])
+        session.flush()
+        assert saved == []
+        session.commit()
+        assert sorted(saved) == ["Line", "Order"]
+        session.add_all([Order(), Line()])
+        session.flush()
+        session.rollback()
+    assert len(saved) == 2
+    other.dispose()
+
+
+def test_a_transaction_of_an_outer_connection(sessions, told):
+    """As test suites do it: the session joins it by a savepoint, and its own commit is what the receiver waits for."""
+    with sessions.kw["bind"].connect() as connection, connection.begin() as outer:
+        with sessions(bind=connection, join_transaction_mode="create_savepoint") as session:
+            session.add(Order())
+            session.flush()
+            send(1)
+            assert told == []
+            session.commit()
+        assert told == [1]
+        outer.rollback()
+
+
+def test_in_autocommit(sessions, told):
+    """The session has a transaction all the same, and there is a commit to wait for."""
+    with sessions(bind=sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")) as session:
+        session.execute(select(Order))
+        send(1)
+        assert told == []
+        session.commit()
+    assert told == [1]
+
+
 def test_another_thread_has_its_own_transactions(sessions, told):
     """A session that is open here is none of its business."""
     with sessions.begin() as session:
@@ -300,6 +370,32 @@ def test_async(async_sessions, told):
     asyncio.run(orders())
     assert told == [1, -1, 3, -3]
     assert saved == ["A-7", "A-9"]
+
+
+def test_coroutine_receivers(sessions, async_sessions, told):
+    """They are run to their end after a commit; after that of an asynchronous session as a task of its loop."""
+
+    async def tell(number):
+        await asyncio.sleep(0)
+        told.append(f"told {number}")
+
+    order_paid.connect(tell, delivery="on_commit")
+    with sessions.begin() as session:
+        session.execute(select(Order))
+        send(1)
+    assert told == [1, "told 1"]
+
+    async def use():
+        async with async_sessions.begin() as session:
+            await session.connection()
+            send(2)
+        async with asyncio.timeout(5):
+            while "told 2" not in told:
+                await asyncio.sleep(0.01)
+        await async_sessions.kw["bind"].dispose()
+
+    asyncio.run(use())
+    assert told == [1, "told 1", 2, "told 2"]
 
 
 def test_async_tasks_side_by_side(url, async_sessions, told):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, event, insert, select, update
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, Session, mapped_column, scoped_session
 from support.sqlalchemy_shop import SESSIONS, Base, Gift, Line, Named, Order, ShopSession
 
 from hookcore import ReceiverError
@@ -250,6 +250,7 @@ def test_model_signals_of_what_makes_no_sessions():
     with pytest.raises(TypeError, match="makes no sessions"):
         model_signals(Order)
     assert model_signals(SESSIONS) is model_signals(SESSIONS) is signals
+    assert model_signals(scoped_session(SESSIONS)) is signals
 
 
 def test_model_signals_of_a_base_of_what_is_followed_already(sessions, told):
