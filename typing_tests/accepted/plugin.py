@@ -29,7 +29,7 @@ def greet(user: User) -> str:
     return f"hello {user.name}"
 
 
-@receiver(user_signed_up, sender=User, dispatch_uid="note", before="audit-log")
+@receiver(user_signed_up, sender=User, dispatch_uid="note", before="audit-log", delivery="on_commit")
 async def note(sender: type[User], user: User) -> None:
     """Take it down."""
 

@@ -71,5 +71,6 @@ def _mapped_below(base: type) -> Iterator[type]:
     """Yield a class, if it is mapped, and the mapped ones below it."""
     if is_mapped(base):
         yield base
-    for below in base.__subclasses__():
-        yield from _mapped_below(below)
+    below: list[type] = base.__subclasses__()
+    for each in below:
+        yield from _mapped_below(each)
