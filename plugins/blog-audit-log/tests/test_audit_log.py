@@ -49,6 +49,7 @@ def test_every_signal_of_the_blog_is_written_down(open_blog: Open) -> None:
         blog.view(post.id)
         blog.search("title")
         blog.delete(post.id)
+        signals.media_folder(sender=None)
         signals.plugin_folder(sender=None, plugin="some")
         signals.published_posts(sender=None, since=0)
         written = {line["signal"] for line in lines_of(default_path(application))}

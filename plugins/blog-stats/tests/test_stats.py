@@ -14,7 +14,7 @@ from hookcore import Signal
 
 Open = Callable[..., AbstractContextManager[Application]]
 
-REQUESTS_TO_THE_BLOG = {"plugin_folder", "published_posts"}
+REQUESTS_TO_THE_BLOG = {"media_folder", "plugin_folder", "published_posts"}
 
 
 def counts(application: Application) -> dict[str, int]:
