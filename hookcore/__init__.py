@@ -32,8 +32,10 @@ from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
     from hookcore.manager import PluginManager
+    from hookcore.manager.explaining import Explanation
     from hookcore.manager.reports import PluginReport
-    from hookcore.plugins.discovery import discover
+    from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
+    from hookcore.plugins.discovery import discover, discover_group
     from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "ConfigError",
     "Distribution",
     "EntryPoint",
+    "Explanation",
     "HookcoreError",
     "InstalledPlugin",
     "ManagerCopyError",
@@ -52,15 +55,18 @@ __all__ = [
     "PluginReport",
     "PluginStartError",
     "ReceiverError",
+    "ReceiverReport",
     "SettingsError",
     "Signal",
     "SignalArgumentError",
     "SignalDeclarationError",
     "SignalHeldError",
     "SignalRecursionError",
+    "SignalSpec",
     "UnknownPluginError",
     "UnknownSignalError",
     "discover",
+    "discover_group",
     "receiver",
     "signal",
 ]
@@ -68,7 +74,11 @@ __all__ = [
 _WHEN_ASKED_FOR = {
     "PluginManager": "hookcore.manager",
     "PluginReport": "hookcore.manager.reports",
+    "Explanation": "hookcore.manager.explaining",
+    "ReceiverReport": "hookcore.manager.signal_reports",
+    "SignalSpec": "hookcore.manager.signal_reports",
     "discover": "hookcore.plugins.discovery",
+    "discover_group": "hookcore.plugins.discovery",
     "Distribution": "hookcore.plugins.installed",
     "EntryPoint": "hookcore.plugins.installed",
     "InstalledPlugin": "hookcore.plugins.installed",

@@ -78,9 +78,13 @@ class AppliedConfig:
         from hookcore.manager.problems import forbidden
         from hookcore.manager.reports import Plan
 
+        policy = self.planned(arguments)
+        return Plan.of(policy, forbidden(policy), self._muted_by(policy.config))
+
+    def planned(self, arguments: ConfigArguments) -> Policy:
+        """Return what a start with these arguments would decide. Raises as `plan` does."""
         config = self.read(arguments)
-        policy = self._policy(config, self.lock_wanted_by(config), installed=self._find(), overrides={})
-        return Plan.of(policy, forbidden(policy), self._muted_by(config))
+        return self._policy(config, self.lock_wanted_by(config), installed=self._find(), overrides={})
 
     def read_what_may_run(self) -> tuple[Config, list[InstalledPlugin], Sequence[InstalledPlugin]]:
         """Return the config of now, the plugins that it lets run if no lock is asked, and all that are installed."""

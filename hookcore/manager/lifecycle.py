@@ -11,8 +11,7 @@ from collections.abc import Collection, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from hookcore.errors import PluginError, PluginLoadError, UnknownPluginError
-from hookcore.logs import log_warning
+from hookcore.errors import PluginError, PluginLoadError
 from hookcore.manager.changes import AbandonedError, NobodyAwaitsError, Steps, carry_out
 from hookcore.manager.connector import Connector
 from hookcore.manager.records import PluginRecord, State
@@ -68,18 +67,7 @@ class Lifecycle:
 
     def named(self, name: str) -> list[PluginRecord]:
         """Return the plugins that a name means; tell if it is ambiguous. Raises UnknownPluginError if it means none."""
-        names = self.policy.names
-        records = [self.by_installed[installed] for installed in names.meant_by(name)]
-        if not records:
-            raise UnknownPluginError(
-                f"no plugin or distribution called {name!r} is installed for {self._manager.project_name!r}."
-                f"{names.nearest(name) or ' report() lists what is.'}",
-                plugin=name,
-            )
-        ambiguity = names.ambiguity(name)
-        if ambiguity:
-            log_warning(ambiguity)
-        return records
+        return [self.by_installed[one] for one in self.policy.names.named(name, self._manager.project_name)]
 
     def override(self, records: Collection[PluginRecord], enabled: bool) -> Collection[PluginRecord]:
         """Let plugins run, or run no more, whatever the config says. A failed one is tried again. Return them.

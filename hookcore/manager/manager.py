@@ -27,7 +27,9 @@ from hookcore.plugins.policy import slips_in
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
+    from hookcore.manager.explaining import Explanation
     from hookcore.manager.reports import Plan, PluginReport
+    from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
     from hookcore.plugins.config.keys import Config
     from hookcore.plugins.lock.approval import Difference
     from hookcore.plugins.lock.doctor import Hint
@@ -363,6 +365,42 @@ class PluginManager(Registration):
         """
         with self._changes.turn():
             return self._applied.plan(arguments)
+
+    def explain(self, name: str) -> tuple[Explanation, ...]:
+        """Return how far a plugin has come on its way to being called, and what has stopped it: step by step.
+
+        One for each plugin that the name means: its own, its distribution's, or a glob. A manager that does not run
+        says what a start would decide, and imports no plugin.
+
+        Raises UnknownPluginError if there is none of that name, and ConfigError if the config cannot be used.
+        """
+        from hookcore.manager.explaining import explanation_of
+        from hookcore.manager.reports import planned_records
+
+        with self._changes.turn():
+            self._give_up_late()
+            runs = self._changes.phase != "stopped"
+            policy = self._plugins.policy if runs else self._applied.planned({})
+            named = policy.names.named(name, self.project_name)
+            records = self._plugins.records if runs else planned_records(policy)
+            return tuple(explanation_of(record, policy) for record in records if record.installed in named)
+
+    def spec(self) -> tuple[SignalSpec, ...]:
+        """Return what the host declares of each signal, in its order: arguments, types, answers, documentation."""
+        from hookcore.manager.signal_reports import spec_of
+
+        return tuple(spec_of(name, signal) for name, signal in self._sent_signals().items())
+
+    def receivers(self) -> tuple[ReceiverReport, ...]:
+        """Return all receivers that are connected, by signal, each signal's in calling order.
+
+        Whom a send reaches now has no `obstacle`; of the others it says why not.
+        """
+        from hookcore.manager.signal_reports import receivers_of
+
+        self._give_up_late()
+        mute = self._plugins.policy.config.mute
+        return tuple(one for name, signal in self._signals() for one in receivers_of(name, signal, mute))
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""

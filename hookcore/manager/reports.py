@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from hookcore.manager.records import PluginRecord, State
-from hookcore.plugins.policy import Policy
+from hookcore.manager.records import PluginRecord, State, Status
+from hookcore.plugins.policy import Policy, slips_in
 
 
 class PluginReport(NamedTuple):
@@ -53,20 +53,29 @@ def report_of(record: PluginRecord, muted: Collection[str]) -> PluginReport:
 class Plan(tuple[PluginReport, ...]):
     """What a start would do: a report for each installed plugin. Those in the state "found" would be imported.
 
-    `refusals` are sentences about why the host would refuse to start; none if it would start.
+    `refusals` are sentences about why the host would refuse to start; none if it would start. `slips` are sentences
+    about what in the config is likely a mistake.
     """
 
     refusals: tuple[str, ...] = ()
+    slips: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> Plan:
         """Return what a start with a policy would do. Receivers are those that metadata names: nothing is imported."""
-        reports: list[PluginReport] = []
-        for installed, decision in policy.decisions.items():
-            record = PluginRecord(installed)
-            record.configure(policy.table(installed))
-            record.enter(*decision)
-            reports.append(report_of(record, muted))
+        reports = [report_of(record, muted) for record in planned_records(policy)]
         plan = cls(reports)
         plan.refusals = tuple(refusals)
+        plan.slips = (*policy.config.slips, *slips_in(policy.config, policy.names))
         return plan
+
+
+def planned_records(policy: Policy) -> list[PluginRecord]:
+    """Return the plugins as a policy would have them at the beginning of a start."""
+    records: list[PluginRecord] = []
+    for installed, decision in policy.decisions.items():
+        record = PluginRecord(installed)
+        record.configure(policy.table(installed))
+        record.status = Status(*decision)
+        records.append(record)
+    return records

@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from hookcore.errors import UnknownPluginError
+from hookcore.logs import log_warning
 from hookcore.names import canonical_name, is_pattern, meant, printable
 from hookcore.plugins.config.keys import Config, PluginTable
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
@@ -26,6 +28,7 @@ from hookcore.plugins.installed import InstalledPlugin
 from hookcore.suggestions import nearest, suggestion
 
 State = Literal["found", "disabled", "blocked", "failed"]
+Stop = Literal["decision", "lock", "requirements"]
 
 Overrides: TypeAlias = Mapping[tuple[str, str], bool]
 """What was said of plugins at run time, by `InstalledPlugin.names`: those tell two that claim one name apart, and stay
@@ -79,6 +82,20 @@ class PluginNames:
             return found
         fitting = meant(canonical_name(name), {**self._plugins, **self._distributions})
         return list(dict.fromkeys(plugin for one in fitting for plugin in self._bearers_of(one)))
+
+    def named(self, name: str, project: str) -> list[InstalledPlugin]:
+        """Return the plugins that a name means; tell if it is ambiguous. Raises UnknownPluginError if it means none."""
+        found = self.meant_by(name)
+        if not found:
+            raise UnknownPluginError(
+                f"no plugin or distribution called {name!r} is installed for {project!r}."
+                f"{self.nearest(name) or ' report() lists what is.'}",
+                plugin=name,
+            )
+        ambiguity = self.ambiguity(name)
+        if ambiguity:
+            log_warning(ambiguity)
+        return found
 
     def _bearers_of(self, canonical: str) -> list[InstalledPlugin]:
         return self._plugins.get(canonical) or self._distributions.get(canonical, [])
@@ -155,6 +172,21 @@ class Policy:
         if len(claimants) == 1 or self._chosen(plugin) is not None:
             return None
         return next((one for one in claimants if one != plugin and self.decisions[one].runs), None)
+
+    def stopped_at(self, plugin: InstalledPlugin) -> Stop | None:
+        """Return what keeps a plugin from being imported, or None: then nothing does, or it was and has failed."""
+        if self.decisions[plugin].runs or self.decisions[plugin].state == "failed":
+            return None
+        if not self.permission(plugin).runs:
+            return "decision"
+        if plugin in self._distances or self.names.canonical[plugin][1] in self._unusable:
+            return "requirements"
+        return "decision" if self._refusal is None or self._refusal(plugin) is None else "lock"
+
+    def needed_by(self, plugin: InstalledPlugin) -> list[str]:
+        """Return the names of the distributions that a plugin needs, whose plugins are installed."""
+        needed = self._needs.get(self.names.canonical[plugin][1], frozenset())
+        return sorted(self.names.brought_by(name)[0].distribution.name for name in needed)
 
     def in_load_order(self, plugins: Iterable[InstalledPlugin]) -> list[InstalledPlugin]:
         """Return plugins in the order in which they load: those first whose distributions others require."""
@@ -266,7 +298,7 @@ class Policy:
         """Return the decisions about all that claim one name, whatever they need."""
         decisions: dict[InstalledPlugin, Decision] = {}
         for plugin in claimants:
-            decision = self._permission(plugin)
+            decision = self.permission(plugin)
             decisions[plugin] = (self._refused(plugin) or decision) if decision.runs else decision
         running = [plugin for plugin, decision in decisions.items() if decision.runs]
         if running and (len(running) > 1 or self._tables):
@@ -288,7 +320,8 @@ class Policy:
             return Decision("blocked", problem, DEFAULT)
         return self._refusal(plugin) if self._refusal is not None else None
 
-    def _permission(self, plugin: InstalledPlugin) -> Decision:
+    def permission(self, plugin: InstalledPlugin) -> Decision:
+        """Return what is said of a plugin alone: whatever else is installed, approved or needed."""
         enabled = self.overrides.get(self.names.canonical[plugin])
         if enabled is not None:
             return _ENABLED if enabled else _DISABLED

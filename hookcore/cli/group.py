@@ -1,0 +1,88 @@
+"""Which commands are there, and for which host do they run? Each is imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from io import TextIOWrapper
+from types import MappingProxyType
+from typing import Any, Final
+
+import click
+
+from hookcore import HookcoreError, PluginManager
+from hookcore.cli.host import GivenHost, find_host, opened_host
+from hookcore.cli.screen import shown
+
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "list": "listing:list_plugins",
+        "signals": "signals:signals",
+        "why": "why:why",
+    }
+)
+"""Where each command is, in the order of the help."""
+
+
+class Commands(click.Group):
+    """The commands for the host that is given, or for the one that is looked for: see `find_host`."""
+
+    def __init__(self, given: GivenHost | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.given = given
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"hookcore.cli.{module}"), attribute)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. What it finds wrong with the host's plugins is told in a sentence, with exit status 1."""
+        if "NO_COLOR" in os.environ:
+            ctx.color = False
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # what its encoding lacks is no reason to fail
+        try:
+            return super().invoke(ctx)
+        except HookcoreError as error:
+            raise click.ClickException(shown(str(error), keep_lines=True)) from error
+
+
+@contextmanager
+def host_of(context: click.Context | None) -> Iterator[PluginManager]:
+    """Open the host for which a command runs, and close it in the end. Nothing is started."""
+    while context is not None and not isinstance(context.command, Commands):
+        context = context.parent
+    assert context is not None
+    assert isinstance(context.command, Commands)
+    given = context.command.given
+    with opened_host(find_host(context.params.get("host")) if given is None else given) as plugins:
+        yield plugins
+
+
+hookcore: Final = Commands(
+    name="hookcore",
+    help="See, ask about and switch a host's plugins.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=[
+        click.Option(
+            ["--host"],
+            metavar="MODULE:ATTRIBUTE",
+            help="Where the host's PluginManager is, or a function or context manager that makes one; or the name "
+            "under which an installed host offers it. Else HOOKCORE_HOST says it, or `host` under [tool.hookcore] in "
+            "the nearest pyproject.toml, or the one host that is installed.",
+        ),
+    ],
+)
+"""The command `hookcore`."""

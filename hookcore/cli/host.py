@@ -1,0 +1,156 @@
+"""For which host is a command run, and how does it get that host's manager?"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+
+from hookcore import HookcoreError, ManagerStateError, PluginManager, discover_group
+from hookcore.cli.screen import nearest, shown
+
+GROUP = "hookcore.hosts"
+"""The group of entry points in which an installed host offers its manager."""
+
+GivenHost: TypeAlias = (
+    PluginManager | AbstractContextManager[PluginManager] | Callable[[], PluginManager | AbstractContextManager[Any]]
+)
+
+
+def find_host(option: str | None) -> GivenHost:
+    """Return the host that `--host` names, else HOOKCORE_HOST, pyproject.toml, or the only one that is installed.
+
+    Raises click.UsageError if there is none, more than one, or it isn't where it is said to be; and
+    click.ClickException if its module raises.
+    """
+    environment, project = os.environ.get("HOOKCORE_HOST"), None if option else _nearest_project()
+    if option:
+        return _named(option, "--host", Path.cwd())
+    if environment:
+        return _named(environment, "HOOKCORE_HOST", Path.cwd())
+    if project is not None:
+        path, name = project
+        return _named(name, shown(str(path)), path.parent)
+    offered = _offered()
+    if len(offered) == 1:
+        [(name, reference)] = offered.items()
+        return _imported(reference, f"the installed host {name!r}")
+    if offered:
+        raise click.UsageError(f"several hosts are installed: say --host {' or --host '.join(offered)}")
+    raise click.UsageError(
+        "no host is known. Say --host MODULE:ATTRIBUTE (its PluginManager, or a function that makes one), or write "
+        "it to HOOKCORE_HOST, or as `host` under [tool.hookcore] in pyproject.toml"
+    )
+
+
+def _nearest_project() -> tuple[Path, str] | None:
+    """Return the nearest pyproject.toml from here upwards that names a host, and what it says."""
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        path = folder / "pyproject.toml"
+        try:
+            host = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("hookcore", {}).get("host")
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, AttributeError) as error:
+            raise click.UsageError(f"{shown(str(path))} can't be read: {error}") from error
+        if isinstance(host, str):
+            return path, host
+        if host is not None:
+            raise click.UsageError(f"{shown(str(path))}: host must be MODULE:ATTRIBUTE in quotes, not {host!r}")
+    return None
+
+
+def _offered() -> dict[str, str]:
+    points = [plugin.entry_point for plugin in discover_group(GROUP)]
+    return {point.name: point.value for point in points if point is not None}
+
+
+def _named(reference: str, named_by: str, folder: Path) -> GivenHost:
+    """Return what a reference, or the name of an installed host, stands for."""
+    if ":" in reference:
+        sys.path.insert(0, str(folder))  # as `python -m` has it
+        return _imported(reference, named_by)
+    offered = _offered()
+    if reference not in offered:
+        hint = nearest(reference, offered) or " Write MODULE:ATTRIBUTE."
+        raise click.UsageError(f"{named_by}: no installed host is called {reference!r}.{hint}")
+    return _imported(offered[reference], named_by)
+
+
+def _imported(reference: str, named_by: str) -> GivenHost:
+    module, _, attribute = (part.strip() for part in reference.partition(":"))
+    with _told(f"{named_by}: importing {module}"):
+        try:
+            found: Any = import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+                raise  # the host's own import
+            raise click.UsageError(f"{named_by}: there is no module {error.name!r}") from error
+        except (TypeError, ValueError) as error:  # a name that none can have
+            raise click.UsageError(f"{named_by}: {module!r} can't be a module") from error
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            hint = nearest(part, dir(found))
+            raise click.UsageError(f"{named_by}: {module} has no {part!r}.{hint}")
+        found = getattr(found, part)
+    host: GivenHost = found
+    return host
+
+
+@contextmanager
+def opened_host(given: GivenHost) -> Iterator[PluginManager]:
+    """Give the manager that something is or makes, and close in the end what was opened for it.
+
+    Raises click.ClickException if the host's own code raises, and click.UsageError if no manager comes of it.
+    """
+    with ExitStack() as stack:
+        made: Any = given
+        with _told("making the host"):
+            if not isinstance(made, PluginManager) and callable(made):
+                made = made()
+            if not isinstance(made, PluginManager) and hasattr(made, "__enter__"):
+                made = stack.enter_context(made)
+        if not isinstance(made, PluginManager):
+            kind = f"{type(made).__module__}.{type(made).__qualname__}"
+            raise click.UsageError(f"the host gives no hookcore.PluginManager, but a {kind}")
+        yield made
+
+
+@contextmanager
+def started(plugins: PluginManager) -> Iterator[None]:
+    """Start a manager, and stop it in the end; if it runs already, leave it as it is.
+
+    What a start logs is not shown: the command shows it.
+    """
+    import logging
+
+    logging.getLogger("hookcore").addHandler(logging.NullHandler())
+    try:
+        plugins.start()
+    except ManagerStateError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        plugins.stop()
+
+
+@contextmanager
+def _told(doing: str) -> Iterator[None]:
+    """Turn what the host's own code raises into a message with its traceback."""
+    try:
+        yield
+    except (click.ClickException, HookcoreError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        lines = "".join(traceback.format_exception(error)).rstrip()
+        raise click.ClickException(f"{doing} failed:\n{shown(lines, keep_lines=True)}") from error

@@ -1,0 +1,60 @@
+"""`list`: which plugins are there, and what becomes of each?"""
+
+from __future__ import annotations
+
+import click
+
+from hookcore import PluginReport
+from hookcore.cli.group import host_of
+from hookcore.cli.screen import coloured, json_option, paragraph, print_json, shown, table
+
+
+@click.command("list")
+@json_option
+@click.pass_context
+def list_plugins(context: click.Context, as_json: bool) -> None:
+    """List every plugin that is installed: its state, and why. Imports none.
+
+    A plugin that is `found` is imported when the host starts. In a host that runs, each has the state that it has
+    there. The exit status is 1 if a plugin is blocked or has failed, or the host would refuse to start.
+    """
+    with host_of(context) as plugins:
+        reports: tuple[PluginReport, ...] = plugins.report()
+        plan = plugins.plan() if not reports else None
+        reports, refusals, slips = (reports, (), ()) if plan is None else (plan, plan.refusals, plan.slips)
+        project = plugins.project_name
+    if as_json:
+        print_json(plugins=list(map(as_document, reports)), refusals=refusals, slips=slips)
+    else:
+        _show(project, reports)
+        for title, sentences in (("The host would refuse to start:", refusals), ("Likely mistakes:", slips)):
+            for line in [title, *(f"- {sentence}" for sentence in sentences)] if sentences else ():
+                click.echo("\n".join(paragraph(shown(line))))
+    if refusals or any(report.state in ("blocked", "failed") for report in reports):
+        context.exit(1)
+
+
+def as_document(report: PluginReport) -> dict[str, object]:
+    """Return what `--json` says of a plugin: the report, the exception of a failed one by its name and text."""
+    error = report.error
+    return {**report._asdict(), "error": None if error is None else report.reason}
+
+
+def said_by(reason: str, decided_by: str) -> str:
+    """Return a reason, and who said so."""
+    return f"{reason} ({decided_by})" if decided_by else reason
+
+
+def _show(project: str, reports: tuple[PluginReport, ...]) -> None:
+    if not reports:
+        click.echo(f"No plugin is installed for {shown(project)}: none has an entry point in {shown(project)}.plugins.")
+        return
+    rows = [
+        (one.name, one.state, f"{one.distribution} {one.version}", said_by(one.reason, one.decided_by))
+        for one in reports
+    ]
+    receivers = {index: one.receivers for index, one in enumerate(reports) if one.receivers}
+    lines = table(rows, lambda row, text: coloured(text, reports[row].state))
+    click.echo("\n".join(lines))
+    for index, names in receivers.items():
+        click.echo("\n".join(paragraph(shown(f"{reports[index].name} receives {', '.join(names)}"))))
