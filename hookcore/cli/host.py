@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from hookcore import HookcoreError, ManagerStateError, PluginManager, discover_group
 from hookcore.cli.screen import nearest, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GROUP = "hookcore.hosts"
 """The group of entry points in which an installed host offers its manager."""
@@ -31,14 +31,15 @@ def find_host(option: str | None) -> GivenHost:
     Raises click.UsageError if there is none, more than one, or it isn't where it is said to be; and
     click.ClickException if its module raises.
     """
-    environment, project = os.environ.get("HOOKCORE_HOST"), None if option else _nearest_project()
+    environment = os.environ.get("HOOKCORE_HOST")
     if option:
-        return _named(option, "--host", Path.cwd())
+        return _named(option, "--host", os.getcwd())
     if environment:
-        return _named(environment, "HOOKCORE_HOST", Path.cwd())
+        return _named(environment, "HOOKCORE_HOST", os.getcwd())
+    project = _nearest_project()
     if project is not None:
         path, name = project
-        return _named(name, shown(str(path)), path.parent)
+        return _named(name, shown(str(path)), str(path.parent))
     offered = _offered()
     if len(offered) == 1:
         [(name, reference)] = offered.items()
@@ -53,6 +54,9 @@ def find_host(option: str | None) -> GivenHost:
 
 def _nearest_project() -> tuple[Path, str] | None:
     """Return the nearest pyproject.toml from here upwards that names a host, and what it says."""
+    import tomllib
+    from pathlib import Path
+
     for folder in (Path.cwd(), *Path.cwd().parents):
         path = folder / "pyproject.toml"
         try:
@@ -73,10 +77,10 @@ def _offered() -> dict[str, str]:
     return {point.name: point.value for point in points if point is not None}
 
 
-def _named(reference: str, named_by: str, folder: Path) -> GivenHost:
+def _named(reference: str, named_by: str, folder: str) -> GivenHost:
     """Return what a reference, or the name of an installed host, stands for."""
     if ":" in reference:
-        sys.path.insert(0, str(folder))  # as `python -m` has it
+        sys.path.insert(0, folder)  # as `python -m` has it
         return _imported(reference, named_by)
     offered = _offered()
     if reference not in offered:
@@ -152,5 +156,7 @@ def _told(doing: str) -> Iterator[None]:
     except (click.ClickException, HookcoreError, KeyboardInterrupt):
         raise
     except BaseException as error:
+        import traceback
+
         lines = "".join(traceback.format_exception(error)).rstrip()
         raise click.ClickException(f"{doing} failed:\n{shown(lines, keep_lines=True)}") from error

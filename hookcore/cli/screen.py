@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
@@ -29,6 +25,8 @@ def json_option(command: Command) -> Command:
 
 def print_json(**parts: object) -> None:
     """Print a document of ours: its format, and these parts. Letters outside of ASCII are escaped."""
+    import json
+
     click.echo(json.dumps({"format": FORMAT, **parts}, indent=2))
 
 
@@ -46,6 +44,8 @@ def shown(text: str, *, keep_lines: bool = False) -> str:
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """Return ` Did you mean …?` with the candidates that are spelled most alike, or an empty text."""
+    import difflib
+
     found = difflib.get_close_matches(word, list(candidates), n=3)
     return f" Did you mean {' or '.join(map(repr, found))}?" if found else ""
 
@@ -57,9 +57,10 @@ def coloured(text: str, state: str) -> str:
 
 def width() -> int | None:
     """Return how many columns there are: what COLUMNS says, or the terminal has; None if it is neither."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
-        return max(20, shutil.get_terminal_size().columns)
-    return None
+    said = os.environ.get("COLUMNS", "")
+    if said.isdigit():
+        return max(20, int(said))
+    return max(20, os.get_terminal_size(sys.stdout.fileno()).columns) if sys.stdout.isatty() else None
 
 
 def mark(outcome: str) -> str:
@@ -75,6 +76,8 @@ def paragraph(text: str, indent: int = 0) -> Iterator[str]:
         if columns is None or len(line) + indent <= columns:
             yield " " * indent + line
         else:
+            import textwrap
+
             wrapped = textwrap.wrap(line, columns - indent, break_on_hyphens=False)
             yield from (" " * indent + one for one in wrapped)
 

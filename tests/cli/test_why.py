@@ -1,0 +1,115 @@
+"""Does `why` say how far a plugin has come, and what has stopped it, naming file and line?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def steps(shown: str) -> list[str]:
+    """Return the steps that are shown, with their signs."""
+    return [line[2:15].rstrip() for line in shown.splitlines() if line[2:3] in ("✓", "✗", "·") and "." not in line[:20]]
+
+
+def test_an_active_plugin_has_come_all_the_way(shop):
+    """Its receivers are shown with file and line."""
+    shown = shop.run("why", "mail")
+
+    assert shown.splitlines()[0] == "mail (shop-extras 1.0) is active"
+    assert [one[3:] for one in steps(shown)] == [
+        *("found", "decided", "verified", "needs met", "imported", "connected", "ready"),
+    ]
+    assert "✓  order_paid.thank" in shown
+    assert "shop_extras.py:17" in shown
+
+
+def test_a_disabled_plugin_was_decided_against(shop):
+    """By a line of a file, and nothing is started to say that."""
+    shop.config.write_text('\n\ndisable = ["old-stock"]\n')
+    shown = shop.run("why", "old-stock")
+
+    assert "✗  decided  disabled by 'old-stock' (shop.toml:3)" in shown
+    assert "To let it run: " in shown
+    assert "enable old-stock" in shown
+    assert "imported" not in shown
+
+
+def test_a_blocked_plugin_lacks_what_it_needs(shop):
+    """Its own decision was for it."""
+    shop.config.write_text('disable = ["old-stock"]\n')
+    shown = shop.run("why", "more", status=1)
+
+    assert '✓  decided    mode "auto" (default)' in shown
+    assert "✗  needs met  requires shop-old, whose plugin 'old-stock' is disabled: " in shown
+    assert "(shop.toml:1)" in shown
+
+
+def test_a_plugin_that_the_lock_refuses_was_not_verified(shop):
+    """The lock file is named, with the remedy."""
+    shop.config.write_text("locked = true\n")
+    (shop.folder / "plugins.lock").write_text("format = 1\n")
+    shown = shop.run("why", "audit", status=1)
+
+    assert '✓  decided   mode "auto" (default)' in shown
+    assert "✗  verified  " in shown
+    assert "plugins.lock" in shown
+    assert "lock audit" in shown
+
+
+def test_a_failed_plugin_is_shown_with_its_traceback(shop):
+    """What moves cursors and colours is escaped."""
+    shown = shop.run("why", "broken", status=1)
+
+    assert "✗  imported   import: RuntimeError: no \\x1b[31mdatabase" in shown
+    assert 'shop_broken.py", line 1, in <module>' in shown
+    assert "\x1b" not in shown
+
+
+def test_a_muted_signals_receivers_are_not_reached(shop):
+    """By the glob on that line."""
+    shop.config.write_text('mute = ["order_*"]\n')
+    shown = shop.run("why", "audit")
+
+    assert "✗  order_paid.note" in shown
+    assert "signal 'order_paid' is muted by 'order_*' (shop.toml:1)" in shown
+
+
+def test_a_receiver_may_be_asked_for_and_a_signal(shop):
+    """One that is switched off by itself says by whom."""
+    shop.config.write_text('[plugin.mail]\ndisable = ["order_paid.thank"]\n')
+
+    assert "switched off by shop.toml:2" in shop.run("why", "order_paid.thank")
+    assert "✓  order_paid.ask_for_stars" in shop.run("why", "order_paid")
+
+
+def test_an_unknown_name_is_helped(shop):
+    """Where the config says it, that is named."""
+    assert "called 'mial'. Did you mean 'mail'?" in shop.run("why", "mial", status=1)
+    shop.config.write_text('\ndisable = ["mial"]\n')
+    assert "shop.toml:2: no plugin or distribution called 'mial'" in shop.run("why", "mial", status=1)
+
+
+@pytest.mark.parametrize("name", ["audit", "broken"])
+def test_without_import_the_steps_that_need_a_start_wait(shop, name):
+    """Nobody knows then what they will come to."""
+    assert "·  imported   the host has not been started" in shop.run("why", name, "--no-import")
+
+
+def test_a_name_means_all_plugins_of_a_distribution(shop):
+    """As it does in the config."""
+    shown = shop.run("why", "shop-extras", "--no-import")
+
+    assert [line.partition(" ")[0] for line in shown.splitlines() if line.endswith("is found")] == [
+        *("audit", "broken", "mail", "old"),
+    ]
+
+
+def test_programs_get_json(shop):
+    """Each step with its outcome."""
+    document = json.loads(shop.run("why", "audit", "--json"))
+    [plugin] = document["plugins"]
+
+    assert (plugin["name"], plugin["state"]) == ("audit", "active")
+    assert {step["outcome"] for step in plugin["steps"]} == {"done"}
+    assert [one["name"] for one in document["receivers"]] == ["note"]
