@@ -30,4 +30,4 @@ def main() -> None:
         from hookcore.cli.group import hookcore
     except ModuleNotFoundError as error:
         sys.exit(f"hookcore: the commands need {error.name}: pip install 'hookcore[cli]'")
-    hookcore()
+    hookcore(prog_name="hookcore")

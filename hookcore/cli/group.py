@@ -22,6 +22,12 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "list": "listing:list_plugins",
         "signals": "signals:signals",
         "why": "why:why",
+        "enable": "switching:enable",
+        "disable": "switching:disable",
+        "mute": "switching:mute",
+        "lock": "approving:lock",
+        "verify": "approving:verify",
+        "doctor": "approving:doctor",
     }
 )
 """Where each command is, in the order of the help."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from hookcore.manager.records import PluginRecord
 from hookcore.manager.registration import Registration
 from hookcore.names import meant
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
-from hookcore.plugins.config.reading import read_config
+from hookcore.plugins.config.reading import file_of, read_config
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.policy import Overrides, Policy
 from hookcore.signals.signal import Signal
@@ -73,6 +74,11 @@ class AppliedConfig:
             )
         return config
 
+    @property
+    def file(self) -> str | None:
+        """The path of the config file that counts now; None if no file does."""
+        return file_of(self._manager.project_name, self._arguments, self._given)
+
     def plan(self, arguments: ConfigArguments) -> Plan:
         """Return what a start with these arguments would do. Raises as `read` does, and for a lock file's faults."""
         from hookcore.manager.problems import forbidden
@@ -86,12 +92,19 @@ class AppliedConfig:
         config = self.read(arguments)
         return self._policy(config, self.lock_wanted_by(config), installed=self._find(), overrides={})
 
-    def read_what_may_run(self) -> tuple[Config, list[InstalledPlugin], Sequence[InstalledPlugin]]:
-        """Return the config of now, the plugins that it lets run if no lock is asked, and all that are installed."""
+    def read_what_may_run(
+        self, names: Collection[str] = ()
+    ) -> tuple[Config, list[InstalledPlugin], Sequence[InstalledPlugin]]:
+        """Return the config of now, the plugins that it lets run if no lock is asked, and all that are installed.
+
+        With names only those that they mean. Raises UnknownPluginError for one that means none.
+        """
         config = self.read()
         installed = self._find()
-        decisions = self._policy(config, installed=installed).decisions
-        return config, [plugin for plugin, decision in decisions.items() if decision.runs], installed
+        policy = self._policy(config, installed=installed)
+        named = {one for name in names for one in policy.names.named(name, self._manager.project_name)}
+        wanted = [plugin for plugin, decision in policy.decisions.items() if decision.runs]
+        return config, [one for one in wanted if one in named] if names else wanted, installed
 
     def lock_wanted_by(self, config: Config) -> LockedStart | None:
         """Return what a config wants the plugins to be held to. Raises ConfigError if its lock file can't be used."""

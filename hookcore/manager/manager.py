@@ -366,6 +366,10 @@ class PluginManager(Registration):
         with self._changes.turn():
             return self._applied.plan(arguments)
 
+    def config_file(self) -> str | None:
+        """Return the path of the config file that counts now, whoever named it; None if no file does."""
+        return self._applied.file
+
     def explain(self, name: str) -> tuple[Explanation, ...]:
         """Return how far a plugin has come on its way to being called, and what has stopped it: step by step.
 
@@ -414,27 +418,31 @@ class PluginManager(Registration):
 
     # -- approving --------------------------------------------------------------------------------------------
 
-    def lock(self, *, editable: bool = False) -> str:
+    def lock(self, *names: str, editable: bool = False) -> str:
         """Approve the plugins that the config and `enable()` let run now, as they are installed; return the path.
+
+        With names only the plugins that they mean: what the lock file says of others stays as it is.
 
         Writes the lock file that the config names, in one step; imports no plugin. Editable installs, whose files
         nothing vouches for, are approved only if `editable` is true. What a locked start would refuse all the same is
         logged as a warning. The manager need not run.
 
         Raises ConfigError if the config cannot be used, does not say where the lock file is, or it can't be written
-        there, or could be changed there by somebody else.
+        there, or could be changed there by somebody else; UnknownPluginError for a name that means no plugin.
         """
         from hookcore.plugins.lock.locked_start import LockedStart, approve  # most hosts never do
 
         with self._changes.turn():
-            config, wanted, _ = self._applied.read_what_may_run()
-            path = approve(config, wanted, editable=editable)
+            config, wanted, _ = self._applied.read_what_may_run(names)
+            path = approve(config, wanted, editable=editable, keeps_others=bool(names))
             refused = LockedStart(config, self._host_modules).differences(wanted, wanted)
             log_warning(*(f"a locked start would refuse {one}" for one in refused))
             return path
 
-    def verify(self) -> tuple[Difference, ...]:
+    def verify(self, *names: str) -> tuple[Difference, ...]:
         """Return all in which the plugins that the config lets run are not what the lock file approves.
+
+        With names only in which the plugins are not that they mean.
 
         Each difference names the plugin, the problem and the remedy. Looks at what is installed now, and imports no
         plugin. The manager need not run, and the config need not say `locked`.
@@ -444,8 +452,10 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import LockedStart
 
         with self._changes.turn():
-            config, wanted, installed = self._applied.read_what_may_run()
-            return LockedStart(config, self._host_modules).differences(wanted, installed)
+            config, wanted, installed = self._applied.read_what_may_run(names)
+            found = LockedStart(config, self._host_modules).differences(wanted, installed)
+            meant = {plugin.name for plugin in wanted}
+            return tuple(one for one in found if one.plugin in meant) if names else found
 
     def doctor(self) -> tuple[Hint, ...]:
         """Return what weakens the hold of config and lock: code that runs before us, places that anybody may write.

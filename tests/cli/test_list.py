@@ -80,7 +80,7 @@ def test_a_host_that_runs_is_shown_as_it_runs(shop):
     """The manager that a context manager gives is started already."""
     shown = shop.run("list", status=1, HOOKCORE_HOST="shop.host:opened")
 
-    assert "broken     failed  shop-extras 1.0  import: RuntimeError: no \\x1b[31mdatabase (default)" in shown
+    assert "broken     failed   shop-extras 1.0  import: RuntimeError: no \\x1b[31mdatabase (default)" in shown
     assert "audit receives order_paid.note" in shown
     assert shown.startswith("opened\n")
     assert "closed\n" in shown

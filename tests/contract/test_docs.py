@@ -76,7 +76,8 @@ def exists(name: str) -> bool:
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
 def test_each_dotted_name_of_ours_in_a_page_exists(page: Path):
     """Whoever types it finds it: a module, or what a module has."""
-    assert [name for name in sorted(named_in(page)) if not exists(name)] == []
+    groups = {"hookcore.hosts"}  # of entry points
+    assert [name for name in sorted(named_in(page) - groups) if not exists(name)] == []
 
 
 def test_dotted_names_in_pages_were_found():

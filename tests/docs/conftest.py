@@ -4,7 +4,8 @@ What a page's blocks mean is said in comments that a reader of the rendered page
 
 - `<!-- file: NAME -->`: the block below is a file in an empty folder;
 - `<!-- install: NAME -->`: the project in that folder is installed with pip;
-- `<!-- run: COMMAND -->`: the block below shows the command, behind `$ `, and what it prints;
+- `<!-- run: COMMAND -->`: the block below shows the command, behind `$ `, and what it prints on 80 columns;
+- `<!-- finds problems: COMMAND -->`: the same, with exit status 1;
 - `<!-- not run: REASON -->`: the block below is only looked at.
 
 Every other `python` block is run, all of them in one namespace, with that folder on the import path. `await` may stand
@@ -31,7 +32,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(
-    r"(?:<!-- (?P<kind>file|install|run|not run): (?P<what>[^\n]+?) -->\n+)?```(?P<language>\w*)\n(?P<text>.*?)```"
+    r"(?:<!-- (?P<kind>file|install|run|finds problems|not run): (?P<what>[^\n]+?) -->\n+)?"
+    r"```(?P<language>\w*)\n(?P<text>.*?)```"
     r"|<!-- install: (?P<project>[^\n]+?) -->",
     re.DOTALL,
 )
@@ -53,7 +55,7 @@ def blocks_of(page: str) -> Iterator[Block]:
         line = page.count("\n", 0, match.start("text") if match["text"] is not None else match.start()) + 1
         if match["project"]:
             yield Block("install", match["project"], "", line)
-        elif match["kind"] in ("file", "install", "run"):
+        elif match["kind"] in ("file", "install", "run", "finds problems"):
             yield Block(match["kind"], match["what"], match["text"], line)
         elif match["kind"] is None and match["language"] == "python":
             yield Block("python", "", match["text"], line)
@@ -67,7 +69,7 @@ class Reading:
         self.folder = folder
         self.site = folder / "site-packages"
         path = os.pathsep.join((str(self.site), str(folder), environment["PYTHONPATH"]))
-        self.environment = {**environment, "PYTHONPATH": path}
+        self.environment = {**environment, "PYTHONPATH": path, "COLUMNS": "80"}
         self.module = types.ModuleType("page")
 
     def follow(self, block: Block) -> None:
@@ -78,8 +80,9 @@ class Reading:
             path.write_text(block.text, encoding="utf-8")
         elif block.kind == "install":
             self._install(self.folder / block.what)
-        elif block.kind == "run":
-            assert self.output_of(block.what) == _shown_output(block), f"{self.page.name}:{block.line}"
+        elif block.kind in ("run", "finds problems"):
+            status = int(block.kind != "run")
+            assert self.output_of(block.what, status) == _shown_output(block), f"{self.page.name}:{block.line}"
         else:
             self._execute(block)
 
@@ -87,11 +90,12 @@ class Reading:
         options = ["--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--target"]
         subprocess.run([sys.executable, "-m", "pip", "install", *options, str(self.site), str(project)], check=True)
 
-    def output_of(self, command: str) -> list[str]:
+    def output_of(self, command: str, status: int = 0) -> list[str]:
         """Return the lines that a command prints. Variables may be set in front of it, as in a shell."""
         words = shlex.split(command)
         variables = [word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word)]
-        program = [word if word != "python" else sys.executable for word in words[len(variables) :]]
+        programs = {"python": [sys.executable], "hookcore": [sys.executable, "-m", "hookcore.cli"]}
+        program = [part for word in words[len(variables) :] for part in programs.get(word, [word])]
         finished = subprocess.run(
             program,
             cwd=self.folder,
@@ -100,7 +104,7 @@ class Reading:
             text=True,
             check=False,
         )
-        assert finished.returncode == 0, finished.stderr
+        assert finished.returncode == status, finished.stderr
         return finished.stdout.splitlines()
 
     def _execute(self, block: Block) -> None:

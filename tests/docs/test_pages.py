@@ -17,6 +17,7 @@ RUN = [  # a page, and at least how many of its blocks are run
     ("docs/hosts.md", 5),
     ("docs/plugins.md", 12),
     ("docs/discovery.md", 1),
+    ("docs/operate.md", 10),
 ]
 
 

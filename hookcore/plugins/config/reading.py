@@ -36,7 +36,8 @@ def read_config(
         documents.append(Document(variables, lambda path: Source("environment", variable(project, str(path[0])))))
     unreadable: tuple[str, ...] = ()
     try:
-        documents += _opened_first(project, config_argument, environment, given)
+        offers = _first_offers(project, config_argument, environment, given)
+        documents += [_opened(one, named_by) for one, named_by in offers]
     except ConfigError as error:
         unreadable = error.problems
     tables = [Config.read(document.values, (), document) for document in documents]
@@ -82,8 +83,16 @@ def _variables_in(environment: Mapping[str, str], project: str) -> tuple[Mapping
     return said, tuple(slips)
 
 
-def _opened_first(project: str, argument: object, environment: Mapping[str, str], given: object) -> list[Document]:
-    """Return the documents of whoever gave any first; none if nobody did.
+def file_of(project: str, arguments: Mapping[str, object], given: object) -> str | None:
+    """Return the path of the file that counts now; None if no file does."""
+    offers = _first_offers(project, arguments.get("config"), os.environ, given)
+    return next((os.fsdecode(one) for one, _ in offers if isinstance(one, (str, os.PathLike))), None)
+
+
+def _first_offers(
+    project: str, argument: object, environment: Mapping[str, str], given: object
+) -> list[tuple[object, str]]:
+    """Return the files and mappings of whoever gave any first, and who that is; none if nobody did.
 
     A file that is named elsewhere takes the place of the host's own, or of its one mapping. Beside a file, the host's
     mappings are sources of their own, and stay.
@@ -100,7 +109,7 @@ def _opened_first(project: str, argument: object, environment: Mapping[str, str]
             several: Sequence[object] = given if isinstance(given, list | tuple) else ()
             if offer is not given:
                 several = [*(one for one in several if isinstance(one, Mapping)), offer]
-            return [_opened(one, named_by) for one in several or [offer]]
+            return [(one, named_by) for one in several or [offer]]
     return []
 
 

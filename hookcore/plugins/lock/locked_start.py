@@ -25,15 +25,18 @@ from hookcore.tracebacks import kind_of, text_of
 _SHOWN = 3  # of many problems of one kind
 
 
-def approve(config: Config, plugins: Iterable[InstalledPlugin], *, editable: bool) -> str:
+def approve(config: Config, plugins: Iterable[InstalledPlugin], *, editable: bool, keeps_others: bool) -> str:
     """Write the lock file anew, so that it approves these plugins as they are installed; return its path.
 
-    `editable`: whether to approve editable installs, too. Raises ConfigError if nobody says where the lock file is, or
+    `editable`: whether to approve editable installs, too; `keeps_others`: whether what the file approves already stays,
+    of all other plugins. Raises ConfigError if nobody says where the lock file is, or
     it can't be written.
     """
-    path = _lock_path(config).value
-    write_lock(path, [_actual(plugin, installed_files(plugin.distribution), editable) for plugin in plugins])
-    return path
+    path = _lock_path(config)
+    kept = read_lock(path).approvals if keeps_others and os.path.exists(path.value) else {}
+    new = {one.canonical_name: _actual(one, installed_files(one.distribution), editable) for one in plugins}
+    write_lock(path.value, {**kept, **new}.values())
+    return path.value
 
 
 def _lock_path(config: Config) -> Stated[str]:

@@ -1,0 +1,108 @@
+"""`lock`, `verify` and `doctor`: is what is installed what was approved, and what should an operator know?"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from hookcore import HookcoreError
+from hookcore.cli.group import host_of
+from hookcore.cli.host import started
+from hookcore.cli.screen import json_option, paragraph, print_json, shown
+from hookcore.cli.why import complete
+
+
+@click.command()
+@click.argument("names", nargs=-1, shell_complete=complete)
+@click.option("--editable", is_flag=True, help="Approve editable installs, too, whose files nothing vouches for.")
+@click.option("--dry-run", is_flag=True, help="Write nothing: show what the lock file does not approve.")
+@json_option
+@click.pass_context
+def lock(context: click.Context, names: tuple[str, ...], editable: bool, dry_run: bool, as_json: bool) -> None:
+    """Approve the plugins that the config lets run, or only those called NAME, as they are installed now.
+
+    Shows in what they differ from the lock file, then writes that. No plugin is imported.
+    """
+    with host_of(context) as plugins, _heard() as warnings:
+        try:
+            found = plugins.verify(*names)
+        except HookcoreError:
+            found = ()  # there is no lock file yet, or lock() says what is wrong
+        differences = [f"plugin {one.plugin!r}: {one.problem}" for one in found]
+        if not as_json:
+            _say(differences)
+        path = None if dry_run else plugins.lock(*names, editable=editable)
+    if as_json:
+        print_json(file=path, differences=differences, warnings=warnings)
+        return
+    if path is not None:
+        click.echo(shown(f"{path} approves what is installed now."))
+    _say(warnings)
+
+
+@click.command()
+@json_option
+@click.pass_context
+def verify(context: click.Context, as_json: bool) -> None:
+    """Say in what the plugins that the config lets run differ from the lock file. The exit status is 1 if they do."""
+    with host_of(context) as plugins:
+        found = plugins.verify()
+    if as_json:
+        print_json(differences=[{"plugin": one.plugin, "problem": one.problem, "remedy": one.remedy} for one in found])
+    else:
+        _say(map(str, found) if found else ["All plugins that may run are what the lock file approves."])
+    if found:
+        context.exit(1)
+
+
+@click.command()
+@click.option("--no-import", is_flag=True, help="Start nothing and import no plugin: look at config and metadata only.")
+@json_option
+@click.pass_context
+def doctor(context: click.Context, no_import: bool, as_json: bool) -> None:
+    """Say what is likely a mistake, and what weakens the hold of config and lock.
+
+    The host is started, and stopped again, to find what only then shows: plugins that connect nothing, names that mean
+    nobody. The exit status is 1 if there is anything to say.
+    """
+    with host_of(context) as plugins, _heard() as warnings:
+        plan = plugins.plan()
+        said = [*plan.refusals, *plan.slips]
+        if not no_import and not plan.refusals:
+            with started(plugins):
+                pass
+        said += [str(hint) for hint in plugins.doctor()]
+    problems = list(dict.fromkeys([*warnings, *said]))
+    if as_json:
+        print_json(problems=problems)
+    else:
+        _say(problems or ["Nothing to say."])
+    if problems:
+        context.exit(1)
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Give the list of what is told at WARNING and above meanwhile, in the place of the host's own handlers."""
+    heard: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    logger, listener = logging.getLogger("hookcore"), Listener(logging.WARNING)
+    propagates, logger.propagate = logger.propagate, False
+    logger.addHandler(listener)
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(listener)
+        logger.propagate = propagates
+
+
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in filter(None, sentences):
+        click.echo("\n".join(paragraph(shown(sentence))))

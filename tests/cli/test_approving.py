@@ -1,0 +1,68 @@
+"""Do `lock`, `verify` and `doctor` say what differs and what weakens, and does `lock` approve what it is told to?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def alone(shop):
+    """Let nobody else write where the lock file is, and only plugins be wanted that are in order."""
+    shop.folder.chmod(0o755)
+    shop.config.write_text('mode = "explicit"\nenable = ["audit", "mail"]\nlocked = true\n')
+
+
+def test_all_that_may_run_is_approved(shop):
+    """From then on nothing differs."""
+    assert "there is no lock file" in shop.run("verify", status=1)
+    assert shop.run("lock") == "plugins.lock approves what is installed now.\n"
+    assert shop.run("verify") == "All plugins that may run are what the lock file approves.\n"
+    assert "✓  verified   it is what plugins.lock approves (shop.toml:3)" in shop.run("why", "audit")
+
+
+def test_one_plugin_is_approved_and_others_stay_as_they_are(shop):
+    """The difference is shown before."""
+    assert "approves" in shop.run("lock", "mail")
+    shown = shop.run("verify", status=1)
+    assert "plugin 'audit': it is new: shop-extras 1.0 brought it" in shown
+    assert "plugin 'mail'" not in shown
+    shown = shop.run("lock", "audit")
+    assert shown.startswith("plugin 'audit': it is new:")
+    assert shop.run("verify")
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(shop):
+    """Of the named plugins alone."""
+    shop.run("lock", "mail")
+    before = (shop.folder / "plugins.lock").read_bytes()
+
+    assert "plugin 'audit': it is new" in shop.run("lock", "--dry-run")
+    assert shop.run("lock", "--dry-run", "mail") == ""
+    assert (shop.folder / "plugins.lock").read_bytes() == before
+
+
+def test_programs_get_json(shop):
+    """In each of the three."""
+    document = json.loads(shop.run("lock", "--json"))
+    assert document["file"].endswith("plugins.lock")
+    assert json.loads(shop.run("verify", "--json")) == {"format": 1, "differences": []}
+    assert json.loads(shop.run("doctor", "--json", status=1))["problems"]
+
+
+def test_an_unknown_name_is_helped(shop):
+    """And nothing is written."""
+    assert "Did you mean 'mail'?" in shop.run("lock", "mial", status=1)
+    assert not (shop.folder / "plugins.lock").exists()
+
+
+def test_the_doctor_says_what_is_likely_a_mistake(shop):
+    """A name that nothing has, a plugin that connects nothing, code that runs before us."""
+    shop.config.write_text('disable = ["broken", "old-stock", "mial"]\n')
+    shown = shop.run("doctor", status=1)
+
+    assert "shop.toml:1: no plugin or distribution called 'mial' is installed. Did you mean 'mail'?" in shown
+    assert "plugin 'old' (shop-extras 1.0) is active, connects nothing and has no ready()" in shown
+    assert "here.pth: it runs code at every start of Python" in shown
+    assert 'mode: whatever is installed may run: mode is "auto"' in shown
