@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "list": "listing:list_plugins",
         "signals": "signals:signals",
         "why": "why:why",
+        "graph": "graph:graph",
         "enable": "switching:enable",
         "disable": "switching:disable",
         "mute": "switching:mute",

@@ -1,0 +1,148 @@
+"""`graph`: which signal reaches which plugin? As a tree, as Mermaid's text, or as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import click
+
+from hookcore import PluginManager
+from hookcore.cli.group import host_of
+from hookcore.cli.host import started
+from hookcore.cli.screen import coloured, json_option, paragraph, print_json, shown
+from hookcore.cli.signals import complete
+
+
+class Edge(NamedTuple):
+    """One receiver: which signal leads to it, whose it is (None: nobody's), and in which state that plugin is."""
+
+    signal: str
+    receiver: str
+    plugin: str | None
+    state: str
+    is_reached: bool
+
+
+class Graph(NamedTuple):
+    """A host's signals, the receivers that are known, and the plugins of which none is."""
+
+    project: str
+    signals: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    others: tuple[tuple[str, str], ...]
+
+    def of(self, signal: str) -> list[Edge]:
+        """Return the receivers of a signal."""
+        return [edge for edge in self.edges if edge.signal == signal]
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SIGNAL]...", shell_complete=complete)
+@click.option("--import", "imports", is_flag=True, help="Start the host, to know each receiver; stop it again.")
+@click.option(
+    "--as", "kind", type=click.Choice(["tree", "mermaid", "svg"]), default="tree", show_default=True, help="The form."
+)
+@json_option
+@click.pass_context
+def graph(context: click.Context, names: tuple[str, ...], imports: bool, kind: str, as_json: bool) -> None:
+    """Draw which signals reach which receivers of which plugins, all of them or those called SIGNAL.
+
+    Without --import no plugin is imported: drawn are the receivers that entry points name, and the plugins that
+    connect theirs only when they are imported stand apart.
+    """
+    with host_of(context) as plugins:
+        if imports:
+            with started(plugins):
+                drawn = _connected(plugins)
+        else:
+            drawn = _declared(plugins)
+    if names:
+        unknown = [name for name in names if name not in drawn.signals]
+        if unknown:
+            raise click.ClickException(shown(f"{drawn.project!r} sends no signal {unknown[0]!r}."))
+        drawn = drawn._replace(signals=tuple(one for one in drawn.signals if one in names), others=())
+        drawn = drawn._replace(edges=tuple(edge for edge in drawn.edges if edge.signal in names))
+    if as_json:
+        others = [{"plugin": name, "state": state} for name, state in drawn.others]
+        print_json(signals=drawn.signals, receivers=[edge._asdict() for edge in drawn.edges], others=others)
+    elif kind == "svg":
+        from hookcore.cli.svg import picture_of
+
+        click.echo(picture_of(drawn))
+    else:
+        click.echo("\n".join((_tree if kind == "tree" else _mermaid)(drawn)))
+
+
+def _declared(plugins: PluginManager) -> Graph:
+    """Return what metadata and config say."""
+    reports = plugins.report() or plugins.plan()
+    edges = [
+        Edge(
+            *(name.partition(".")[0], name.partition(".")[2], one.name, one.state),
+            one.state in ("found", "active") and name not in (*one.disabled_receivers, *one.muted_receivers),
+        )
+        for one in reports
+        for name in one.receivers
+    ]
+    return _graph(plugins, edges, ((one.name, one.state) for one in reports if not one.receivers))
+
+
+def _connected(plugins: PluginManager) -> Graph:
+    """Return what is connected in a host that runs; and who is not."""
+    states = {one.name: one.state for one in plugins.report()}
+    edges = [
+        Edge(one.signal, one.name, one.plugin, states.get(one.plugin or "", ""), one.obstacle is None)
+        for one in plugins.receivers()
+    ]
+    heard = {edge.plugin for edge in edges}
+    return _graph(plugins, edges, (pair for pair in states.items() if pair[0] not in heard))
+
+
+def _graph(plugins: PluginManager, edges: Iterable[Edge], others: Iterable[tuple[str, str]]) -> Graph:
+    names = tuple(one.name for one in plugins.spec())
+    return Graph(plugins.project_name, names, tuple(edge for edge in edges if edge.signal in names), tuple(others))
+
+
+def described(edge: Edge) -> str:
+    """Return whose a receiver is, and what keeps it from being reached."""
+    whose = edge.plugin or "no plugin"
+    if edge.state in ("", "found", "active"):
+        return whose if edge.is_reached else f"{whose}, switched off"
+    return f"{whose}, {edge.state}"
+
+
+def _tree(drawn: Graph) -> Iterator[str]:
+    yield shown(drawn.project)
+    for position, signal in enumerate(drawn.signals):
+        is_last = position == len(drawn.signals) - 1 and not drawn.others
+        yield f"{'└─' if is_last else '├─'} {shown(signal)}"
+        edges = drawn.of(signal)
+        for index, edge in enumerate(edges):
+            stem = f"{' ' if is_last else '│'}  {'└─' if index == len(edges) - 1 else '├─'} "
+            text = shown(f"{edge.receiver} ({described(edge)})")
+            yield f"{stem}{coloured(text, '' if edge.is_reached else 'disabled')}"
+    if drawn.others:
+        listed = ", ".join(f"{name} ({state})" for name, state in drawn.others)
+        first, *more = paragraph(shown(f"no receiver is known of: {listed}"), 3)
+        yield f"└─ {first.lstrip()}"
+        yield from more
+
+
+def _mermaid(drawn: Graph) -> Iterator[str]:
+    yield "flowchart LR"
+    plugins = list(dict.fromkeys((edge.plugin or "no plugin", edge.state) for edge in drawn.edges))
+    plugins += drawn.others
+    for number, signal in enumerate(drawn.signals):
+        yield f'    s{number}(["{_quoted(signal)}"])'
+    for number, (name, state) in enumerate(plugins):
+        yield f'    p{number}["{_quoted(name)}{f"<br><i>{state}</i>" if state not in ("", "found", "active") else ""}"]'
+    for edge in drawn.edges:
+        ends = drawn.signals.index(edge.signal), plugins.index((edge.plugin or "no plugin", edge.state))
+        line = "-->" if edge.is_reached else "-.->"
+        yield f'    s{ends[0]} {line}|"{_quoted(edge.receiver)}"| p{ends[1]}'
+
+
+def _quoted(text: str) -> str:
+    """Return a name as it may stand between Mermaid's quotes."""
+    return "".join([one if one.isalnum() or one in " _-." else f"#{ord(one)};" for one in shown(text)])
