@@ -23,6 +23,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "signals": "signals:signals",
         "why": "why:why",
         "graph": "graph:graph",
+        "time": "timing:time",
+        "bisect": "bisect:bisect",
         "enable": "switching:enable",
         "disable": "switching:disable",
         "mute": "switching:mute",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +15,7 @@ from hookcore import HookcoreError, ManagerStateError, PluginManager, discover_g
 from hookcore.cli.screen import nearest, shown
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 GROUP = "hookcore.hosts"
@@ -126,6 +127,16 @@ def opened_host(given: GivenHost) -> Iterator[PluginManager]:
             kind = f"{type(made).__module__}.{type(made).__qualname__}"
             raise click.UsageError(f"the host gives no hookcore.PluginManager, but a {kind}")
         yield made
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run somebody's command. Raises click.UsageError if that can't be run, and subprocess.TimeoutExpired."""
+    import subprocess
+
+    try:
+        return subprocess.run(command, env=environment, check=False, **options)
+    except OSError as error:
+        raise click.UsageError(shown(f"{command[0]!r} can't be run: {error.strerror}")) from error
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +21,7 @@ from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from hookcore.manager.reports import Plan
+    from hookcore.manager.timing import Timing
     from hookcore.plugins.lock.locked_start import LockedStart
 
 
@@ -47,6 +47,7 @@ class AppliedConfig:
         self._late = late
         self._find = find
         self._muted: Collection[Signal[..., Any]] = ()
+        self.timing: Timing | None = None
         self._mutes: Final = object()  # who asks signals to reach nobody; they must not keep the manager
         # A manager may be dropped without a stop().
         weakref.finalize(manager, _release, plugins.locked).atexit = False
@@ -170,6 +171,7 @@ class AppliedConfig:
         """Mute nothing more, and hold nothing to the lock."""
         self._mute(())
         self._replace_lock(None)
+        self._measure(False)
 
     def refuse_what_is_missing(self, records: Collection[PluginRecord]) -> None:
         """Raise PluginStartError if `required` and `strict` miss anything in the plugins as they are now."""
@@ -193,6 +195,21 @@ class AppliedConfig:
         for record in self._plugins.records:
             record.configure(policy.table(record.installed))
         self._replace_lock(locked)
+        self._measure(policy.config.timing.value)
+
+    def _measure(self, measures: bool) -> None:
+        """Measure what receivers take from now on, or no more: what was measured is kept until it begins anew."""
+        manager = self._manager
+        if measures == (manager._watch_of is not None):
+            return
+        if not measures:
+            manager._observe(None)
+            return
+        from hookcore.manager.timing import Timing, write_at_exit  # most hosts never do
+
+        timing = self.timing = Timing()
+        manager._observe(timing.watch)
+        write_at_exit(manager.project_name, lambda: timing.measured(self._plugins.records))
 
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""

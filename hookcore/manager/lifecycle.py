@@ -9,6 +9,7 @@ import inspect
 from collections import deque
 from collections.abc import Collection, Coroutine, Iterable, Sequence
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hookcore.errors import PluginError, PluginLoadError
@@ -142,11 +143,13 @@ class Lifecycle:
                 break
 
     def _connect(self, record: PluginRecord, *, bare: bool = False) -> None:
+        began = perf_counter()
         try:
             failure = self._connector.connect(record, bare=bare)
         except BaseException:  # the user's Ctrl-C passes, and must not leave half a plugin either
             self._disconnect(record)
             raise
+        record.seconds_to_connect = perf_counter() - began
         if failure is None:
             self._came_up += 1
             record.came_up = self._came_up
@@ -166,7 +169,9 @@ class Lifecycle:
         while self._not_ready:
             record = self._not_ready.popleft()
             if record.is_active and not record.is_ready:
+                began = perf_counter()
                 failure = yield from self._ready(record)
+                record.seconds_to_ready = perf_counter() - began
                 record.is_ready = failure is None and record.is_active  # it may have disabled itself
                 self._give_up_if(record, failure)
 

@@ -19,6 +19,7 @@ from hookcore.manager.ownership import RegisteredOwner
 from hookcore.manager.records import PluginRecord, tell_start
 from hookcore.manager.registration import Registration
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
+from hookcore.plugins.config.reading import variable
 from hookcore.plugins.config.sources import DEFAULT
 from hookcore.plugins.discovery import Discover, discover, discover_group
 from hookcore.plugins.installed import InstalledPlugin, in_order, registered_by_hand
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hookcore.manager.explaining import Explanation
     from hookcore.manager.reports import Plan, PluginReport
     from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
+    from hookcore.manager.timing import Timings
     from hookcore.plugins.config.keys import Config
     from hookcore.plugins.lock.approval import Difference
     from hookcore.plugins.lock.doctor import Hint
@@ -405,6 +407,19 @@ class PluginManager(Registration):
         self._give_up_late()
         mute = self._plugins.policy.config.mute
         return tuple(one for name, signal in self._signals() for one in receivers_of(name, signal, mute))
+
+    def timing(self) -> Timings:
+        """Return how long plugins took to come up, and receivers to answer, since the start: the longest first.
+
+        Receivers are measured only if the config says `timing = true`. What it measured can be asked for after a stop.
+        """
+        from hookcore.manager.timing import Timing
+
+        return (self._applied.timing or Timing()).measured(self._plugins.records)
+
+    def variable(self, key: str) -> str:
+        """Return the name of the environment variable that says a key of the config: `disable`, say."""
+        return variable(self.project_name, key)
 
     def plugin_of(self, receiver: object) -> str | None:
         """Return the name of the plugin that a receiver belongs to, or None if it is nobody's."""

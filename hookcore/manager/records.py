@@ -46,6 +46,7 @@ class PluginRecord:
         self.settings: object | None = None
         self.is_ready = False
         self.came_up = 0  # in which place
+        self.seconds_to_connect = self.seconds_to_ready = 0.0
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from _thread import RLock  # that of threading, whose import costs as much as a tenth of ours
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from inspect import CO_GENERATOR
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -33,6 +34,7 @@ from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
     from hookcore.signals.sending.tenants import Tenants
+    from hookcore.signals.sending.observing import Watch
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -60,6 +62,7 @@ class Registration(Registry):
         self._declared: dict[str, Signal[..., Any]] = {}
         self._owners: dict[int, Owner] = {}  # of what is registered, by the plugin object's identity
         self._specifications = 0  # how many there have been
+        self._watch_of: Callable[[str, Receiver], Watch] | None = None  # what watches receivers' calls
         super().__init__(project_name)
         vars(self.hook)["_manager"] = self  # who keeps only `manager.hook` keeps all, as with pluggy
         specified = [namespace for namespace in namespaces if any(self._marked_specifications(namespace))]
@@ -99,6 +102,8 @@ class Registration(Registry):
         signal._execute = self._execute
         signal._owner_of = self._owner_of
         setattr(self.hook, name, signal)
+        if self._watch_of is not None:
+            signal._observe(partial(self._watch_of, name))
         if self._monitored:
             signal._watch(True)
         if self._tenants is not None:
@@ -316,6 +321,13 @@ class Registration(Registry):
             for name, signal in self._signals():
                 if self._carries_out(name):
                     signal._watch(self._monitored)
+
+    def _observe(self, watch_of: Callable[[str, Receiver], Watch] | None) -> None:
+        """Let a function say what watches each receiver of each signal, those that come later too; None: nobody."""
+        self._watch_of = watch_of
+        for name, signal in self._signals():
+            if self._carries_out(name):
+                signal._observe(None if watch_of is None else partial(watch_of, name))
 
     def _carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager: a declared one may be held by another."""

@@ -387,6 +387,7 @@ class Config(Table):
     locked = Switch("Whether only those plugins may run that the lock file approves.")
     lock = FilePath("The lock file. Unless somebody says it, `plugins.lock` beside the config file.")
     mute = Names("Signals that reach nobody.")
+    timing = Switch("Whether calls of receivers are measured: `timing()` tells how long they take.")
     plugin = PluginTables("What is said of one plugin, in a table of its own: `[plugin.NAME]`.")
 
 
@@ -402,4 +403,5 @@ class ConfigArguments(TypedDict, total=False):
     locked: bool
     lock: str | os.PathLike[str]
     mute: Sequence[str]
+    timing: bool
     plugin: Mapping[str, Mapping[str, object]]

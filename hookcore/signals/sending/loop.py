@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hookcore.errors import AsyncReceiverError
 from hookcore.signals.arguments.callables import qualified_name
@@ -18,6 +18,9 @@ from hookcore.signals.sending.methods import Pairs, Way
 from hookcore.signals.sending.receiver_call import Step, step_of
 from hookcore.signals.sending.recursion import explained
 from hookcore.signals.sending.wrapping import enter, leave
+
+if TYPE_CHECKING:
+    from hookcore.signals.sending.observing import Watch
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
@@ -29,7 +32,9 @@ class Plan:
     before it returned.
     """
 
-    __slots__ = ("_handing_out", "coroutines", "groups", "receivers", "runs", "sends", "steps", "wrappers")
+    __slots__ = (
+        "_handing_out", "coroutines", "groups", "is_observed", "receivers", "runs", "sends", "steps", "wrappers"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -38,21 +43,33 @@ class Plan:
         in_one_row: bool = False,
         *,
         hands_out: bool = False,
+        watch_of: Callable[[Receiver], Watch] | None = None,
     ) -> None:
         self.sends = 0
         self.runs: dict[int, Sequence[Sequence[Step]]] = {}  # what it is compiled from, by the method's index
         self.receivers = receivers
         self.steps: Sequence[Step] = [step_of(receiver, parameters) for receiver in receivers]
+        self.is_observed = watch_of is not None
+        if watch_of is not None:
+            from hookcore.signals.sending.observing import observed  # in most processes nobody watches
+
+            self.steps = [observed(*pair, watch_of) for pair in zip(self.steps, receivers, strict=True)]
         self.wrappers: Sequence[Step] = ()
         self.coroutines: Sequence[Step] = ()
         self.groups: list[tuple[bool, Sequence[Step]]] = [(False, self.steps)]
         self._handing_out: Plan | None = None
         for step in self.steps:
             if not step.is_plain:
-                self._sort(parameters, in_one_row, hands_out)
+                self._sort(parameters, in_one_row, hands_out, watch_of)
                 break
 
-    def _sort(self, parameters: Parameters, in_one_row: bool, hands_out: bool) -> None:
+    def _sort(
+        self,
+        parameters: Parameters,
+        in_one_row: bool,
+        hands_out: bool,
+        watch_of: Callable[[Receiver], Watch] | None,
+    ) -> None:
         self.wrappers = [step for step in self.steps if step.wraps]
         key = _is_awaited_unless_pluggys if hands_out else _is_awaited
         steps = [step for step in self.steps if not step.wraps]
@@ -60,7 +77,7 @@ class Plan:
         ordered = steps if in_one_row else sorted(steps, key=key)
         self.groups = [(is_awaited, list(group)) for is_awaited, group in groupby(ordered, key)]
         if not hands_out and any(step.is_async and step.as_pluggy for step in steps):
-            self._handing_out = Plan(self.receivers, parameters, in_one_row, hands_out=True)
+            self._handing_out = Plan(self.receivers, parameters, in_one_row, hands_out=True, watch_of=watch_of)
 
     @property
     def handing_out(self) -> Plan:

@@ -1,0 +1,133 @@
+"""`time`: where does the time of a command go, by plugin, receiver and signal?"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from hookcore.cli.group import host_of
+from hookcore.cli.host import run
+from hookcore.cli.screen import json_option, print_json, shown, table
+
+_WRITTEN_TO = "HOOKCORE_TIMING_FILE"
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--flame", type=click.File("w", encoding="utf-8", atomic=True), help="Write what flame graph viewers take."
+)
+@json_option
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def time(context: click.Context, flame: Any, as_json: bool, command: tuple[str, ...]) -> None:
+    """Run COMMAND, which has to start the host, and show where time went: which plugins, receivers and signals took it.
+
+    What it prints goes to standard error. The exit status is that of COMMAND, or 1 if it has not started the host.
+    """
+    with host_of(context) as plugins:
+        project, variable = plugins.project_name, plugins.variable("timing")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "timing")
+        done = run(command, {**os.environ, variable: "true", _WRITTEN_TO: path}, stdout=2)
+        try:
+            with open(path, encoding="utf-8") as file:
+                measured = [document for line in file if (document := json.loads(line))["project"] == project]
+        except FileNotFoundError:
+            measured = []
+    if not measured:
+        raise click.ClickException(shown(f"the command has not started the host {project!r}, so nothing was measured"))
+    plugins_of, receivers_of = _summed(measured)
+    if flame is not None:
+        flame.writelines(f"{line}\n" for line in _folded(project, plugins_of, receivers_of))
+    if as_json:
+        print_json(processes=len(measured), plugins=plugins_of, receivers=receivers_of)
+    else:
+        click.echo("\n".join(_told(plugins_of, receivers_of)))
+    context.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
+
+
+def _summed(measured: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what several processes have measured as if one had: of each plugin, and of each receiver."""
+    plugins: dict[str, dict[str, Any]] = {}
+    receivers: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for document in measured:
+        for one in document["plugins"]:
+            known = plugins.setdefault(one["plugin"], {"plugin": one["plugin"], "importing": 0.0, "ready": 0.0})
+            known["importing"] += one["importing"]
+            known["ready"] += one["ready"]
+        for one in document["receivers"]:
+            known = receivers.setdefault((one["signal"], one["plugin"], one["receiver"]), {**one, "calls": 0})
+            if known["calls"]:
+                known["total"] += one["total"]
+                known["failures"] += one["failures"]
+                known["slowest"] = max(known["slowest"], one["slowest"])
+            known["calls"] += one["calls"]
+    longest = sorted(receivers.values(), key=lambda one: -one["total"])
+    return sorted(plugins.values(), key=lambda one: -one["importing"] - one["ready"]), longest
+
+
+def _told(plugins: Sequence[Mapping[str, Any]], receivers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    by_plugin, by_signal = defaultdict[str, list[Any]](list), defaultdict[str, list[Any]](list)
+    for one in receivers:
+        by_plugin[one["plugin"] or "(no plugin)"].append(one)
+        by_signal[one["signal"]].append(one)
+    rows = [("plugin", "import", "ready", "calls", "total", "mean", "slowest")]
+    starts = {one["plugin"]: one for one in plugins}
+    for name in dict.fromkeys([*starts, *by_plugin]):
+        start = starts.get(name, {"importing": 0.0, "ready": 0.0})
+        rows.append((name, _seconds(start["importing"]), _seconds(start["ready"]), *_figures(by_plugin[name])))
+    yield from _lines(rows)
+    rows_of_receivers = [("receiver", "plugin", "calls", "total", "mean", "slowest")]
+    for one in receivers:
+        rows_of_receivers.append(
+            (f"{one['signal']}.{one['receiver']}", one["plugin"] or "(no plugin)", *_figures([one]))
+        )
+    rows_of_signals = [("signal", "calls", "total", "mean", "slowest")]
+    rows_of_signals += [(name, *_figures(calls)) for name, calls in by_signal.items()]
+    for further in (rows_of_receivers, rows_of_signals):
+        if len(further) > 1:
+            yield ""
+            yield from _lines(further)
+
+
+def _lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*(row[1:] for row in rows), strict=True)]
+    aligned = [(row[0], *(cell.rjust(width) for cell, width in zip(row[1:], widths, strict=True))) for row in rows]
+    return table(aligned, lambda row, text: click.style(text, bold=True) if row == 0 else text)
+
+
+def _figures(calls: Sequence[Mapping[str, Any]]) -> tuple[str, str, str, str]:
+    count, total = sum(one["calls"] for one in calls), sum(one["total"] for one in calls)
+    slowest = max((one["slowest"] for one in calls), default=0.0)
+    return str(count), _seconds(total), _seconds(total / count if count else 0.0), _seconds(slowest)
+
+
+def _seconds(value: float) -> str:
+    """Return a time with three digits and its unit."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return "0" if value == 0 else f"{value * 1e9:.3g} ns"
+
+
+def _folded(
+    project: str, plugins: Sequence[Mapping[str, Any]], receivers: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Yield a line for each time: the way to what took it, and how many microseconds."""
+    for one in plugins:
+        for what in ("importing", "ready"):
+            if one[what]:
+                yield f"{_frames(project, one['plugin'], what)} {one[what] * 1e6:.0f}"
+    for one in receivers:
+        frames = _frames(project, one["plugin"] or "(no plugin)", one["signal"], one["receiver"])
+        yield f"{frames} {one['total'] * 1e6:.0f}"
+
+
+def _frames(*names: str) -> str:
+    return ";".join(shown(name).replace(";", ",") for name in names)

@@ -1,0 +1,118 @@
+"""Where does the time go? By receiver, as it is called, and by plugin, as it is imported and made ready."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+from collections.abc import Callable, Iterable
+from time import perf_counter_ns
+from typing import NamedTuple
+
+from hookcore.manager.records import PluginRecord
+from hookcore.signals.connecting.receiver import Receiver
+
+WRITTEN_TO = "HOOKCORE_TIMING_FILE"
+"""The environment variable that names the file to which a process adds what it has measured, when it ends."""
+
+
+class PluginTiming(NamedTuple):
+    """How long a plugin took to come up: to be imported and connected, and its `ready`. In seconds."""
+
+    plugin: str
+    importing: float
+    ready: float
+
+
+class ReceiverTiming(NamedTuple):
+    """How long the calls of one receiver took, those included that it made itself. In seconds.
+
+    `plugin` is None for a receiver of nobody's. A coroutine's time ends with it: others may have run meanwhile.
+    """
+
+    plugin: str | None
+    signal: str
+    receiver: str
+    calls: int
+    failures: int
+    total: float
+    slowest: float
+
+    @property
+    def mean(self) -> float:
+        """The time that a call took on average."""
+        return self.total / self.calls if self.calls else 0.0
+
+
+class Timings(NamedTuple):
+    """What was measured since the start: of each plugin, and of each receiver that was called."""
+
+    plugins: tuple[PluginTiming, ...]
+    receivers: tuple[ReceiverTiming, ...]
+
+
+class _Clock:
+    """The time of one receiver's calls, in nanoseconds."""
+
+    __slots__ = ("_lock", "calls", "failures", "plugin", "receiver", "signal", "slowest", "total")
+
+    def __init__(self, signal: str, receiver: Receiver) -> None:
+        self._lock = allocate_lock()
+        self.signal = signal
+        self.receiver = receiver.name
+        self.plugin = receiver.owner.registered_as if receiver.owner is not None else None
+        self.calls = self.failures = self.total = self.slowest = 0
+
+    begin = staticmethod(perf_counter_ns)
+
+    def end(self, begun: int, error: BaseException | None) -> None:
+        """Note a call that began then."""
+        passed = perf_counter_ns() - begun
+        with self._lock:
+            self.calls += 1
+            self.total += passed
+            if passed > self.slowest:
+                self.slowest = passed
+            if error is not None:
+                self.failures += 1
+
+
+class Timing:
+    """Measures the calls of one manager's receivers."""
+
+    def __init__(self) -> None:
+        self._clocks: dict[tuple[str, str | None, str], _Clock] = {}
+
+    def watch(self, signal: str, receiver: Receiver) -> _Clock:
+        """Return what measures a receiver's calls: one for all connections of the same name and owner."""
+        clock = _Clock(signal, receiver)
+        return self._clocks.setdefault((signal, clock.plugin, clock.receiver), clock)
+
+    def measured(self, records: Iterable[PluginRecord]) -> Timings:
+        """Return what has been measured so far."""
+        plugins = [PluginTiming(one.name, one.seconds_to_connect, one.seconds_to_ready) for one in records]
+        receivers = [
+            ReceiverTiming(
+                *(one.plugin, one.signal, one.receiver, one.calls, one.failures), one.total / 1e9, one.slowest / 1e9
+            )
+            for one in list(self._clocks.values())
+            if one.calls
+        ]
+        return Timings(tuple(plugins), tuple(sorted(receivers, key=lambda one: one.total, reverse=True)))
+
+
+def write_at_exit(project: str, measured: Callable[[], Timings]) -> None:
+    """When the process ends, add what `measured` returns to the file that the environment names, as a line of JSON."""
+    import os
+
+    path = os.environ.get(WRITTEN_TO)
+    if not path:
+        return
+    import atexit
+    import json
+
+    def write() -> None:
+        timings = measured()
+        parts = {name: [one._asdict() for one in rows] for name, rows in timings._asdict().items()}
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"project": project, **parts}) + "\n")
+
+    atexit.register(write)
