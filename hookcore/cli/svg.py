@@ -44,9 +44,8 @@ def picture_of(drawn: Graph) -> str:
 
     left = _width_of(shown(signal) for signal in drawn.signals)
     texts = [text for edge in drawn.edges for text in (edge.receiver, described(edge))]
-    right = _width_of(
-        map(shown, [*texts, *(f"{name}, {state}" for name, state in drawn.others), "no receiver is known"])
-    )
+    texts += [text for name, state in drawn.others for text in (name, f"{state}, {_UNKNOWN}")]
+    right = _width_of(map(shown, texts))
     column = _MARGIN + left + _GAP
     parts: list[str] = []
     top = float(_MARGIN)
@@ -56,11 +55,13 @@ def picture_of(drawn: Graph) -> str:
         for number, edge in enumerate(edges):
             row = top + number * _ROW
             parts.append(_line(_MARGIN + left, middle + _BOX / 2, column, row + _BOX / 2, edge))
-            parts += _box(column, row, right, edge.receiver, described(edge), _class_of(edge))
+            parts += _box(
+                column, row, right, edge.receiver, described(edge), _class_of(edge.state, is_reached=edge.is_reached)
+            )
         parts += _box(_MARGIN, middle, left, signal, "", "signal")
         top += max(len(edges), 1) * _ROW
     for name, state in drawn.others:
-        parts += _box(column, top, right, name, f"{state}, {_UNKNOWN}", "off")
+        parts += _box(column, top, right, name, f"{state}, {_UNKNOWN}", _class_of(state, is_reached=False))
         top += _ROW
     width, height = column + right + _MARGIN, top + _MARGIN - (_ROW - _BOX)
     title = escape(f"The signals of {shown(drawn.project)} and their receivers")
@@ -81,8 +82,8 @@ def _width_of(texts: Iterable[str]) -> float:
     return max([len(text) * _LETTER for text in texts], default=0) + 2 * 12
 
 
-def _class_of(edge: Edge) -> str:
-    return edge.state if edge.state in ("failed", "blocked") else "" if edge.is_reached else "off"
+def _class_of(state: str, *, is_reached: bool) -> str:
+    return state if state in ("failed", "blocked") else "" if is_reached else "off"
 
 
 def _box(left: float, top: float, width: float, name: str, whose: str, kind: str) -> Iterator[str]:

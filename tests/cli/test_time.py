@@ -1,0 +1,148 @@
+"""Does `time` show where a command's time went, and does `PluginManager.timing()`?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.installing import write
+
+from hookcore import PluginManager, signal
+
+PROGRAM = """
+import sys, time
+from shop.host import plugins
+from shop import signals
+
+with plugins() as manager:
+    for number in range(300):
+        signals.order_paid.send(sender=object, number=str(number))
+    print("done")
+sys.exit(int(sys.argv[1]) if sys.argv[1:] else 0)
+"""
+
+
+@pytest.fixture
+def timed(shop):
+    """Give the shop with a program that sends."""
+    write(shop.folder, {"program.py": PROGRAM})
+    shop.config.write_text('disable = ["broken", "old*", "more"]\n')
+    return shop
+
+
+def test_plugins_receivers_and_signals_are_shown(timed):
+    """How often each was called is exact."""
+    shown = timed.run("time", "--", str(timed.python), "program.py")
+    rows = [line.split() for line in shown.splitlines()]
+
+    assert rows[0] == ["done"]
+    assert rows[1] == ["plugin", "import", "ready", "calls", "total", "mean", "slowest"]
+    assert [row[0] for row in rows if row[:1] in (["audit"], ["mail"])] != []
+    assert next(row[2] for row in rows if row[:1] == ["order_paid.note"]) == "300"
+    assert next(row[1] for row in rows if row[:1] == ["order_paid"]) == "900"
+
+
+def test_programs_get_json_and_the_exit_status_is_the_commands(timed):
+    """The command's own output is on standard error."""
+    shown = timed.run("time", "--json", "--", str(timed.python), "program.py", "7", status=7)
+    document = json.loads(shown.partition("\n")[2])
+
+    assert document["format"] == document["processes"] == 1
+    note = next(one for one in document["receivers"] if one["receiver"] == "note")
+    assert (note["plugin"], note["signal"], note["calls"], note["failures"]) == ("audit", "order_paid", 300, 0)
+    assert 0 < note["slowest"] <= note["total"]
+    assert next(one for one in document["plugins"] if one["plugin"] == "mail")["importing"] > 0
+
+
+def test_flame_graph_viewers_get_a_file(timed):
+    """Folded: the way to what took the time, and microseconds."""
+    timed.run("time", "--flame", "out.folded", "--", str(timed.python), "program.py")
+    lines = (timed.folder / "out.folded").read_text().splitlines()
+
+    assert any(line.startswith("shop;audit;order_paid;note ") for line in lines)
+    assert any(line.startswith("shop;mail;importing ") for line in lines)
+    assert all(line.rpartition(" ")[2].isdigit() for line in lines)
+
+
+def test_a_command_that_starts_no_host_is_a_problem(timed):
+    """Nothing was measured; and one that is not there is wrong usage."""
+    assert "the command has not started the host 'shop'" in timed.run("time", "--", "true", status=1)
+    assert "can't be run" in timed.run("time", "--", "a-program-that-is-not-there", status=2)
+
+
+@signal
+def rung(sender: object) -> str | None:
+    """A bell was rung."""
+
+
+class Signals:
+    rung = rung
+
+
+class Bell:
+    def ready(self):
+        rung.connect(self.ring)
+        rung.connect(self.fail)
+
+    def ring(self):
+        return "ding"
+
+    def fail(self):
+        raise ValueError("cracked")
+
+
+@pytest.fixture
+def bells():
+    """Give a manager with a plugin, not started."""
+    manager = PluginManager("bells", Signals, discover=lambda project: ())
+    bell = Bell()
+    manager.register(bell, name="bell")
+    yield manager
+    manager.stop()
+
+
+def test_a_manager_measures_when_the_config_says_so(bells):
+    """Calls, failures, the sum, the mean and the slowest; what is sent, and to whom, is as ever."""
+    bells.start(timing=True)
+    answers = [rung.send_robust(sender=None) for _ in range(200)]
+
+    assert answers[0][0][1] == "ding"
+    assert answers[0][0][0].__func__ is Bell.ring
+    assert all(pairs[0][1] == "ding" and isinstance(pairs[1][1], ValueError) for pairs in answers)
+    by_name = {one.receiver: one for one in bells.timing().receivers}
+    assert (by_name["ring"].calls, by_name["ring"].failures, by_name["ring"].plugin) == (200, 0, "bell")
+    assert (by_name["fail"].calls, by_name["fail"].failures) == (200, 200)
+    assert 0 < by_name["ring"].mean <= by_name["ring"].slowest <= by_name["ring"].total
+    [plugin] = bells.timing().plugins
+    assert plugin.plugin == "bell"
+    assert plugin.ready > 0
+
+
+def test_what_was_measured_can_be_asked_for_after_a_stop_and_off_nothing_is_measured(bells):
+    """A start without it measures nothing."""
+    bells.start(timing=True)
+    rung.send_robust(sender=None)
+    bells.stop()
+    assert [one.calls for one in bells.timing().receivers] == [1, 1]
+    bells.start()
+    rung.send_robust(sender=None)
+    assert [one.calls for one in bells.timing().receivers] == [1, 1]
+
+
+async def _ring(sender):
+    return "dong"
+
+
+def test_a_coroutine_is_measured_until_it_is_done(bells):
+    """Awaited or not."""
+    import asyncio
+
+    bells.start(timing=True)
+    rung.connect(_ring, weak=False)
+    try:
+        answers = asyncio.run(rung.asend_robust(sender=None))
+    finally:
+        rung.disconnect(_ring)
+
+    assert answers[-1] == (_ring, "dong")
+    assert next(one for one in bells.timing().receivers if one.receiver == "_ring").calls == 1
