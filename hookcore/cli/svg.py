@@ -97,8 +97,7 @@ def _box(left: float, top: float, width: float, name: str, whose: str, kind: str
 
 def _line(left: float, begin: float, right: float, end: float, edge: Edge) -> str:
     bend = (left + right) / 2
-    kind = _class_of(edge)
-    off = f' class="{kind}"' if kind else ""
-    return (
-        f'<path{off} d="M{left:.0f} {begin:.0f} C{bend:.0f} {begin:.0f} {bend:.0f} {end:.0f} {right:.0f} {end:.0f}"/>'
-    )
+    name = _class_of(edge.state, is_reached=edge.is_reached)
+    kind = f' class="{name}"' if name else ""
+    curve = f"C{bend:.0f} {begin:.0f} {bend:.0f} {end:.0f} {right:.0f} {end:.0f}"
+    return f'<path{kind} d="M{left:.0f} {begin:.0f} {curve}"/>'

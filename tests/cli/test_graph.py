@@ -14,8 +14,10 @@ def test_without_import_plugins_stand_apart(shop):
         "shop",
         "├─ order_paid",
         "├─ shipping_cost",
-        "└─ no receiver is known of: audit (found), broken (found), mail (found), more (found), old (disabled), "
-        "old-stock (found)",
+        (
+            "└─ no receiver is known of: audit (found), broken (found), mail (found), more (found), old (disabled), "
+            "old-stock (found)"
+        ),
     ]
 
 

@@ -24,6 +24,8 @@ OURS = {
     "spec",
     "start",
     "stop",
+    "timing",
+    "variable",
     "verify",
 }
 
