@@ -32,8 +32,8 @@ def log_info(sentence: str) -> None:
         logger.info("%s", sentence)
 
 
-def log_warning(*sentences: object) -> None:
-    """Log what is likely a mistake, with its remedy, a line each."""
+def log_warning(*sentences: object, plugin: str | None = None) -> None:
+    """Log what is likely a mistake, with its remedy, a line each; the plugin that it is about as a field."""
     for sentence in sentences:
         try:
             logger = _logger()
@@ -41,16 +41,19 @@ def log_warning(*sentences: object) -> None:
             sys.stderr.write(f"{sentence}\n")
         else:
             if logger is not None:
-                logger.warning("%s", sentence)
+                logger.warning("%s", sentence, extra={} if plugin is None else {"plugin": plugin})
 
 
-def log_failure(message: str, *arguments: object, error: BaseException) -> None:
-    """Log a fault of somebody else's with its traceback, whose text is made here: no handler has to make it."""
+def log_failure(message: str, *arguments: object, error: BaseException, **fields: str | None) -> None:
+    """Log a fault of somebody else's with its traceback, whose text is made here: no handler has to make it.
+
+    Whose it is stands in the record's fields: `plugin`, `signal`, `receiver`.
+    """
     logger = _logger()
     clean(error)
     if logger is not None and logger.isEnabledFor(40):  # logging.ERROR
         exception = (type(error), error, raised_at(error))
         path, line, function, _ = logger.findCaller(stacklevel=2)
-        record = logger.makeRecord(logger.name, 40, path, line, message, arguments, exception, function)
+        record = logger.makeRecord(logger.name, 40, path, line, message, arguments, exception, function, fields)
         record.exc_text = traceback_of(error)
         logger.handle(record)

@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from example_app import presentation
-from example_app.composition import Application, opened_application
+from example_app.composition import Application, opened_application, prepared_application
 from example_app.errors import BlogError
 from example_app.reactions import Reaction
 from example_app.storage import default_data_folder
-from hookcore import HookcoreError
+from hookcore import HookcoreError, PluginManager
+from hookcore.cli import commands
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -201,17 +202,15 @@ def inbox(invocation: Invocation, name: str, as_json: bool) -> None:
             click.echo("\n".join(notification.text for notification in notifications) or "Nothing yet.")
 
 
-@main.command()
-@json_option
-@click.pass_obj
-def plugins(invocation: Invocation, as_json: bool) -> None:
-    """List the plugins: which run, which don't, and why."""
-    with invocation.opened() as application:
-        reports = application.plugins.report()
-        if as_json:
-            _print_json(application, (), plugins=[presentation.report_as_json(report) for report in reports])
-        else:
-            presentation.show_plugins(_console(), reports)
+@contextmanager
+def _prepared_plugins() -> Iterator[PluginManager]:
+    invocation = click.get_current_context().find_object(Invocation)
+    assert invocation is not None
+    with prepared_application(invocation.data_folder, config=invocation.config) as application:
+        yield application.plugins
+
+
+main.add_command(commands(_prepared_plugins))
 
 
 @main.command()

@@ -54,21 +54,6 @@ def reaction_as_json(reaction: Reaction, plugins: PluginManager) -> dict[str, ob
     }
 
 
-def report_as_json(report: PluginReport) -> dict[str, object]:
-    """Return what the command line says of a plugin."""
-    return {
-        "name": report.name,
-        "distribution": report.distribution,
-        "version": report.version,
-        "summary": report.summary,
-        "state": report.state,
-        "reason": report.reason,
-        "decided_by": str(report.decided_by),
-        "error": None if report.error is None else str(report.error),
-        "receivers": list(report.receivers),
-    }
-
-
 def owner(reaction: Reaction, plugins: PluginManager) -> str:
     """Return the name of the plugin that reacted."""
     return plugins.plugin_of(reaction.receiver) or THE_BLOG

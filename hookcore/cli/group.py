@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
@@ -78,6 +78,21 @@ def host_of(context: click.Context | None) -> Iterator[PluginManager]:
     given = context.command.given
     with opened_host(find_host(context.params.get("host")) if given is None else given) as plugins:
         yield plugins
+
+
+def completing(
+    names_of: Callable[[PluginManager], Iterable[str]],
+) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return what offers names of the host's to the shell; none where the host can't be asked."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        try:
+            with host_of(context) as plugins:
+                return [name for name in names_of(plugins) if name.startswith(incomplete)]
+        except Exception:  # a shell has no place for the reason
+            return []
+
+    return complete
 
 
 hookcore: Final = Commands(

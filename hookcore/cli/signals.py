@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 import click
-from click.shell_completion import CompletionItem
 
 from hookcore import ReceiverReport, SignalSpec
-from hookcore.cli.group import host_of
+from hookcore.cli.group import completing, host_of
 from hookcore.cli.host import started
 from hookcore.cli.screen import json_option, mark, nearest, paragraph, print_json, shown, table
 
-
-def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the names of the host's signals to the shell."""
-    with host_of(context) as plugins:
-        return [CompletionItem(one.name) for one in plugins.spec() if one.name.startswith(incomplete)]
+complete = completing(lambda plugins: [one.name for one in plugins.spec()])
 
 
 @click.command()

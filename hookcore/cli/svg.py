@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from xml.sax.saxutils import escape
 
+from hookcore.cli.reach import Edge, Graph, described
 from hookcore.cli.screen import shown
-
-if TYPE_CHECKING:
-    from hookcore.cli.graph import Edge, Graph
 
 _ROW: Final = 44
 _BOX: Final = 34
@@ -40,8 +38,6 @@ path { fill: none; stroke: #0969da; stroke-width: 1.5; }
 
 def picture_of(drawn: Graph) -> str:
     """Return an SVG document: signals on the left, and on the right their receivers with the plugins that have them."""
-    from hookcore.cli.graph import described
-
     left = _width_of(shown(signal) for signal in drawn.signals)
     texts = [text for edge in drawn.edges for text in (edge.receiver, described(edge))]
     texts += [text for name, state in drawn.others for text in (name, f"{state}, {_UNKNOWN}")]

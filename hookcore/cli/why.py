@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
 from hookcore import Explanation, PluginManager, ReceiverReport, UnknownPluginError
-from hookcore.cli.group import host_of
+from hookcore.cli.group import completing, host_of
 from hookcore.cli.host import started
 from hookcore.cli.listing import said_by
 from hookcore.cli.screen import coloured, json_option, mark, nearest, paragraph, print_json, shown, table
@@ -25,15 +24,16 @@ class Answer(NamedTuple):
     is_started: bool
 
 
-def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the names of plugins and signals to the shell."""
-    with host_of(context) as plugins:
-        names = [one.name for one in plugins.report() or plugins.plan()] + [one.name for one in plugins.spec()]
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+def _names_of_plugins(plugins: PluginManager) -> list[str]:
+    return [one.name for one in plugins.report() or plugins.plan()]
+
+
+complete = completing(_names_of_plugins)
+_complete = completing(lambda plugins: [*_names_of_plugins(plugins), *(one.name for one in plugins.spec())])
 
 
 @click.command()
-@click.argument("name", shell_complete=complete)
+@click.argument("name", shell_complete=_complete)
 @click.option("--no-import", is_flag=True, help="Start nothing and import no plugin: say what a start would decide.")
 @json_option
 @click.pass_context

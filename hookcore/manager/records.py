@@ -91,13 +91,14 @@ class PluginRecord:
         """Change the state. Who decided stays unless somebody else did. That a plugin is blocked is told, once."""
         before = self.status
         if state == "blocked" and (before.state, before.reason) != (state, reason):
-            log_warning(f"{self.described} is blocked, and does not run: {reason}")
+            log_warning(f"{self.described} is blocked, and does not run: {reason}", plugin=self.name)
         self.status = Status(state, reason, decided_by if decided_by is not None else before.decided_by, failure)
         self.owner.obstacle = f"plugin {self.installed.name!r} is {state}: {reason}"
 
     def tell_failure(self, failure: Failure) -> None:
         """Log a fault with plugin, distribution, version, phase and traceback."""
-        log_failure("%s failed in %s; the others go on", self.described, failure, error=failure.error)
+        message = "%s failed in %s; the others go on"
+        log_failure(message, self.described, failure, error=failure.error, plugin=self.name)
 
     @property
     def receivers(self) -> tuple[str, ...]:

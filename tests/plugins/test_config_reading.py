@@ -19,7 +19,7 @@ WHOLE_PLUGINS = ' Whole plugins are switched by enable = ["NAME"] and disable = 
 NAME, ABOVE = '"NAME"', ", above the first [table]."
 IN_QUOTES = ". A text stands in quotes, a list in brackets; true and false are written small"
 IN_SETTINGS = " What only the plugin knows stands in its settings = { }."
-TOP_KEYS = "mode, enable, disable, required, strict, locked, lock, mute, plugin."
+TOP_KEYS = "mode, enable, disable, required, strict, locked, lock, mute, timing, plugin."
 WHOLE_FILE = """\
 mode = "explicit"
 enable = ["audit-log",

@@ -61,7 +61,7 @@ def test_each_command_speaks_json(run: Run) -> None:
     assert parsed(run("search", "café", "--json"))["posts"] == [post]
     assert parsed(run("inbox", "grace", "--json"))["notifications"] == []
     assert parsed(run("delete", "1", "--json"))["post"] == post
-    assert isinstance(parsed(run("plugins", "--json"))["plugins"], list)
+    assert isinstance(parsed(run("plugins", "list", "--json"))["plugins"], list)
 
 
 def test_a_failing_receiver_is_named_and_the_command_succeeds(run: Run) -> None:
@@ -130,12 +130,12 @@ def test_the_config_in_the_data_folder_is_read_if_none_is_named(run: Run, tmp_pa
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "example_app.toml").write_text("not toml", encoding="utf-8")
     (tmp_path / "fine.toml").write_text("", encoding="utf-8")
-    assert run("plugins").exit_code == 1
-    assert run("--config", str(tmp_path / "fine.toml"), "plugins").exit_code == 0
+    assert run("plugins", "list").exit_code == 1
+    assert run("--config", str(tmp_path / "fine.toml"), "plugins", "list").exit_code == 0
 
 
 def test_the_current_directory_holds_no_config(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read from where the command happens to be run."""
     (tmp_path / "example_app.toml").write_text("not toml", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert run("plugins").exit_code == 0
+    assert run("plugins", "list").exit_code == 0

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 from hookcore.errors import SignalRecursionError
 from hookcore.logs import log_failure
 from hookcore.signals.arguments.callables import own_name, qualified_name
+from hookcore.signals.connecting.receiver import receiver_name
 from hookcore.signals.sending.recursion import explained, is_nested
 from hookcore.tracebacks import text_of
 
@@ -98,7 +99,8 @@ class Way:
         if plugin is not None:
             name = f"{name} of plugin {plugin!r}"
         message = "Error calling %s in %s.%s() (%s)"
-        log_failure(message, name, signal or "Signal", self.method.label, text_of(error), error=error)
+        said = (name, signal or "Signal", self.method.label, text_of(error))
+        log_failure(message, *said, error=error, plugin=plugin, signal=signal, receiver=receiver_name(receiver))
         return error
 
 
