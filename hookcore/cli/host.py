@@ -17,7 +17,9 @@ from hookcore.cli.screen import nearest, shown
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
+    from types import TracebackType
 
+_LEADING_THERE = ("hookcore", "contextlib", "importlib", "_frozen_importlib", "_frozen_importlib_external")
 GROUP = "hookcore.hosts"
 """The group of entry points in which an installed host offers its manager."""
 
@@ -169,5 +171,14 @@ def _told(doing: str) -> Iterator[None]:
     except BaseException as error:
         import traceback
 
-        lines = "".join(traceback.format_exception(error)).rstrip()
+        lines = "".join(traceback.format_exception(type(error), error, _behind_us(error.__traceback__))).rstrip()
         raise click.ClickException(f"{doing} failed:\n{shown(lines, keep_lines=True)}") from error
+
+
+def _behind_us(at: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from the first frame on that is neither ours nor the import system's."""
+    while at is not None and at.tb_next is not None:
+        if str(at.tb_frame.f_globals.get("__name__")).partition(".")[0] not in _LEADING_THERE:
+            break
+        at = at.tb_next
+    return at

@@ -42,6 +42,7 @@ def test_a_host_that_raises_is_a_problem_with_its_traceback(shop, host, error):
 
     assert f"Error: {error}\n" in shown
     assert "Traceback (most recent call last):" in shown
+    assert "hookcore/cli" not in shown  # the host's own lines alone
     assert "\x1b" not in shown
 
 
