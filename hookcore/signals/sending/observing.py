@@ -26,37 +26,43 @@ class Watch(Protocol):
 class ObservedStep(Step):
     """A receiver to call whose calls are watched; a coroutine receiver's until it is done."""
 
-    __slots__ = ("_step", "_watch")
+    __slots__ = ("_begin", "_end", "_names", "_step")
 
     def __init__(self, step: Step, watch: Watch) -> None:
         for name in Step.__slots__:
             setattr(self, name, getattr(step, name))
         self.names = None  # so that each call comes by way of `call`
+        self._names = step.names
         self._step = step
-        self._watch = watch
+        self._begin = watch.begin
+        self._end = watch.end
 
     def call(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
         """Call the receiver, and note when that begins and ends."""
-        watch = self._watch
-        begun = watch.begin()
+        names, end = self._names, self._end
         try:
-            response = self._step.call(receiver, given, signal)
+            arguments = None if names is None else [given[name] for name in names]
+        except KeyError:
+            arguments = None
+        begun = self._begin()
+        try:
+            response = self._step.call(receiver, given, signal) if arguments is None else receiver(*arguments)
         except BaseException as error:
-            watch.end(begun, error)
+            end(begun, error)
             raise
         if self.is_async:
-            return _awaited(response, watch, begun)
-        watch.end(begun, None)
+            return _awaited(response, end, begun)
+        end(begun, None)
         return response
 
 
-async def _awaited(response: Awaitable[Any], watch: Watch, begun: Any) -> Any:
+async def _awaited(response: Awaitable[Any], end: Callable[[Any, BaseException | None], None], begun: Any) -> Any:
     try:
         answer = await response
     except BaseException as error:
-        watch.end(begun, error)
+        end(begun, error)
         raise
-    watch.end(begun, None)
+    end(begun, None)
     return answer
 
 
