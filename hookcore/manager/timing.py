@@ -51,7 +51,7 @@ class Timings(NamedTuple):
 
 
 class _Clock:
-    """The time of one receiver's calls, in nanoseconds. Each is noted in one step, and added up later: no call waits."""
+    """The time of one receiver's calls, in nanoseconds. Each is noted in one step, and added up later."""
 
     __slots__ = ("_lock", "_noted", "calls", "failures", "plugin", "receiver", "signal", "slowest", "total")
 
