@@ -33,8 +33,8 @@ from hookcore.signals.connecting.receiver import Owner, Receiver
 from hookcore.signals.signal import Signal
 
 if TYPE_CHECKING:
-    from hookcore.signals.sending.tenants import Tenants
     from hookcore.signals.sending.observing import Watch
+    from hookcore.signals.sending.tenants import Tenants
 
 __tracebackhide__ = True  # pytest leaves such frames out
 
