@@ -110,7 +110,7 @@ def bisect(
     def is_bad(enabled: Sequence[str]) -> bool:
         off = [name for name in reports if name not in enabled]
         said = ",".join([*filter(None, [os.environ.get(variable)]), *off])
-        return _is_bad(command, {**os.environ, variable: said}, pattern, timeout)
+        return is_bad_run(command, {**os.environ, variable: said}, pattern, timeout)
 
     def tell(number: int, enabled: int, left: int) -> None:
         plural = "" if left == 1 else "s"
@@ -146,9 +146,10 @@ def _in_question(plugins: PluginManager, keep: Sequence[str]) -> list[PluginRepo
     return free
 
 
-def _is_bad(
+def is_bad_run(
     command: Sequence[str], environment: dict[str, str], pattern: re.Pattern[str] | None, timeout: float | None
 ) -> bool:
+    """Run a command, and tell whether that is bad: by what it prints, if there is a pattern, or by its exit status."""
     output = subprocess.DEVNULL if pattern is None else subprocess.PIPE
     try:
         streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}

@@ -88,6 +88,14 @@ class Mail:
     "shop_broken.py": 'raise RuntimeError("no \\x1b[31mdatabase")\n',
 }
 
+BEE = """
+import pluggy
+
+@pluggy.HookimplMarker("plain")
+def watered(plant):
+    return f"{__name__} drinks from {plant}"
+"""
+
 
 class Shop:
     """The shop in a folder of its own: what is said in its config, and what its commands print."""
@@ -140,6 +148,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
             entry_points={"shop.plugins": {"more": "shop_more"}},
             modules={"shop_more.py": ""},
             requires=["shop-old"],
+        ),
+        wheel(
+            wheels,
+            *("plain-bee", "1.0"),
+            entry_points={"plain": {"bee": "plain_bee", "wasp": "plain_wasp"}},
+            modules={"plain_bee.py": BEE, "plain_wasp.py": BEE},
         ),
         wheel(
             wheels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from support.environments import Environment, install_wheels
 from support.installing import wheel, write
 
-from hookcore.cli.bisect import Search
+from hookcore.cli.bisect import Search, is_bad_run
 
 NAMES = [f"p{number:02}" for number in range(20)]
 
@@ -65,14 +66,6 @@ with plugins() as manager:
 """
 
 
-SLEEPING = """
-import time
-from shop.host import plugins
-with plugins() as manager:
-    time.sleep(9 * any(one.name == "p02" and one.state == "active" for one in manager.report()))
-"""
-
-
 @pytest.fixture(scope="module")
 def twenty(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Give an environment with twenty plugins, each a distribution of its own."""
@@ -120,13 +113,19 @@ def test_a_bad_pair_of_20_installed_ones_is_found(bad):
     assert document["runs"][0]["is_bad"] in (True, False)
 
 
-def test_a_run_may_be_bad_by_what_it_prints_or_by_its_time(bad):
+def test_a_run_may_be_bad_by_what_it_prints(bad):
     """Whatever its exit status is."""
     shown = bad.run("bisect", "--output-matches", "running.* p07", *command(bad, "nobody"), status=1)
+
     assert "It is p07 (shop-p07 1.0)" in shown
-    write(bad.folder, {"sleeping.py": SLEEPING})
-    shown = bad.run("bisect", "--timeout", "2", "--", str(bad.python), "sleeping.py", status=1)
-    assert "It is p02 (shop-p02 1.0)" in shown
+
+
+def test_a_run_may_be_bad_by_its_time():
+    """One that hangs is ended."""
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+    assert is_bad_run(sleeping, dict(os.environ), None, 0.1)
+    assert not is_bad_run([sys.executable, "-c", ""], dict(os.environ), None, 600)
 
 
 def test_what_is_kept_or_required_is_always_on(bad):

@@ -1,0 +1,65 @@
+"""Do the commands work on a host in pluggy's own style, whose manager is hookcore's?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.installing import write
+
+HOST = """
+import sys
+
+import pluggy
+from hookcore import PluginManager
+
+class Specs:
+    @pluggy.HookspecMarker("plain")
+    def watered(self, plant):
+        \"\"\"Somebody watered a plant.\"\"\"
+
+def plugins():
+    manager = PluginManager("plain")
+    manager.add_hookspecs(Specs)
+    manager.load_setuptools_entrypoints("plain")
+    return manager
+
+if __name__ == "__main__":
+    answers = plugins().hook.watered(plant="rose")
+    sys.exit("wasp" in str(answers))
+"""
+
+
+@pytest.fixture
+def plain(shop):
+    """Give a host that does nothing but what pluggy's documentation says."""
+    write(shop.folder, {"plain_host.py": HOST})
+    shop.variables["HOOKCORE_HOST"] = "plain_host:plugins"
+    return shop
+
+
+def test_list_shows_what_is_loaded_and_what_is_not(plain):
+    """Config and environment decide there, too."""
+    assert plain.run("list", PLAIN_PLUGINS_DISABLE="wasp").splitlines() == [
+        'bee   active    plain-bee 1.0  mode "auto" (default)',
+        "wasp  disabled  plain-bee 1.0  disabled by 'wasp' (PLAIN_PLUGINS_DISABLE)",
+        "bee receives watered.watered",
+    ]
+
+
+def test_signals_and_why_say_who_receives(plain):
+    """A hook is a signal, and what implements it a receiver."""
+    assert plain.run("signals").splitlines()[:2] == ["watered(plant)", "  Somebody watered a plant."]
+    shown = plain.run("why", "bee")
+
+    assert "bee (plain-bee 1.0) is active" in shown
+    assert "✓  watered.watered  of bee, " in shown
+
+
+def test_time_and_bisect_run_it(plain):
+    """By the same variables."""
+    document = json.loads(plain.run("time", "--json", "--", str(plain.python), "plain_host.py", status=1))
+    assert {one["plugin"]: one["calls"] for one in document["receivers"]} == {"bee": 1, "wasp": 1}
+    shown = plain.run("bisect", "--", str(plain.python), "plain_host.py", status=1)
+
+    assert "It is wasp (plain-bee 1.0)" in shown
