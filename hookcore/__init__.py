@@ -1,42 +1,41 @@
 """hookcore: Django's signals, shipped as plugins. This is the face: it only re-exports.
 
-What a plugin needs (`receiver`, `Signal`, the errors) is there at once. What only a host needs is imported when it is
-first asked for, so that a plugin's module does not pay for it (PEP 562).
+Each name is imported when it is first asked for (PEP 562): a plugin's module does not pay for what only a host needs,
+nor a test session or a type checker, which load a module of ours, for what neither uses.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookcore.errors import (
-    AsyncReceiverError,
-    ConfigError,
-    HookcoreError,
-    ManagerCopyError,
-    ManagerStateError,
-    OrderingCycleError,
-    PluginError,
-    PluginLoadError,
-    PluginStartError,
-    ReceiverError,
-    SettingsError,
-    SignalArgumentError,
-    SignalDeclarationError,
-    SignalHeldError,
-    SignalRecursionError,
-    UnknownPluginError,
-    UnknownSignalError,
-)
-from hookcore.signals.declaring import receiver, signal
-from hookcore.signals.signal import Signal
-
 if TYPE_CHECKING:
+    from hookcore.errors import (
+        AsyncReceiverError,
+        ConfigError,
+        HookcoreError,
+        ManagerCopyError,
+        ManagerStateError,
+        OrderingCycleError,
+        PluginError,
+        PluginLoadError,
+        PluginStartError,
+        ReceiverError,
+        SettingsError,
+        SignalArgumentError,
+        SignalDeclarationError,
+        SignalHeldError,
+        SignalRecursionError,
+        UnknownPluginError,
+        UnknownSignalError,
+    )
     from hookcore.manager import PluginManager
     from hookcore.manager.explaining import Explanation
     from hookcore.manager.reports import PluginReport
     from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
     from hookcore.plugins.discovery import discover, discover_group
     from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
+    from hookcore.signals.declaring import receiver, signal
+    from hookcore.signals.signal import Signal
 
 __all__ = [
     "AsyncReceiverError",
@@ -72,6 +71,10 @@ __all__ = [
 ]
 
 _WHEN_ASKED_FOR = {
+    **dict.fromkeys([name for name in __all__ if name.endswith("Error")], "hookcore.errors"),
+    "Signal": "hookcore.signals.signal",
+    "receiver": "hookcore.signals.declaring",
+    "signal": "hookcore.signals.declaring",
     "PluginManager": "hookcore.manager",
     "PluginReport": "hookcore.manager.reports",
     "Explanation": "hookcore.manager.explaining",
@@ -86,7 +89,7 @@ _WHEN_ASKED_FOR = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what only a host needs."""
+    """Import what is asked for."""
     import importlib
 
     module = _WHEN_ASKED_FOR.get(name)

@@ -1,0 +1,123 @@
+"""How does another plugin, setting or receiver hold for the length of a test?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
+
+from hookcore import PluginManager, Signal
+from hookcore.manager import in_tests
+from hookcore.testing.overriding import Overriding
+
+if TYPE_CHECKING:
+    from hookcore.manager.in_tests import Settings
+
+
+def muted(*signals: Signal[..., Any]) -> Overriding:
+    """Let signals reach nobody, in all threads; arguments are still checked. A decorator and a context manager."""
+
+    def make() -> AbstractContextManager[object]:
+        with ExitStack() as stack:
+            for signal in signals:
+                stack.enter_context(signal.muted())
+            return stack.pop_all()
+        raise AssertionError("an ExitStack swallows nothing")
+
+    return Overriding(make)
+
+
+def override_plugins(
+    host: object, *, disable: Iterable[str] = (), enable: Iterable[str] = (), settings: Settings | None = None
+) -> Overriding:
+    """Let other plugins run, or have other settings, for a while: a decorator and a context manager.
+
+    It outdoes all that the config and `enable()` and `disable()` said, and all of that holds again afterwards.
+
+    Args:
+        host: the running manager; or the host's signals or the module that holds them, for the manager that holds
+            them when the test runs.
+        disable: names of plugins or distributions that shall not run.
+        enable: names of those that shall.
+        settings: from names of plugins to settings, which are added to those that they have.
+
+    Raises, when it is entered: ManagerStateError if no manager runs, UnknownPluginError for a name that is none,
+    ConfigError for settings that a plugin refuses, and PluginError for one that does not come up.
+    """
+    disable, enable = list(disable), list(enable)
+    return Overriding(
+        lambda: in_tests.overridden(in_tests.manager_of(host), disable=disable, enable=enable, settings=settings)
+    )
+
+
+@contextmanager
+def replaced(receiver: Callable[..., Any], by: Callable[..., Any] | None = None) -> Iterator[Any]:
+    """Let something else be called in a connected receiver's place, with just the arguments that the receiver wants.
+
+    `unittest.mock.patch` cannot do that alone: a signal holds the function itself.
+
+    Args:
+        receiver: the function or method that is connected.
+        by: what is called instead; without it a `unittest.mock.Mock` that answers None. It is what `with` gives.
+
+    Raises LookupError if the receiver is connected nowhere.
+    """
+    by = Mock(return_value=None) if by is None else by
+    with in_tests.replaced(receiver, by):
+        yield by
+
+
+@contextmanager
+def fake_plugin(
+    plugins: PluginManager, plugin: object, *, name: str | None = None, settings: Mapping[str, object] | None = None
+) -> Iterator[str]:
+    """Let an object run as a plugin that is installed, and give its name.
+
+    The manager is stopped and started anew for that, and once more afterwards.
+
+    Args:
+        plugins: a running manager.
+        plugin: a module, a class or an instance: what an entry point would name.
+        name: the plugin's name; without it that of the module or class.
+        settings: what an operator would write under `[plugin.NAME] settings`.
+
+    Raises ManagerStateError if the manager does not run, and AssertionError, with the reason, if the plugin does not
+    come up.
+    """
+    named = name or str(getattr(plugin, "__name__", None) or type(plugin).__name__).rpartition(".")[2]
+    with in_tests.installed_too(plugins, plugin, named, settings or {}):
+        _assert_active(plugins, named)
+        yield named
+
+
+def assert_receives(plugin: str, signal: Signal[..., Any]) -> None:
+    """Raise AssertionError unless a plugin runs and a send of the signal reaches a receiver of it.
+
+    Args:
+        plugin: its name, as a report shows it.
+        signal: a signal that a running manager holds.
+
+    Raises ManagerStateError if no running manager holds the signal.
+    """
+    plugins = in_tests.manager_of(signal)
+    report = _assert_active(plugins, plugin)
+    name = in_tests.name_in(plugins, signal)
+    mine = [one for one in report.receivers if one.partition(".")[0] == name]
+    silent = {*report.disabled_receivers, *report.muted_receivers}
+    if not mine:
+        others = ", ".join(report.receivers) or "nothing"
+        raise AssertionError(f"plugin {plugin!r} does not receive {name}. It receives {others}")
+    if not set(mine) - silent:
+        why = "the signal is muted" if set(mine) & set(report.muted_receivers) else "the config switches it off"
+        raise AssertionError(f"plugin {plugin!r} receives {name} no more: {why}")
+
+
+def _assert_active(plugins: PluginManager, plugin: str) -> Any:
+    found = [one for one in plugins.report() if one.name == plugin]
+    if not found:
+        known = ", ".join(one.name for one in plugins.report()) or "none"
+        raise AssertionError(f"no plugin {plugin!r} is known to the manager of {plugins.project_name!r}: {known}")
+    if found[0].state != "active":
+        raise AssertionError(f"plugin {plugin!r} is {found[0].state}: {found[0].reason}") from found[0].error
+    return found[0]
