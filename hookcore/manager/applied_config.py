@@ -131,6 +131,7 @@ class AppliedConfig:
             overrides=known.policy.overrides if overrides is None else overrides,
             blocked=[name for name, plugin in self._manager._plugin_by_name.items() if plugin is None],
             refusal=locked.refusal if locked is not None else None,
+            host=self._manager.project_name,
         )
 
     def _muted_by(self, config: Config) -> dict[str, Signal[..., Any]]:

@@ -126,8 +126,9 @@ class Policy:
     """The decision about each installed plugin, and what of it changes when something is said at run time.
 
     `refusal` is asked about each plugin that may run so far, and returns a decision against it or None: a locked
-    start's. `blocked` are the names that `set_blocked()` was given, and `overrides` what `enable()` (True) and
-    `disable()` (False) said. `decisions` holds a decision for each plugin, in their order.
+    start's. `host` is what the host is called, whose versions plugins may require. `blocked` are the names that
+    `set_blocked()` was given, and `overrides` what `enable()` (True) and `disable()` (False) said. `decisions` holds a
+    decision for each plugin, in their order.
     """
 
     def __init__(
@@ -138,6 +139,7 @@ class Policy:
         overrides: Overrides | None = None,
         blocked: Iterable[str] = (),
         refusal: Callable[[InstalledPlugin], Decision | None] | None = None,
+        host: str = "",
     ) -> None:
         self.config = config
         self.names = PluginNames(installed)
@@ -154,7 +156,10 @@ class Policy:
         self._failed: dict[InstalledPlugin, Decision] = {}
         self._needs: Mapping[str, frozenset[str]] = {}
         self._dependents: dict[str, list[str]] = {}
-        self._unusable: Mapping[str, str] = {}  # a sentence for each distribution of whose requirements one is none
+        self._host = host
+        self._unusable: Mapping[
+            str, str
+        ] = {}  # a sentence for each distribution of whose requirements one can't be met
         if any(plugin.distribution.requirements for plugin in installed):
             self._read_requirements(installed)
         self._distances: dict[InstalledPlugin, int] = {}  # over how many requirements each is blocked
@@ -361,7 +366,7 @@ class Policy:
     def _read_requirements(self, installed: Sequence[InstalledPlugin]) -> None:
         from hookcore.plugins.requirements import needs_of  # where nobody requires anything, nobody reads it
 
-        self._needs, self._unusable = needs_of(installed)
+        self._needs, self._unusable = needs_of(installed, self._host)
         for name, needed in self._needs.items():
             for one in needed:
                 self._dependents.setdefault(one, []).append(name)

@@ -1,22 +1,29 @@
-"""Which distributions does this one need, and in which order do plugins load? All that carry none are pip's business.
+"""Which distributions does this one need, and in which order do plugins load? Is it for the host that there is?
 
-`packaging` parses the requirements (PEP 508), and is imported only if some plugin really names another one's
-distribution, because it is slow to import and most plugins never do.
+All that carry no plugins, and are not the host's, are pip's business. `packaging` parses the requirements (PEP 508),
+and is imported only if some plugin really names another one's distribution, or wants certain versions of the host,
+because it is slow to import and most plugins never do.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from hookcore.names import canonical_name
 from hookcore.plugins.installed import Distribution, InstalledPlugin
 
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+    from packaging.version import Version
 
-def needs_of(plugins: Iterable[InstalledPlugin]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+
+def needs_of(plugins: Iterable[InstalledPlugin], host: str = "") -> tuple[dict[str, frozenset[str]], dict[str, str]]:
     """Return which distributions of these plugins need which others of them, by canonical name.
 
-    And a sentence for each one that has a requirement which nobody can evaluate. Those that need none are left out.
+    And a sentence for each one that has a requirement which nobody can evaluate, or is for other versions of the
+    distribution that is called as the `host`. Those that need none are left out.
     """
     carriers = {plugin.distribution.canonical_name: plugin.distribution for plugin in plugins}
     needs: dict[str, frozenset[str]] = {}
@@ -24,6 +31,7 @@ def needs_of(plugins: Iterable[InstalledPlugin]) -> tuple[dict[str, frozenset[st
     for name, distribution in carriers.items():
         try:
             needed = needed_distributions(distribution, carriers)
+            refuse_other_host(distribution, canonical_name(host))
         except UnusableRequirementError as error:
             problems[name] = str(error)
         else:
@@ -33,7 +41,7 @@ def needs_of(plugins: Iterable[InstalledPlugin]) -> tuple[dict[str, frozenset[st
 
 
 class UnusableRequirementError(ValueError):
-    """A requirement whose marker cannot be evaluated here."""
+    """A requirement whose marker cannot be evaluated here, or that the host does not meet."""
 
 
 def needed_distributions(distribution: Distribution, carriers: Mapping[str, Distribution]) -> frozenset[str]:
@@ -70,21 +78,52 @@ def _required(
         name = canonical_name(_name_in(text))
         if name not in carriers and name != own_name:
             continue
-
-        from packaging.requirements import InvalidRequirement, Requirement
-
-        try:
-            requirement = Requirement(text)
-            holds = requirement.marker is None or requirement.marker.evaluate({"extra": extra})
-        except Exception as error:  # versions that are none, names that are unknown: of many types
-            if isinstance(error, InvalidRequirement) and ";" not in text:
-                continue
-            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-            raise UnusableRequirementError(
-                f"the requirement {text!r} of {distribution} can't be evaluated here ({reason})"
-            ) from error
-        if holds:
+        requirement = _holding(distribution, text, extra)
+        if requirement is not None:
             yield name, requirement.extras
+
+
+def _holding(distribution: Distribution, text: str, extra: str = "") -> Requirement | None:
+    """Return a requirement that holds here; None for one that doesn't, or is none.
+
+    Raises UnusableRequirementError if nobody can tell.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        requirement = Requirement(text)
+        holds = requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+    except Exception as error:  # versions that are none, names that are unknown: of many types
+        if isinstance(error, InvalidRequirement) and ";" not in text:
+            return None
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise UnusableRequirementError(
+            f"the requirement {text!r} of {distribution} can't be evaluated here ({reason})"
+        ) from error
+    return requirement if holds else None
+
+
+def refuse_other_host(distribution: Distribution, host: str) -> None:
+    """Raise UnusableRequirementError if a distribution requires other versions of the host's than is installed.
+
+    `host` is the canonical name of the host's distribution. One that is not installed has no version to compare.
+    """
+    for text in distribution.requirements:
+        if canonical_name(_name_in(text)) == host and any(sign in text for sign in "<>=~!"):
+            requirement, version = _holding(distribution, text), _version_of(host)
+            if requirement and version and not requirement.specifier.contains(version, prereleases=True):
+                raise UnusableRequirementError(f"requires {text}, and {host} {version} is installed")
+
+
+def _version_of(name: str) -> Version | None:
+    import importlib.metadata  # where no version is asked for, nobody reads one
+
+    from packaging.version import Version
+
+    try:
+        return Version(importlib.metadata.version(name))
+    except Exception:  # not installed, or with metadata that says no version; of many types
+        return None
 
 
 def _name_in(requirement: str) -> str:
