@@ -37,6 +37,11 @@ _BLOCK = re.compile(
     r"|<!-- install: (?P<project>[^\n]+?) -->",
     re.DOTALL,
 )
+PYTEST = {  # the plugin is there where hookcore is installed, and so is whatever else happens to be
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_ADDOPTS": "-p hookcore.pytest_plugin -p no:cacheprovider",
+    "COLUMNS": "80",
+}
 _EXPECTED = re.compile(r"# → (?P<value>.+)$|# raises (?P<error>\w+): (?P<message>.+)$")
 
 
@@ -69,7 +74,7 @@ class Reading:
         self.folder = folder
         self.site = folder / "site-packages"
         path = os.pathsep.join((str(self.site), str(folder), environment["PYTHONPATH"]))
-        self.environment = {**environment, "PYTHONPATH": path, "COLUMNS": "80"}
+        self.environment = {**environment, "PYTHONPATH": path, **PYTEST}
         self.module = types.ModuleType("page")
 
     def follow(self, block: Block) -> None:

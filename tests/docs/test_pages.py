@@ -18,6 +18,7 @@ RUN = [  # a page, and at least how many of its blocks are run
     ("docs/plugins.md", 12),
     ("docs/discovery.md", 1),
     ("docs/operate.md", 10),
+    ("docs/testing.md", 14),
 ]
 
 

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +10,8 @@ from blog_audit_log.log import AuditLog, describe
 from example_app import signals
 from example_app.composition import Application
 from example_app.models import User
+from example_app.testing import Open
 from hookcore import Signal
-
-Open = Callable[..., AbstractContextManager[Application]]
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
 
 from example_app.composition import Application, opened_application
 from example_app.signals import user_signed_up
+from example_app.testing import Open
 from hookcore import PluginReport, PluginStartError
-
-Open = Callable[..., AbstractContextManager[Application]]
 
 AT_IMPORT = ["import", "exit", "attribute"]
 WHEN_CONNECTED = ["misfit", "misspelled"]
@@ -22,7 +19,8 @@ AT_START = [*AT_IMPORT, *WHEN_CONNECTED, *WHEN_READY]
 
 @pytest.fixture(autouse=True)
 def _import_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each test import the plugin as if it were the first one to do so."""
+    """Let each test import the plugin as if it were the first one to do so, with no fault chosen outside."""
+    monkeypatch.delenv("BLOG_BROKEN", raising=False)
     for module in [module for module in sys.modules if module.split(".")[0] == "blog_broken"]:
         monkeypatch.delitem(sys.modules, module)
 

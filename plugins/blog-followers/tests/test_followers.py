@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 from example_app.composition import Application
-
-Open = Callable[..., AbstractContextManager[Application]]
+from example_app.testing import Open
 
 
 def inbox(application: Application, name: str) -> list[str]:

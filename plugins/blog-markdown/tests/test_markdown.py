@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 import pytest
 
 from example_app.composition import Application
-
-Open = Callable[..., AbstractContextManager[Application]]
+from example_app.testing import Open
 
 
 def rendered(application: Application, text: str) -> str:

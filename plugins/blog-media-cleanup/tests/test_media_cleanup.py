@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,7 @@ from blog_media_cleanup import delete_file
 from example_app.composition import Application
 from example_app.database import BlogSession
 from example_app.signals import MediaFile, Post
-
-Open = Callable[..., AbstractContextManager[Application]]
+from example_app.testing import Open
 
 
 def deleted(folder: Path, *paths: str) -> list[str]:

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
 
-from example_app.composition import Application
 from example_app.signals import Profile, User, user_signed_up
-
-Open = Callable[..., AbstractContextManager[Application]]
+from example_app.testing import Open
 
 
 def test_everybody_who_signs_up_has_a_profile(open_blog: Open) -> None:

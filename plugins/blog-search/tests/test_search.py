@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,7 @@ from hypothesis import strategies as st
 
 from blog_search.index import Index, opened_index
 from example_app.composition import Application
-
-Open = Callable[..., AbstractContextManager[Application]]
+from example_app.testing import Open
 
 
 def titles(application: Application, query: str, limit: int = 10) -> list[str]:

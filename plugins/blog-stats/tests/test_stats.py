@@ -2,17 +2,14 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import blog_stats
 from blog_stats import Stats, Timing
 from example_app import signals
 from example_app.composition import Application
+from example_app.testing import Open
 from hookcore import Signal
-
-Open = Callable[..., AbstractContextManager[Application]]
 
 REQUESTS_TO_THE_BLOG = {"media_folder", "plugin_folder", "published_posts"}
 

@@ -8,18 +8,15 @@ import smtplib
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from example_app.composition import Application
 from example_app.signals import user_signed_up
-
-Open = Callable[..., AbstractContextManager[Application]]
+from example_app.testing import Open
 
 
 class Postbox:
@@ -164,8 +161,6 @@ def test_disabled_in_the_environment_it_sends_nothing_and_is_never_imported(
 ) -> None:
     """The plugin's name, the distribution's, in any spelling: no mail, and the module is not in `sys.modules`."""
     monkeypatch.setenv("EXAMPLE_APP_PLUGINS_DISABLE", name)
-    for module in [module for module in sys.modules if module.split(".")[0] == "blog_welcome_email"]:
-        monkeypatch.delitem(sys.modules, module)
     with open_blog() as application:
         assert application.blog.sign_up("ada", "ada@example.org").reactions == ()
         assert mails_in(application.storage.plugin_folder("welcome-email") / "Maildir") == []
