@@ -79,3 +79,19 @@ def test_each_mistake_is_reported_and_nothing_else(path: Path, checker: str, req
     assert marked, f"{path.name} marks no line: it belongs in accepted/"
     assert {line: reported[line] for line in reported.keys() - marked} == {}, "reported, but not marked"
     assert marked - reported.keys() == set(), "marked, but not reported"
+
+
+@pytest.mark.parametrize("file", sorted((HERE / "with_plugin").glob("*.py")), ids=lambda path: path.stem)
+def test_the_mypy_plugin_reports_each_receiver_that_does_not_fit_and_no_other(file: Path, tmp_path: Path):
+    """Argument names and types, in any order, of functions, methods and lambdas, and what they answer."""
+    config = tmp_path / "mypy.ini"
+    config.write_text("[mypy]\nstrict = true\npython_version = 3.11\nplugins = hookcore.mypy\n")
+    output = run("mypy", f"--config-file={config}", "--no-pretty", "--no-error-summary", str(file.relative_to(HERE)))
+    reported = [int(line.split(":")[1]) for line in output.splitlines() if ": error: " in line]
+    assert sorted(reported) == sorted(marked_lines(file)), output
+
+
+def test_twelve_are_wrong_and_twenty_are_right():
+    """So that the test above doesn't come to compare nothing with nothing."""
+    assert len(marked_lines(HERE / "with_plugin" / "wrong.py")) == 12
+    assert (HERE / "with_plugin" / "right.py").read_text().count("  # 20") == 1

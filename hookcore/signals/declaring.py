@@ -23,6 +23,7 @@ P = ParamSpec("P")
 Q = ParamSpec("Q")
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
+S_co = TypeVar("S_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ if TYPE_CHECKING:
         ) -> Callable[Q, Coroutine[Any, Any, R_co]]: ...
         @overload
         def __call__(self, function: Callable[Q, R_co], /) -> Callable[Q, R_co]: ...
+
+    class Fitting(Protocol[S_co]):
+        """The same under the mypy plugin, which knows the signals, and checks all of it."""
+
+        def __call__(self, function: F, /) -> F:
+            """Give the function back."""
 
 
 @overload
@@ -208,15 +215,15 @@ def _refused(function: Callable[..., Any], remedy: str) -> SignalDeclarationErro
 
 @overload
 def receiver(
-    signal: Signal[..., R, Any] | Sequence[Signal[..., R, Any]],
+    signal: Signal[..., Any, Any] | Sequence[Signal[..., Any, Any]],
     *,
     wrapper: Literal[True],
     **options: Unpack[ConnectOptions],
 ) -> Callable[[F], F]: ...
 @overload
-def receiver(
-    signal: Signal[..., R, Any] | Sequence[Signal[..., R, Any]], **options: Unpack[ConnectOptions]
-) -> Connecting[R]: ...
+def receiver(signal: Signal[..., R, Any], **options: Unpack[ConnectOptions]) -> Connecting[R]: ...
+@overload
+def receiver(signal: Sequence[Signal[..., Any, Any]], **options: Unpack[ConnectOptions]) -> Callable[[F], F]: ...
 
 
 def receiver(signal: Any, **options: Any) -> Any:

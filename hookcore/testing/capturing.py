@@ -34,8 +34,10 @@ class Recorder(AbstractContextManager["Recorder"]):
     def __exit__(self, *error: object) -> None:
         self.signal.disconnect(self._record, self._sender)
 
-    def _record(self, **arguments: Any) -> Iterator[None]:
-        self.calls.append(arguments)
+    def _record(self, /, **arguments: Any) -> Iterator[None]:
+        declared = self.signal.spec.argnames if self.signal.spec is not None else ()
+        names = (*declared, *(name for name in arguments if name not in declared and name != "signal"))
+        self.calls.append({name: arguments[name] for name in names})
         return (yield)
 
     @property

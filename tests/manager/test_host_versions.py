@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hookcore import PluginManager
+from hookcore import PluginManager, Signal
 from hookcore.testing import make_distribution
 
 
@@ -20,7 +20,7 @@ def plugin_that_requires(tmp_path):
         with (
             make_distribution(tmp_path / "host", "Green.House", version=host),
             make_distribution(tmp_path / "vine", "vine", entry_points=points, modules=modules, requires=requires),
-            PluginManager("green_house", SimpleNamespace()) as plugins,
+            PluginManager("green_house", SimpleNamespace(grown=Signal())) as plugins,
         ):
             [report] = plugins.report()
             return report
@@ -64,6 +64,6 @@ def test_a_host_that_is_not_installed_has_every_plugin(tmp_path):
         make_distribution(
             tmp_path, "vine", entry_points=points, modules={"orchard_vine.py": ""}, requires=["orchard>=3"]
         ),
-        PluginManager("orchard", SimpleNamespace()) as plugins,
+        PluginManager("orchard", SimpleNamespace(grown=Signal())) as plugins,
     ):
         assert [one.state for one in plugins.report()] == ["active"]

@@ -60,9 +60,9 @@ def test_a_receiver_that_raises_was_sent_to(shop):
 
 def test_a_historic_signals_past_does_not_count(shop):
     """Who records from now on sees what is sent from now on."""
-    shop.opened(sender=A, gate="north")
+    shop.opened.send(sender=A, gate="north")
     with capture(shop.opened) as sent:
-        shop.opened(sender=A, gate="south")
+        shop.opened.send(sender=A, gate="south")
     assert [call["gate"] for call in sent.calls] == ["south"]
 
 
