@@ -67,7 +67,7 @@ def plugin(version: str) -> type[Plugin]:
 
 def _check_decorated(context: MethodContext) -> Type:
     fitting = get_proper_type(context.type)
-    signals = get_proper_type(fitting.args[0]) if isinstance(fitting, Instance) else None
+    signals = get_proper_type(fitting.args[0]) if isinstance(fitting, Instance) else fitting
     _check(context, signals.items if isinstance(signals, TupleType) else [])
     return context.default_return_type
 

@@ -58,8 +58,7 @@ if TYPE_CHECKING:
     class Fitting(Protocol[S_co]):
         """The same under the mypy plugin, which knows the signals, and checks all of it."""
 
-        def __call__(self, function: F, /) -> F:
-            """Give the function back."""
+        def __call__(self, function: F, /) -> F: ...  # noqa: D102 - as above
 
 
 @overload

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -31,26 +31,27 @@ class Overriding(AbstractContextManager[None]):
 
     def __call__(self, decorated: C) -> C:
         """Let it hold for a test, or for each test of a class: what is called `test…` there."""
-        if isinstance(decorated, type):
-            for name in dir(decorated):
-                test = getattr(decorated, name)
-                if name.startswith("test") and callable(test):
-                    setattr(decorated, name, self(test))
-            return decorated
-        wrapper: Any
-        if inspect.iscoroutinefunction(decorated):
-
-            @functools.wraps(decorated)
-            async def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self:
-                    return await decorated(*arguments, **named)
-
+        made: Any = decorated
+        if isinstance(made, type):
+            for name in dir(made):
+                if name.startswith("test") and callable(getattr(made, name)):
+                    setattr(made, name, self(getattr(made, name)))
         else:
+            made = self._around_awaited(made) if inspect.iscoroutinefunction(made) else self._around(made)
+        return cast("C", made)
 
-            @functools.wraps(decorated)
-            def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self:
-                    return decorated(*arguments, **named)
+    def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def held(*arguments: Any, **named: Any) -> Any:
+            with self:
+                return function(*arguments, **named)
 
-        decorator: C = wrapper
-        return decorator
+        return held
+
+    def _around_awaited(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        async def held(*arguments: Any, **named: Any) -> Any:
+            with self:
+                return await function(*arguments, **named)
+
+        return held

@@ -161,6 +161,7 @@ def test_disabled_in_the_environment_it_sends_nothing_and_is_never_imported(
 ) -> None:
     """The plugin's name, the distribution's, in any spelling: no mail, and the module is not in `sys.modules`."""
     monkeypatch.setenv("EXAMPLE_APP_PLUGINS_DISABLE", name)
+    monkeypatch.delitem(sys.modules, "blog_welcome_email", raising=False)
     with open_blog() as application:
         assert application.blog.sign_up("ada", "ada@example.org").reactions == ()
         assert mails_in(application.storage.plugin_folder("welcome-email") / "Maildir") == []
