@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import NullPool, create_engine
 
 from blog_media_cleanup import delete_file
-from example_app.composition import Application
 from example_app.database import BlogSession
 from example_app.signals import MediaFile, Post
 from example_app.testing import Open
