@@ -31,6 +31,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "lock": "approving:lock",
         "verify": "approving:verify",
         "doctor": "approving:doctor",
+        "spec": "checking:spec",
+        "check": "checking:check_plugin",
     }
 )
 """Where each command is, in the order of the help."""

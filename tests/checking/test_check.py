@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
+
+import pytest
+
+from hookcore import PluginManager, signal
+from hookcore.checking import changes_between, check, document_of, read_spec
+from hookcore.checking.problem import shown
+from hookcore.checking.spec_file import spec_from
+
+PYPROJECT = """\
+[project]
+name = "shop-loyalty"
+description = "Points"
+readme = "README.md"
+
+[project.entry-points."shop.plugins"]
+loyalty = "shop_loyalty"
+
+[project.entry-points."shop.receivers"]
+"order_paid.late" = "shop_late:late"
+"""
+GOOD = """\
+from dataclasses import dataclass
+
+import pluggy
+from hookcore import receiver
+from shop import signals
+from shop.signals import order_cancelled, order_paid
+
+hookimpl = pluggy.HookimplMarker("shop")
+
+
+@dataclass
+class Settings:
+    points: int = 1
+
+
+@receiver(order_paid, tryfirst=True)
+def thank(number: str, amount: float, *, retries: int = 3, **others) -> str:
+    return number
+
+
+@receiver([signals.order_paid, order_cancelled])
+def both(number: "str", signal): ...
+
+
+@hookimpl(optionalhook=True)
+def somebody_elses(): ...
+
+
+@hookimpl(wrapper=True)
+def order_paid_around():
+    return (yield)
+
+
+class Till:
+    @hookimpl
+    def order_cancelled(self, number): ...
+
+    def ready(self, plugins, settings):
+        plugins.hook.order_paid.connect(self.ring)
+        order_paid.connect(lambda amount: None, weak=False)
+
+    def ring(self, number): ...
+"""
+
+
+@pytest.fixture
+def shop():
+    """A host's signals in a module of its own."""
+    module = ModuleType("shop.signals")
+
+    @signal(deprecated_arguments={"code": "say number"})
+    def order_paid(sender: object, number: str, amount: int = 0, code: str = "") -> str | None:
+        """An order was paid."""
+
+    @signal
+    def order_cancelled(sender: object, number: str) -> None:
+        """An order was cancelled."""
+
+    @signal(deprecated="listen to order_cancelled")
+    def order_gone(sender: object, number: str) -> None:
+        """An order is gone."""
+
+    for one in (order_paid, order_cancelled, order_gone):
+        vars(one)["__module__"] = "shop.signals"
+        setattr(module, one.name, one)
+    sys.modules["shop.signals"] = module
+    yield module
+    del sys.modules["shop.signals"]
+
+
+@pytest.fixture
+def spec(shop):
+    """What the host publishes, as it comes from its file."""
+    return spec_from(json.loads(json.dumps(document_of(PluginManager("shop", shop)))))
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """Give what writes a plugin's distribution, with changes, and returns its folder."""
+
+    def write(*changes: tuple[str, str], more: str = "") -> Path:
+        pyproject, source = PYPROJECT, GOOD.replace("order_paid_around", "order_paid") + dedent(more)
+        for old, new in changes:
+            assert old in pyproject + source
+            pyproject, source = pyproject.replace(old, new), source.replace(old, new)
+        (tmp_path / "pyproject.toml").write_text(pyproject)
+        (tmp_path / "README.md").write_text("# Points\n")
+        (tmp_path / "shop_loyalty.py").write_text(source)
+        (tmp_path / "shop_late.py").write_text("def late(amount): ...\n")
+        (tmp_path / "tests").mkdir(exist_ok=True)
+        (tmp_path / "tests" / "test_it.py").write_text("from shop.signals import no_such\nno_such.connect(print)\n")
+        return tmp_path
+
+    return write
+
+
+def test_a_good_plugin_has_no_problem(plugin, spec):
+    """With functions, methods, lambdas, marks, wrappers, lists and receivers of their own entry points."""
+    assert check(plugin(), [spec]) == []
+
+
+RECEIVER = "\n\n@receiver(order_paid)\ndef more({}): ...\n"
+FAULTS = {
+    "an argument that is not sent": ([], RECEIVER.format("nubmer"), "Did you mean 'number'?"),
+    "a type that is not sent": ([], RECEIVER.format("number: int"), "sends 'number' as str, and it wants int"),
+    "a deprecated argument": ([], RECEIVER.format("code"), "argument 'code' of signal 'order_paid' is deprecated: say"),
+    "an answer of another type": (
+        [],
+        "\n\n@receiver(order_paid)\ndef more() -> int:\n    return 1\n",
+        "answers int, and signal 'order_paid' expects str | None",
+    ),
+    "a signal that is not sent": (
+        [],
+        "\n\n@receiver(signals.order_payed)\ndef more(): ...\n",
+        "'shop' sends no signal 'order_payed'. Did you mean 'order_paid'?",
+    ),
+    "a deprecated signal": (
+        [],
+        "\n\n@hookimpl\ndef order_gone(number): ...\n",
+        "signal 'order_gone' is deprecated: listen to order_cancelled",
+    ),
+    "a generator that is no wrapper": (
+        [],
+        "\n\n@receiver(order_paid)\ndef more():\n    yield\n",
+        "say wrapper=True",
+    ),
+    "a method that wants what is not sent": (
+        [],
+        "\n\nclass More:\n    def ready(self):\n        order_paid.connect(self.on)\n\n    def on(self, what): ...\n",
+        "sends no argument 'what'",
+    ),
+    "an entry point to no module": ([('loyalty = "shop_loyalty"', 'loyalty = "shop_loialty"')], "", "no module"),
+    "an entry point to no attribute": (
+        [('loyalty = "shop_loyalty"', 'loyalty = "shop_loyalty:Till2"')],
+        "",
+        "shop_loyalty has no 'Till2'. Did you mean 'Till'?",
+    ),
+    "a group that is spelled nearly right": (
+        [('"shop.plugins"', '"shop.plugin"')],
+        "",
+        "group 'shop.plugin' is not read. Did you mean 'shop.plugins'?",
+    ),
+    "a receiver of no signal in the entry points": (
+        [('"order_paid.late"', '"order_payd.late"')],
+        "",
+        "sends no signal 'order_payd'",
+    ),
+    "settings that are no class of settings": ([("@dataclass\nclass", "class")], "", "Settings is no dataclass"),
+    "a setting without a type": ([("    points: int = 1", "    points = 1")], "", "'points' has no type"),
+    "ready that asks for what there is not": (
+        [("def ready(self, plugins, settings)", "def ready(self, plugin, settings)")],
+        "",
+        "ready may not ask for 'plugin'. Did you mean 'plugins'?",
+    ),
+    "a name in another spelling": ([('"shop-loyalty"', '"Shop_Loyalty"')], "", "'shop-loyalty'"),
+    "a plugin's name in another spelling": ([("loyalty = ", "Loyal_ty = ")], "", "'loyal-ty'"),
+    "no documentation": ([('readme = "README.md"\n', "")], "", "say readme"),
+    "no Python": ([], "\ndef def\n", "no Python: "),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found_with_its_file_and_line(plugin, spec, fault):
+    """Where the author has to change something; and nothing else is found."""
+    changes, more, text = FAULTS[fault]
+    folder = plugin(*changes, more=more)
+    [problem] = check(folder, [spec])
+    assert text in problem.text
+    assert problem.file == ("shop_loyalty.py" if more or "etting" in fault or "ready" in fault else "pyproject.toml")
+    line = (folder / problem.file).read_text().splitlines()[problem.line - 1]
+    if more:
+        assert problem.line > len(GOOD.splitlines())
+    else:
+        assert changes[0][1].splitlines()[:1] in ([], [line[: len(changes[0][1])]]) or changes[0][1] in line
+
+
+def test_several_versions_of_a_host_are_checked_one_by_one(plugin, shop, spec):
+    """The problem says with which."""
+    newer = spec._replace(version="2", signals={**spec.signals, "order_cancelled": spec.signals["order_gone"]})
+    older = spec._replace(version="1")
+    found = check(plugin(), [older, newer])
+    assert {one.host for one in found} == {"shop 2"}
+
+
+def test_problems_are_shown_as_text_json_and_on_github(plugin, spec):
+    """One line each; for GitHub with what its commands escape."""
+    problems = check(plugin(more=RECEIVER.format("nubmer")), [spec])
+    assert shown(problems).startswith("shop_loyalty.py:46: signal 'order_paid' sends no argument 'nubmer'.")
+    assert shown(problems, "github").startswith("::error file=shop_loyalty.py,line=46::signal")
+    assert json.loads(shown(problems, "json"))[0]["line"] == 46
+    assert (shown([]), shown([], "json")) == ("", "[]")
+    assert shown([problems[0]._replace(text="100%\n")], "github").endswith("::100%25%0A")
+
+
+def test_the_published_file_has_types_and_schemas_and_nothing_of_the_machine(shop, tmp_path):
+    """It is read again as it was written."""
+    document = document_of(PluginManager("shop", shop))
+    [paid, *_] = [one for one in document["signals"] if one["name"] == "order_paid"]
+    assert {one["name"]: one.get("schema") for one in paid["arguments"]} == {
+        "sender": None,
+        "number": {"type": "string"},
+        "amount": {"type": "integer"},
+        "code": {"type": "string"},
+    }
+    assert str(Path(__file__).parent) not in json.dumps(document)
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(document))
+    assert read_spec(path) == spec_from(document)
+    path.write_text("[]")
+    with pytest.raises(ValueError, match="no published spec"):
+        read_spec(path)
+
+
+def test_a_change_of_the_host_that_breaks_plugins_is_told(spec):
+    """Signals and arguments that go, types that change, deprecations; what is added breaks nobody."""
+    paid = spec.signals["order_paid"]
+    changed = paid._replace(
+        arguments={"sender": "object", "amount": "Decimal", "new": "str"},
+        answer="int",
+        deprecated="listen to order_settled",
+        deprecated_arguments={"code": "say number", "amount": "say sum"},
+    )
+    new = spec._replace(signals={"order_paid": changed, "order_gone": spec.signals["order_gone"], "order_new": paid})
+    assert list(changes_between(spec, spec)) == []
+    assert sorted(changes_between(spec, new)) == [
+        "order_cancelled is not sent any more",
+        "order_paid does not send 'code' any more",
+        "order_paid does not send 'number' any more",
+        "order_paid expects int, no more str | None",
+        "order_paid is deprecated: listen to order_settled",
+        "order_paid sends 'amount' as Decimal, no more as int",
+        "order_paid's 'amount' is deprecated: say sum",
+    ]
