@@ -26,3 +26,9 @@ def test_what_a_page_runs_uses_the_hookcore_under_test(tmp_path: Path, for_subpr
 def test_what_the_readme_links_to_is_there(link: str):
     """Every link of the README that is not to the web leads to a file of the repository."""
     assert (README.parent / link).exists()
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_the_readme_leads_to_each_page(page: str):
+    """A newcomer finds every page from the README."""
+    assert f"](docs/{page})" in README.read_text(encoding="utf-8")
