@@ -130,7 +130,8 @@ class Shop:
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """Return the variables of a process that is given some more."""
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "PYTHONPATH", "NO_COLOR")}
-        return {**kept, "PYTHONIOENCODING": "utf-8", **self.variables, **more}
+        # Unbuffered, so that what comes on both streams is in the order in which it was written.
+        return {**kept, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1", **self.variables, **more}
 
 
 @pytest.fixture(scope="session")

@@ -88,12 +88,24 @@ def test_a_name_that_is_unknown(site: Path) -> None:
 
 
 def test_tables_of_a_disabled_plugin(site: Path) -> None:
-    """Stay; and the check says how they go."""
+    """Stay; and who checks the database, or migrates it, is told how they go. A plain check asks no database."""
     variables = {"SHOP_DEFAULT": str(site / "default.sqlite3"), "SHOP_OTHER": str(site / "other.sqlite3")}
     assert manage(site, "migrate", "--verbosity", "0", **variables).returncode == 0
-    told = manage(site, "check", SHOP_DISABLE="profiles", **variables).stderr
+    told = manage(site, "check", "--database", "default", SHOP_DISABLE="profiles", **variables).stderr
     assert "(hookcore.W007) The plugin 'profiles' does not run" in told
     assert "`manage.py migrate shop_profiles zero`" in told
+    assert "hookcore.W007" in manage(site, "migrate", SHOP_DISABLE="profiles", **variables).stderr
+    assert "hookcore.W007" not in manage(site, "check", SHOP_DISABLE="profiles", **variables).stderr
+
+
+def test_tables_in_another_database(site: Path) -> None:
+    """The remedy names the database that was checked."""
+    variables = {"SHOP_DEFAULT": str(site / "default.sqlite3"), "SHOP_OTHER": str(site / "other.sqlite3")}
+    assert manage(site, "migrate", "--verbosity", "0", "--database", "other", **variables).returncode == 0
+    checked = ("check", "--database", "default", "--database", "other")
+    told = manage(site, *checked, SHOP_DISABLE="profiles", **variables).stderr
+    assert "`manage.py migrate shop_profiles zero --database other`" in told
+    assert "`manage.py migrate shop_profiles zero`" not in told
 
 
 def test_tables_of_a_disabled_plugin_whose_app_has_a_label_of_its_own(site: Path) -> None:
@@ -121,14 +133,15 @@ class Migration(migrations.Migration):
     )
     variables = {"SHOP_DEFAULT": str(site / "default.sqlite3"), "SHOP_OTHER": str(site / "other.sqlite3")}
     assert manage(site, "migrate", "--verbosity", "0", **variables).returncode == 0
-    told = manage(site, "check", SHOP_DISABLE="broken", **variables).stderr
+    told = manage(site, "check", "--database", "default", SHOP_DISABLE="broken", **variables).stderr
     assert "`manage.py migrate crumbs zero`" in told
 
 
 def test_a_disabled_plugin_of_a_project_without_a_database(site: Path) -> None:
     """Has left no tables: the check goes on."""
     (site / "more_settings.py").write_text("from shop.settings import *\nDATABASES = {}\n", encoding="utf-8")
-    finished = manage(site, "check", DJANGO_SETTINGS_MODULE="more_settings", SHOP_DISABLE="profiles")
+    checked = ("check", "--database", "default")
+    finished = manage(site, *checked, DJANGO_SETTINGS_MODULE="more_settings", SHOP_DISABLE="profiles")
     assert finished.returncode == 0, finished.stderr
     assert "hookcore.W007" not in finished.stderr
 

@@ -15,11 +15,12 @@ class HookcoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Start the plugins, unless they run already: `ready` is called anew when INSTALLED_APPS is overridden."""
-        from hookcore.integrations.django.checks import check_plugins
+        from hookcore.integrations.django.checks import check_databases, check_plugins
         from hookcore.integrations.django.host import host, start
         from hookcore.integrations.django.switches import follow
 
         checks.register(check_plugins, "hookcore")
+        checks.register(check_databases, "hookcore", checks.Tags.database)
         start()
         if host.is_running:
             follow()

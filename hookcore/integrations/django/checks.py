@@ -13,13 +13,13 @@ to be an error, the config says so: `strict`, or `required`; or `manage.py check
 | `hookcore.W004` | something in the config, or of a plugin, has no effect and is likely a mistake: an unknown name, … |
 | `hookcore.W005` | a signal is untyped |
 | `hookcore.W006` | a plugin does not run, but its app is installed |
-| `hookcore.W007` | a plugin does not run, and its tables are still there |
+| `hookcore.W007` | a plugin does not run, and its tables are still there (of the tag `database`) |
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +33,14 @@ from hookcore.integrations.django.plugin_apps import app_of, app_to_install, ins
 
 def check_plugins(app_configs: Any = None, **named: Any) -> list[CheckMessage]:
     """Return what is wrong."""
-    return [*_start(), *_plugins(), *_likely_mistakes(), *_untyped(), *_left_behind()]
+    return [*_start(), *_plugins(), *_likely_mistakes(), *_untyped(), *_installed_in_vain()]
+
+
+def check_databases(
+    app_configs: Any = None, databases: Iterable[str] | None = None, **named: Any
+) -> list[CheckMessage]:
+    """Return what plugins that do not run have left in these databases: those of `migrate`, or of `--database`."""
+    return list(_left_behind(databases or ()))
 
 
 def _start() -> Iterator[CheckMessage]:
@@ -94,44 +101,61 @@ def _untyped() -> Iterator[CheckMessage]:
             )
 
 
-def _left_behind() -> Iterator[CheckMessage]:
+def _without_their_plugins() -> Iterator[tuple[hookcore.PluginReport, hookcore.InstalledPlugin, str]]:
+    """Yield each plugin that is disabled and has an app, with its report and the app."""
     if host.manager is None:
         return
     states = {(one.name, one.distribution): one for one in reports()}
     project = host.manager.project_name
-    installed = [plugin for plugin, _ in installed_apps(project)]
     for plugin in hookcore.discover(project):
         report = states.get((plugin.name, plugin.distribution.name))
         app = app_to_install(project, plugin)
-        if report is None or report.state != "disabled" or app is None:
-            continue
-        if plugin in installed:
+        if report is not None and report.state == "disabled" and app is not None:
+            yield report, plugin, app
+
+
+def _is_installed(plugin: hookcore.InstalledPlugin) -> bool:
+    return host.manager is not None and plugin in [one for one, _ in installed_apps(host.manager.project_name)]
+
+
+def _installed_in_vain() -> Iterator[CheckMessage]:
+    for report, plugin, app in _without_their_plugins():
+        if _is_installed(plugin):
             yield Warning(
                 f"The plugin {report.name!r} does not run ({report.reason}), but its app {app!r} is installed.",
                 hint="Let plugin_apps() see the same config: write it below HOOKCORE, or give it HOOKCORE.",
                 id="hookcore.W006",
             )
-        elif label := _label_with_migrations(plugin, app):
-            yield Warning(
-                f"The plugin {report.name!r} does not run ({report.reason}). Migrations of its app {app!r} that were "
-                "applied stay applied, and its tables stay as they are: no migration of others sees them.",
-                hint=f"To remove its tables, enable it, run `manage.py migrate {label} zero`, and "
-                "disable it again. To keep them, do nothing.",
-                id="hookcore.W007",
-            )
 
 
-def _label_with_migrations(plugin: hookcore.InstalledPlugin, app: str) -> str | None:
-    """Return the label under which migrations of an app that is not installed were applied to the default database."""
+def _left_behind(databases: Iterable[str]) -> Iterator[CheckMessage]:
+    applied = {alias: _applied_in(alias) for alias in databases}
+    for report, plugin, app in _without_their_plugins() if any(applied.values()) else ():
+        labels = () if _is_installed(plugin) else _labels(app_of(plugin) or app)
+        for alias, known in applied.items():
+            label = next((label for label in labels if label in known), None)
+            if label is not None:
+                where = "" if alias == "default" else f" --database {alias}"
+                yield Warning(
+                    f"The plugin {report.name!r} does not run ({report.reason}). Migrations of its app {app!r} that "
+                    f"were applied to the database {alias!r} stay applied, and its tables stay as they are: no "
+                    "migration of others sees them.",
+                    hint=f"To remove its tables, enable it, run `manage.py migrate {label} zero{where}`, and "
+                    "disable it again. To keep them, do nothing.",
+                    id="hookcore.W007",
+                )
+
+
+def _applied_in(alias: str) -> set[str]:
+    """Return the labels of the apps of which migrations were applied to a database."""
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import DatabaseError, connection
+    from django.db import DatabaseError, connections
     from django.db.migrations.recorder import MigrationRecorder
 
     try:
-        applied = {label for label, _ in MigrationRecorder(connection).applied_migrations()}
+        return {label for label, _ in MigrationRecorder(connections[alias]).applied_migrations()}
     except (DatabaseError, ImproperlyConfigured, NotImplementedError):  # none that can be asked, or none at all
-        return None
-    return next((label for label in _labels(app_of(plugin) or app) if label in applied), None)
+        return set()
 
 
 def _labels(package: str) -> list[str]:
