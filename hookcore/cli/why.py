@@ -102,7 +102,8 @@ def _told(answer: Answer, command: str) -> Iterator[str]:
         yield from table(rows, _colour_by([step.outcome for step in one.steps]), indent=2)
         last = one.steps[-1]
         if last.traceback:
-            yield from paragraph(shown(last.traceback.rstrip(), keep_lines=True), 4)
+            # As it is, however wide: who copies a path wants it whole.
+            yield from (f"    {line}" for line in shown(last.traceback.rstrip(), keep_lines=True).splitlines())
         remedy = _remedy(one, command)
         if remedy:
             yield from paragraph(shown(remedy), 2)
