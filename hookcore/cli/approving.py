@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from hookcore import HookcoreError
+from hookcore import ConfigError
 from hookcore.cli.group import host_of
 from hookcore.cli.host import started
 from hookcore.cli.screen import json_option, paragraph, print_json, shown
@@ -29,7 +29,9 @@ def lock(context: click.Context, names: tuple[str, ...], editable: bool, dry_run
     with host_of(context) as plugins, _heard() as warnings:
         try:
             found = plugins.verify(*names)
-        except HookcoreError:
+        except ConfigError:
+            if dry_run:
+                raise  # nothing behind this would say it
             found = ()  # there is no lock file yet, or lock() says what is wrong
         differences = [f"plugin {one.plugin!r}: {one.problem}" for one in found]
         if not as_json:

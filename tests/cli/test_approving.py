@@ -43,6 +43,15 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(shop):
     assert (shop.folder / "plugins.lock").read_bytes() == before
 
 
+def test_a_dry_run_says_what_keeps_it_from_an_answer(shop):
+    """No lock file yet, a name that nobody has, a config that cannot be used: never silence and exit status 0."""
+    assert "there is no lock file" in shop.run("lock", "--dry-run", status=1)
+    shop.run("lock")
+    assert "Did you mean 'mail'?" in shop.run("lock", "--dry-run", "mial", status=1)
+    shop.config.write_text("enabel = []\n")
+    assert "shop.toml:1" in shop.run("lock", "--dry-run", status=1)
+
+
 def test_programs_get_json(shop):
     """In each of the three."""
     document = json.loads(shop.run("lock", "--json"))
