@@ -27,8 +27,16 @@ class Edit(NamedTuple):
     after: tuple[PluginReport, ...]
 
 
-def edited(plugins: PluginManager, change: Callable[[tomlkit.TOMLDocument], None], *, dry_run: bool) -> Edit:
+def edited(
+    plugins: PluginManager,
+    change: Callable[[tomlkit.TOMLDocument], None],
+    *,
+    dry_run: bool,
+    refuse: Callable[[tuple[PluginReport, ...]], None] | None = None,
+) -> Edit:
     """Change the config file of a host, or with `dry_run` only say what that would do.
+
+    `refuse` is given the plugins as they would be, before anything is written, and may raise.
 
     Raises click.ClickException, and leaves the file as it is, if it can't be written, the host would refuse to start
     with it, or somebody else changes it meanwhile.
@@ -53,12 +61,14 @@ def edited(plugins: PluginManager, change: Callable[[tomlkit.TOMLDocument], None
         new = [one.replace(draft, path) for one in after.refusals]
         if new and len(new) > len(before.refusals):
             raise click.ClickException(_refusal(path, new))
+        reports = tuple(one._replace(decided_by=one.decided_by.replace(draft, named)) for one in after)
+        reports = tuple(one._replace(reason=one.reason.replace(draft, named)) for one in reports)
+        if refuse is not None:
+            refuse(reports)
         if not dry_run and content != text:
             if _read(path) != text:
                 raise click.ClickException(shown(f"{path} has been changed meanwhile, so nothing is written"))
             os.replace(draft, path)
-    reports = tuple(one._replace(decided_by=one.decided_by.replace(draft, named)) for one in after)
-    reports = tuple(one._replace(reason=one.reason.replace(draft, named)) for one in reports)
     return Edit(tuple(_changed_lines(text.decode("utf-8-sig"), content.decode(), named)), before, reports)
 
 

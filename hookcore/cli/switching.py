@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
 import tomlkit
+from packaging.utils import canonicalize_name
 
-from hookcore import Explanation, PluginManager
+from hookcore import Explanation, PluginManager, PluginReport
 from hookcore.cli.config_file import Edit, add, edited, names_in
 from hookcore.cli.group import host_of
 from hookcore.cli.listing import said_by
@@ -44,9 +46,7 @@ def enable(context: click.Context, names: tuple[str, ...], dry_run: bool, as_jso
                 if document.get("mode") == "explicit":
                     _add_once(document, "enable", name)
 
-        preview = edited(plugins, change, dry_run=True)
-        _refuse_if_disabled(preview, meant)
-        edit = preview if dry_run else edited(plugins, change, dry_run=False)
+        edit = edited(plugins, change, dry_run=dry_run, refuse=partial(_refuse_if_disabled, meant))
         _tell(plugins, edit, dry_run=dry_run, as_json=as_json)
 
 
@@ -101,7 +101,7 @@ def _spellings(name: str, explanations: tuple[Explanation, ...]) -> set[str]:
 
 
 def _folded(name: object) -> str:
-    return str(name).strip().lower().replace("_", "-").replace(".", "-")
+    return canonicalize_name(str(name).strip())
 
 
 def _add_once(document: tomlkit.TOMLDocument, key: str, name: str) -> None:
@@ -110,9 +110,9 @@ def _add_once(document: tomlkit.TOMLDocument, key: str, name: str) -> None:
         add(names, name)
 
 
-def _refuse_if_disabled(edit: Edit, meant: dict[str, tuple[Explanation, ...]]) -> None:
+def _refuse_if_disabled(meant: dict[str, tuple[Explanation, ...]], after: Iterable[PluginReport]) -> None:
     wanted = {(one.name, one.distribution) for explanations in meant.values() for one in explanations}
-    still = [one for one in edit.after if (one.name, one.distribution) in wanted and one.state == "disabled"]
+    still = [one for one in after if (one.name, one.distribution) in wanted and one.state == "disabled"]
     if still:
         reasons = [f"{one.name} would still not run: {said_by(one.reason, one.decided_by)}" for one in still]
         raise click.ClickException(shown("\n".join([*reasons, "Nothing is written."]), keep_lines=True))
