@@ -190,7 +190,7 @@ class Settings(TestCase):
             environment = {f"{variable}_PLUGINS_CONFIG": "no-such.toml"}
             with mock.patch.dict(os.environ, environment), pytest.raises(ConfigError, match=r"no-such\.toml"):
                 PluginManager(project_name).plan()
-            with mock.patch.object(host_module.settings, "said", return_value={"PROJECT": project_name}):
+            with mock.patch.object(host_module.host, "manager", PluginManager(project_name)):
                 assert host_module.config_file() is None
                 with mock.patch.dict(os.environ, environment):
                     assert host_module.config_file() == Path("no-such.toml")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -214,11 +212,8 @@ def _follow_setting(*, setting: str, **named: Any) -> None:
 
 def config_file() -> Path | None:
     """Return the config file that is read, if any."""
-    is_said = host.manager is None or "PROJECT" in settings.said()  # what a test overrides may leave it out
-    project = settings.project() if is_said else plugins.project_name
-    name = f"{re.sub('[^A-Za-z0-9]+', '_', project).upper()}_PLUGINS_CONFIG"
-    path = os.environ.get(name, "").strip() or settings.said().get("CONFIG")
-    return Path(path) if path else None
+    named = host.manager.config_file() if host.manager is not None else None
+    return Path(named) if named is not None else None
 
 
 def _watch_file() -> None:
