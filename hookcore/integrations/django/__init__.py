@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hookcore.integrations.change import Change
     from hookcore.integrations.django.bulk import BulkSignals, BulkSignalsManager, BulkSignalsQuerySet
-    from hookcore.integrations.django.changes import Change
     from hookcore.integrations.django.dispatch import Signal, receiver
     from hookcore.integrations.django.host import plugins
     from hookcore.integrations.django.plugin_apps import plugin_apps, plugin_middleware

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 from django.db.models import signals as theirs
 from django.db.models.fields.files import FieldFile
 
+from hookcore.integrations.change import Change
+
 _UID = "hookcore.changes"
-
-
-class Change(NamedTuple):
-    """What a field was, as it was loaded or last saved, and what it is now. Of a new row, `old` is None."""
-
-    old: Any
-    new: Any
 
 
 class Memory:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
-    from hookcore.integrations.django.changes import Change
+    from hookcore.integrations.change import Change
 
 __all__ = [
     "class_prepared",

@@ -5,7 +5,7 @@ plugins = PluginManager("shop", signals, model_signals(Session))
 
 from __future__ import annotations
 
-from hookcore.integrations.sqlalchemy.changes import Change
+from hookcore.integrations.change import Change
 from hookcore.integrations.sqlalchemy.listening import model_signals
 
 __all__ = ["Change", "model_signals"]

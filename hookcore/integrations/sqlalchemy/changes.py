@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import inspect
 
-
-class Change(NamedTuple):
-    """What an attribute was and is. `old` is None in a new row, and where the old value was never loaded."""
-
-    old: Any
-    new: Any
+from hookcore.integrations.change import Change
 
 
 def changes_of(instance: object) -> Mapping[str, Change]:

@@ -13,8 +13,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 
 from hookcore.delivery import ask_first
+from hookcore.integrations.change import Change
 from hookcore.integrations.sqlalchemy import signals, transactions
-from hookcore.integrations.sqlalchemy.changes import Change, changes_of
+from hookcore.integrations.sqlalchemy.changes import changes_of
 from hookcore.integrations.sqlalchemy.model_signal import ModelSignal, is_mapped
 
 _TOLD: Final = "hookcore.told"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Delete, Insert, Update
     from sqlalchemy.orm import Session
 
-    from hookcore.integrations.sqlalchemy.changes import Change
+    from hookcore.integrations.change import Change
 
 __all__ = [
     "post_bulk_delete",
