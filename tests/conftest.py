@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 import hookcore
 
+pytest.register_assert_rewrite("support.pages")  # its failures show what differs, as a test's do
+
 # A noisy machine is not a finding: no test fails, or stops trying, because it was slow. And none fails by chance: the
 # same examples are tried each time; `tox run -e fuzz` looks for new ones, and what it finds is pinned with `@example`.
 settings.register_profile(

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-
-from .conftest import Reading, blocks_of
+from support.pages import Reading, blocks_of
 
 RUN = [  # a page, and at least how many of its blocks are run
     ("README.md", 11),

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from support.pages import ROOT, Reading
 
 import hookcore
-
-from .conftest import ROOT, Reading
 
 README = ROOT / "README.md"
 
