@@ -4,6 +4,7 @@
   after one to a savepoint behind which the send lies.
 - Where there is no transaction they run at once, in the send.
 - What one raises is logged. It reaches neither the other receivers nor who sent or committed.
+- That of a plugin which was switched off meanwhile is not called, and a warning says so.
 - What a receiver returns is nobody's answer: the send is over by then. In the pairs of a send, its response is None.
 
 Which transaction a send is in, an integration knows: it gives a function to `ask_first`. Of several, the first that
@@ -17,7 +18,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from hookcore.logs import log_failure
+from hookcore.logs import log_failure, log_warning
+from hookcore.signals.connecting.receiver import Owner, receiver_name
 from hookcore.signatures import signature_of
 from hookcore.tracebacks import text_of
 
@@ -69,17 +71,22 @@ class DeferredReceiver:
 
     def __call__(self, **given: Any) -> None:
         """Take what is sent, by name, the signal included."""
-        run_after_commit(partial(self._run, given), given)
+        owner = given["signal"]._connected_for(self)  # in time: when a plugin goes, what it has connected goes with it
+        run_after_commit(partial(self._run, given, owner), given)
 
-    def _run(self, given: Mapping[str, Any]) -> None:
+    def _run(self, given: Mapping[str, Any], owner: Owner | None) -> None:
+        if owner is not None and not owner.active:
+            what = f"{self._named(owner)} is not called after commit: the plugin was switched off after the send"
+            log_warning(what, plugin=owner.name)
+            return
         try:
             answer = self._call(given)
             if inspect.iscoroutine(answer):
-                _wait_for(answer, partial(self._tell, given))
+                _wait_for(answer, partial(self._tell, given, owner))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self._tell(given, error)
+            self._tell(given, owner, error)
 
     def _call(self, given: Mapping[str, Any]) -> Any:
         wanted = self._wanted
@@ -91,12 +98,17 @@ class DeferredReceiver:
         by_name = {name: value for name, value in given.items() if takes_all or name in names}
         return self.receiver(*by_position, **by_name)
 
-    def _tell(self, given: Mapping[str, Any], error: BaseException) -> None:
+    def _tell(self, given: Mapping[str, Any], owner: Owner | None, error: BaseException) -> None:
+        fields = {
+            "plugin": None if owner is None else owner.name,
+            "signal": given["signal"]._label,
+            "receiver": receiver_name(self.receiver),
+        }
+        log_failure("Error calling %s after commit (%s)", self._named(owner), text_of(error), error=error, **fields)
+
+    def _named(self, owner: Owner | None) -> str:
         name = getattr(self, "__qualname__", None) or type(self.receiver).__qualname__
-        plugin = given["signal"]._plugin_name_of(self)
-        if plugin is not None:
-            name = f"{name} of plugin {plugin!r}"
-        log_failure("Error calling %s after commit (%s)", name, text_of(error), error=error)
+        return name if owner is None else f"{name} of plugin {owner.name!r}"
 
     def __repr__(self) -> str:
         return f"<{self.receiver!r} after commit>"

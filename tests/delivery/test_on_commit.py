@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
-from hookcore import ReceiverError, Signal, signal
+from hookcore import PluginManager, ReceiverError, Signal, signal
 from hookcore.delivery import ask_first, ask_no_more
 
 
@@ -199,6 +200,13 @@ def test_a_delivery_that_nobody_knows_names_the_nearest():
         order_paid.connect(print, delivery="on_comit")
 
 
+@pytest.mark.parametrize("delivery", [None, 3, ["on_commit"]])
+def test_a_delivery_that_is_no_text_is_refused_with_those_that_there_are(delivery):
+    """What type checkers refuse, for who has none."""
+    with pytest.raises(ReceiverError, match=r"no delivery is called .*(There are: inline, on_commit|mean 'on_commit')"):
+        order_paid.connect(print, delivery=delivery)
+
+
 def test_a_wrapper_has_no_delivery():
     """A wrapper has no delivery."""
 
@@ -227,3 +235,62 @@ def test_also_a_compiled_send_defers(transaction, told):
     assert told == []
     transaction.commit()
     assert told == list(range(300))
+
+
+class Post:
+    """A plugin that sends letters, as long as it is open."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def ready(self) -> None:
+        """Send them after commit."""
+        order_paid.connect(self.send_letter, delivery="on_commit")
+
+    def send_letter(self, number: str) -> None:
+        """Send one, or fail."""
+        if number == "lost":
+            raise ConnectionError("the post is closed")
+        self.sent.append(number)
+
+
+@pytest.fixture
+def post_office() -> Iterator[tuple[PluginManager, Post]]:
+    """Give a running manager, and its plugin `post`."""
+    plugins, post = PluginManager("shop", SimpleNamespace(order_paid=order_paid), discover=lambda _: ()), Post()
+    plugins.register(post, name="post")
+    with plugins:
+        yield plugins, post
+
+
+def test_a_plugin_that_is_switched_off_meanwhile_is_not_called_and_that_is_told(transaction, post_office, caplog):
+    """Its `shutdown` was called: whom policy keeps from running does not run, whatever was sent before."""
+    plugins, post = post_office
+    order_paid.send(sender=None, number="A-7", amount=1.0)
+    plugins.disable("post")
+    transaction.commit()
+
+    assert post.sent == []
+    assert "send_letter of plugin 'post' is not called after commit" in caplog.text
+    assert caplog.records[-1].plugin == "post"
+
+
+def test_a_plugin_that_runs_again_by_then_is_called(transaction, post_office):
+    """What counts is whether it runs when its time has come."""
+    plugins, post = post_office
+    order_paid.send(sender=None, number="A-7", amount=1.0)
+    plugins.disable("post")
+    plugins.enable("post")
+    transaction.commit()
+
+    assert post.sent == ["A-7"]
+
+
+def test_a_failure_names_plugin_signal_and_receiver_in_fields(transaction, post_office, caplog):
+    """As a failure in the send itself does."""
+    order_paid.send(sender=None, number="lost", amount=1.0)
+    transaction.commit()
+
+    [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert (record.plugin, record.signal, record.receiver) == ("post", "order_paid", "send_letter")
+    assert "of plugin 'post' after commit (the post is closed)" in record.getMessage()

@@ -478,12 +478,12 @@ class Connections(Caller):
             if self._history is not None:
                 self._history.replace(())
 
-    def _plugin_name_of(self, receiver: object) -> str | None:
-        """Return the name of the plugin on whose behalf a receiver is connected, or None."""
+    def _connected_for(self, receiver: object) -> Owner | None:
+        """Return on whose behalf a receiver is connected, or None."""
         identity = identity_of(receiver)
         for connected in self._receivers.all():
             if connected.owner is not None and identity_of(connected.function) == identity:
-                return connected.owner.name
+                return connected.owner
         return None
 
     # -- change -----------------------------------------------------------------------------------------------

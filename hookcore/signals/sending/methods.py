@@ -95,7 +95,8 @@ class Way:
         # The words are Django's, whose users search their logs for them; a named signal says more.
         signal = self.signal._label
         name = own_name(receiver) if signal is None else qualified_name(receiver)
-        plugin = self.signal._plugin_name_of(receiver)
+        owner = self.signal._connected_for(receiver)
+        plugin = None if owner is None else owner.name
         if plugin is not None:
             name = f"{name} of plugin {plugin!r}"
         message = "Error calling %s in %s.%s() (%s)"
