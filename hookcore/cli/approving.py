@@ -16,7 +16,7 @@ from hookcore.cli.why import complete
 
 
 @click.command()
-@click.argument("names", nargs=-1, shell_complete=complete)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete)
 @click.option("--editable", is_flag=True, help="Approve editable installs, too, whose files nothing vouches for.")
 @click.option("--dry-run", is_flag=True, help="Write nothing: show what the lock file does not approve.")
 @json_option

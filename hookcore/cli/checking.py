@@ -39,7 +39,14 @@ def spec(context: click.Context, diff: tuple[Path, Path] | None) -> None:
 @click.command("check")
 @click.argument("path", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--spec", "specs", multiple=True, type=_FILE, help="What a host publishes; may be given several times.")
-@click.option("--format", "form", default="text", type=click.Choice(["text", "json", "github"]))
+@click.option(
+    "--format",
+    "form",
+    default="text",
+    type=click.Choice(["text", "json", "github"]),
+    show_default=True,
+    help="How problems are printed: for people, for programs, or as annotations of a pull request.",
+)
 @click.pass_context
 def check_plugin(context: click.Context, path: Path, specs: Sequence[Path], form: Literal["text", "json"]) -> None:
     """Check the plugin's distribution in PATH against the host, or what hosts publish. The plugin is not imported.

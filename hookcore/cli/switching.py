@@ -27,7 +27,7 @@ def _options(command: Command) -> Command:
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, shell_complete=complete_plugin)
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_plugin)
 @_options
 @click.pass_context
 def enable(context: click.Context, names: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def enable(context: click.Context, names: tuple[str, ...], dry_run: bool, as_jso
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, shell_complete=complete_plugin)
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_plugin)
 @_options
 @click.pass_context
 def disable(context: click.Context, names: tuple[str, ...], dry_run: bool, as_json: bool) -> None:

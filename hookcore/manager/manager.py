@@ -249,8 +249,10 @@ class PluginManager(Registration):
     # -- tenants ----------------------------------------------------------------------------------------------
 
     def for_tenant(self, tenant: object) -> AbstractContextManager[None]:
-        """Let the sends of a block, in this thread or task and those that it begins, reach a tenant's plugins only.
+        """Let the sends of a block, in this thread or task and tasks that it begins, reach a tenant's plugins only.
 
+        A thread that is started in it knows no tenant, as with any context variable (PEP 567), unless it is run in
+        `contextvars.copy_context()`, as `asyncio.to_thread` does; on a free-threaded Python it does.
         The host's `active_for` is asked once, when the block is entered. A plugin that does not run is reached for no
         tenant, and what is nobody's for all. A signal that has a parameter `tenant` asks at each send that gives one,
         wherever it is made. None stands for no tenant: all plugins are reached. Historic signals know no tenants.
@@ -409,9 +411,10 @@ class PluginManager(Registration):
         return tuple(one for name, signal in self._signals() for one in receivers_of(name, signal, mute))
 
     def timing(self) -> Timings:
-        """Return how long plugins took to come up, and receivers to answer, since the start: the longest first.
+        """Return how long plugins took to come up at the start, and receivers to answer: the longest first.
 
-        Receivers are measured only if the config says `timing = true`. What it measured can be asked for after a stop.
+        Receivers are measured only if the config says `timing = true`. What was measured last can be asked for after a
+        stop, until it is measured anew.
         """
         from hookcore.manager.timing import Timing
 

@@ -27,10 +27,10 @@ def delivered(receiver: Callable[..., Any], delivery: str, signal: str, wraps: b
             signal=signal,
             receiver=repr(receiver),
         )
-    found = _DELIVERIES.get(delivery)
+    found = _DELIVERIES.get(delivery) if isinstance(delivery, str) else None
     if found is None:
         names = (INLINE, *_DELIVERIES)
-        hint = did_you_mean(delivery, names) or f" There are: {', '.join(names)}."
+        hint = did_you_mean(str(delivery), names) or f" There are: {', '.join(names)}."
         raise ReceiverError(
             f"no delivery is called {delivery!r}: {receiver!r} could not be connected to signal {signal!r}.{hint}",
             signal=signal,
