@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from sqlalchemy import delete, event, insert, select, update
 from sqlalchemy.exc import InvalidRequestError
@@ -301,3 +303,42 @@ def test_a_receiver_that_wants_what_is_not_sent():
         id: Mapped[int] = mapped_column(primary_key=True)
 
     assert Late.__mapper__ is not None
+
+
+class Clerk:
+    """Receives by a method, which is another object at each look."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def note(self, instance):
+        """Note what was saved."""
+        self.told.append(instance)
+
+
+def test_who_has_gone_or_disconnected_does_not_wait_for_what_is_mapped_later(sessions, told):
+    """A method that is disconnected, one whose object is gone, one that is named by its `dispatch_uid`."""
+
+    class Late(DeclarativeBase):
+        pass
+
+    stays, leaves, dies, named = (Clerk(told) for _ in range(4))
+    for clerk in (stays, leaves, dies):
+        signals.post_save.connect(clerk.note, sender=Late)
+    signals.post_save.connect(named.note, sender=Late, dispatch_uid="named")
+    signals.post_save.disconnect(leaves.note, sender=Late)
+    signals.post_save.disconnect(sender=Late, dispatch_uid="named")
+    del dies, clerk
+    gc.collect()
+    assert len(signals.post_save._later) == 1
+
+    class Parcel(Late):
+        __tablename__ = "parcels"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    with sessions.begin() as session:
+        Late.metadata.create_all(session.connection())
+        session.add(Parcel())
+    assert len(told) == 1
+    signals.post_save.disconnect(stays.note, sender=Late)
+    assert not signals.post_save.has_listeners(Parcel)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
+from types import MethodType
 from typing import Any
 
 from sqlalchemy import event, inspect
@@ -26,19 +28,29 @@ class ModelSignal(FollowedSignal):
         if not isinstance(sender, type):
             super().connect(receiver, sender, *arguments, **options)
             return
-        connect = partial(super().connect, receiver)
         for each in _mapped_below(sender):
-            connect(each, *arguments, **options)
-        if not is_mapped(sender):
-            connect(sender, *arguments, **options)  # so that it is seen, and refused, where it does not fit
-        self._later[sender, id(receiver)] = lambda each: connect(each, *arguments, **options)
+            super().connect(receiver, each, *arguments, **options)
+        if not is_mapped(sender):  # so that it is seen, and refused, where it does not fit
+            super().connect(receiver, sender, *arguments, **options)
+        uid = arguments[1] if len(arguments) > 1 else options.get("dispatch_uid")
+        key = sender, _identity_of(receiver) if uid is None else uid
+        later = self._later
+        reference = _reference_to(receiver, lambda _: later.pop(key, None))
+        later[key] = partial(self._connect_later, reference, arguments, options)
+
+    def _connect_later(
+        self, reference: Callable[[], Any], arguments: tuple[Any, ...], options: dict[str, Any], mapped: type
+    ) -> None:
+        receiver = reference()
+        if receiver is not None:  # else its connection is gone, too
+            super().connect(receiver, mapped, *arguments, **options)
 
     def disconnect(
         self, receiver: Callable[..., Any] | None = None, sender: object = None, dispatch_uid: Hashable | None = None
     ) -> bool:
         """Disconnect a receiver, named as it was connected."""
         below: list[Any] = list(_mapped_below(sender)) if isinstance(sender, type) else []
-        self._later.pop((sender, id(receiver)), None)
+        self._later.pop((sender, _identity_of(receiver) if dispatch_uid is None else dispatch_uid), None)
         gone = [super(ModelSignal, self).disconnect(receiver, each, dispatch_uid) for each in {*below, sender}]
         return any(gone)
 
@@ -60,6 +72,22 @@ def model_signal(function: Callable[..., Any]) -> ModelSignal:
     declared = followed(ModelSignal, hookcore.signal(function))
     event.listen(Mapper, "after_mapper_constructed", lambda _, mapped: declared.note_mapped(mapped))
     return declared
+
+
+def _identity_of(receiver: object) -> Hashable:
+    """Return what identifies a receiver while it lives. A bound method is made anew at each look."""
+    is_bound = isinstance(receiver, MethodType)
+    return (id(receiver.__self__), id(receiver.__func__)) if is_bound else id(receiver)
+
+
+def _reference_to(receiver: Callable[..., Any], when_gone: Callable[[Any], object]) -> Callable[[], Any]:
+    """Hold a receiver no longer than its connections do."""
+    if isinstance(receiver, MethodType):
+        return weakref.WeakMethod(receiver, when_gone)
+    try:
+        return weakref.ref(receiver, when_gone)
+    except TypeError:  # nobody can hold it weakly
+        return lambda: receiver
 
 
 def is_mapped(kind: object) -> bool:
