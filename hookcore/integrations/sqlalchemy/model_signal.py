@@ -76,8 +76,9 @@ def model_signal(function: Callable[..., Any]) -> ModelSignal:
 
 def _identity_of(receiver: object) -> Hashable:
     """Return what identifies a receiver while it lives. A bound method is made anew at each look."""
-    is_bound = isinstance(receiver, MethodType)
-    return (id(receiver.__self__), id(receiver.__func__)) if is_bound else id(receiver)
+    if isinstance(receiver, MethodType):
+        return id(receiver.__self__), id(receiver.__func__)
+    return id(receiver)
 
 
 def _reference_to(receiver: Callable[..., Any], when_gone: Callable[[Any], object]) -> Callable[[], Any]:

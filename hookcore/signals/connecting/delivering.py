@@ -15,7 +15,7 @@ _DELIVERIES: Final = {"on_commit": ("hookcore.delivery.on_commit", "DeferredRece
 """Where each delivery is, by name: what stands there takes a receiver and returns what a send calls in its place."""
 
 
-def delivered(receiver: Callable[..., Any], delivery: str, signal: str, wraps: bool) -> Callable[..., Any]:
+def delivered(receiver: Callable[..., Any], delivery: object, signal: str, wraps: bool) -> Callable[..., Any]:
     """Return what a send calls in a receiver's place.
 
     Raises ReceiverError for a delivery that nobody knows, and for a wrapper, which can only run in the send.
