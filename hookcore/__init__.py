@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from hookcore.manager.explaining import Explanation
     from hookcore.manager.reports import PluginReport
     from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
+    from hookcore.manager.watching import ObservedReceiver
     from hookcore.plugins.discovery import discover, discover_group
     from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
     from hookcore.signals.declaring import receiver, signal
+    from hookcore.signals.sending.observing import Watch
     from hookcore.signals.signal import Signal
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "InstalledPlugin",
     "ManagerCopyError",
     "ManagerStateError",
+    "ObservedReceiver",
     "OrderingCycleError",
     "PluginError",
     "PluginLoadError",
@@ -64,6 +67,7 @@ __all__ = [
     "SignalSpec",
     "UnknownPluginError",
     "UnknownSignalError",
+    "Watch",
     "discover",
     "discover_group",
     "receiver",
@@ -80,6 +84,8 @@ _WHEN_ASKED_FOR = {
     "Explanation": "hookcore.manager.explaining",
     "ReceiverReport": "hookcore.manager.signal_reports",
     "SignalSpec": "hookcore.manager.signal_reports",
+    "ObservedReceiver": "hookcore.manager.watching",
+    "Watch": "hookcore.signals.sending.observing",
     "discover": "hookcore.plugins.discovery",
     "discover_group": "hookcore.plugins.discovery",
     "Distribution": "hookcore.plugins.installed",

@@ -142,6 +142,8 @@ class Registry(pluggy.PluginManager):
     _run_dispatch: HookExecute
     # Do what must be done when monitoring was switched on or off.
     _monitoring_changed: Callable[[], None]
+    # Return what says who watches the calls of a signal's receivers; None: nobody does.
+    _watches_on: Callable[[str], Any]
 
     @property
     def _monitored(self) -> bool:

@@ -22,6 +22,7 @@ from hookcore.suggestions import did_you_mean
 if TYPE_CHECKING:
     from hookcore.manager.reports import Plan
     from hookcore.manager.timing import Timing
+    from hookcore.manager.watching import WatchOf
     from hookcore.plugins.lock.locked_start import LockedStart
 
 
@@ -29,7 +30,7 @@ class AppliedConfig:
     """Brings one manager's plugins and signals to its config, under its lock.
 
     `given` is the file or mapping that the host gave to its manager, or a function that returns it; `find` returns what
-    is installed now.
+    is installed now; `observe` lets receivers' calls be watched, until what it returns is called.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class AppliedConfig:
         plugins: Lifecycle,
         late: LateImports,
         find: Callable[[], Sequence[InstalledPlugin]],
+        observe: Callable[[WatchOf], Callable[[], None]],
     ) -> None:
         self._given = given
         self._arguments: ConfigArguments = {}  # those of the last start
@@ -47,7 +49,9 @@ class AppliedConfig:
         self._late = late
         self._find = find
         self._muted: Collection[Signal[..., Any]] = ()
+        self._observe = observe
         self.timing: Timing | None = None
+        self._stop_measuring: Callable[[], None] | None = None
         self._mutes: Final = object()  # who asks signals to reach nobody; they must not keep the manager
         # A manager may be dropped without a stop().
         weakref.finalize(manager, _release, plugins.locked).atexit = False
@@ -200,17 +204,17 @@ class AppliedConfig:
 
     def _measure(self, measures: bool) -> None:
         """Measure what receivers take from now on, or no more: what was measured is kept until it begins anew."""
-        manager = self._manager
-        if measures == (manager._watch_of is not None):
+        if measures == (self._stop_measuring is not None):
             return
-        if not measures:
-            manager._observe(None)
+        if self._stop_measuring is not None:
+            self._stop_measuring()
+            self._stop_measuring = None
             return
         from hookcore.manager.timing import Timing, write_at_exit  # most hosts never do
 
         timing = self.timing = Timing()
-        manager._observe(timing.watch)
-        write_at_exit(manager.project_name, lambda: timing.measured(self._plugins.records))
+        self._stop_measuring = self._observe(timing.watch)
+        write_at_exit(self._manager.project_name, lambda: timing.measured(self._plugins.records))
 
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hookcore.manager.reports import Plan, PluginReport
     from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
     from hookcore.manager.timing import Timings
+    from hookcore.manager.watching import Watchers, WatchOf
     from hookcore.plugins.config.keys import Config
     from hookcore.plugins.lock.approval import Difference
     from hookcore.plugins.lock.doctor import Hint
@@ -79,7 +80,8 @@ class PluginManager(Registration):
         self._connector = Connector(self, late)
         self._plugins = Lifecycle(self, self._connector)
         self._discover = discover
-        self._applied = AppliedConfig(self, config, self._plugins, late, self._find)
+        self._watchers: Watchers | None = None
+        self._applied = AppliedConfig(self, config, self._plugins, late, self._find, self.observe)
         self._changes = Changes(self._lock, self._plugins.make_ready, self._recover)
         self._turn = self._changes.turn
 
@@ -419,6 +421,34 @@ class PluginManager(Registration):
         from hookcore.manager.timing import Timing
 
         return (self._applied.timing or Timing()).measured(self._plugins.records)
+
+    def observe(self, watch_of: WatchOf) -> Callable[[], None]:
+        """Let the calls of receivers be watched, until the returned function is called.
+
+        `watch_of` is given an ObservedReceiver, and returns a Watch, whose `begin()` and `end(begun, error)` are called
+        around each call of that receiver; or None to leave it alone. It is asked when a send is planned: again after
+        each change. Wrappers are not watched. A signal is not compiled while any of its receivers is watched.
+
+        For whole sends there is pluggy's `add_hookcall_monitoring`. Raises TypeError if `watch_of` is not callable.
+        """
+        from hookcore.manager.watching import Watchers  # most hosts never do
+
+        if not callable(watch_of):
+            raise TypeError(f"observe() takes a function that is given an ObservedReceiver, not {watch_of!r}")
+
+        with self._turn():
+            if self._watchers is None:
+                self._watchers = Watchers(self._plugins)
+            watchers, key = self._watchers, object()
+            watchers.add(key, watch_of)
+            self._observe(watchers.watches_of)
+
+        def undo() -> None:
+            with self._turn():
+                watchers.remove(key)
+                self._observe(watchers.watches_of if watchers else None)
+
+        return undo
 
     def variable(self, key: str) -> str:
         """Return the name of the environment variable that says a key of the config: `disable`, say."""

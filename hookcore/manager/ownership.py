@@ -239,6 +239,7 @@ class Hold:
         assert ownership is not None, "the manager keeps it"
         for signal in self._signals:
             signal._watch(manager._monitored)
+            signal._observe(manager._watches_on(signal.name))
             if self._tenants is not None:
                 signal._send_for(self._tenants)
             signal._owner_of = self.owner_of
@@ -255,6 +256,7 @@ class Hold:
                 signal._holder = None
                 signal._owner_of = None
                 signal._watch(False)
+                signal._observe(None)
                 if self._tenants is not None:
                     signal._send_for(None)
 

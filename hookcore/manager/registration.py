@@ -62,7 +62,7 @@ class Registration(Registry):
         self._declared: dict[str, Signal[..., Any]] = {}
         self._owners: dict[int, Owner] = {}  # of what is registered, by the plugin object's identity
         self._specifications = 0  # how many there have been
-        self._watch_of: Callable[[str, Receiver], Watch] | None = None  # what watches receivers' calls
+        self._watches_of: Callable[[str, Receiver], Sequence[Watch]] | None = None  # what watches receivers' calls
         super().__init__(project_name)
         vars(self.hook)["_manager"] = self  # who keeps only `manager.hook` keeps all, as with pluggy
         specified = [namespace for namespace in namespaces if any(self._marked_specifications(namespace))]
@@ -102,8 +102,8 @@ class Registration(Registry):
         signal._execute = self._execute
         signal._owner_of = self._owner_of
         setattr(self.hook, name, signal)
-        if self._watch_of is not None:
-            signal._observe(partial(self._watch_of, name))
+        if self._watches_of is not None:
+            signal._observe(self._watches_on(name))
         if self._monitored:
             signal._watch(True)
         if self._tenants is not None:
@@ -322,12 +322,16 @@ class Registration(Registry):
                 if self._carries_out(name):
                     signal._watch(self._monitored)
 
-    def _observe(self, watch_of: Callable[[str, Receiver], Watch] | None) -> None:
+    def _observe(self, watches_of: Callable[[str, Receiver], Sequence[Watch]] | None) -> None:
         """Let a function say what watches each receiver of each signal, those that come later too; None: nobody."""
-        self._watch_of = watch_of
+        self._watches_of = watches_of
         for name, signal in self._signals():
             if self._carries_out(name):
-                signal._observe(None if watch_of is None else partial(watch_of, name))
+                signal._observe(self._watches_on(name))
+
+    def _watches_on(self, name: str) -> Callable[[Receiver], Sequence[Watch]] | None:
+        """Return what says who watches each receiver of the signal of this name, or None."""
+        return None if self._watches_of is None else partial(self._watches_of, name)
 
     def _carries_out(self, name: str) -> bool:
         """Tell whether the calls of a signal go through this manager: a declared one may be held by another."""

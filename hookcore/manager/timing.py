@@ -8,7 +8,7 @@ from time import perf_counter_ns
 from typing import NamedTuple
 
 from hookcore.manager.records import PluginRecord
-from hookcore.signals.connecting.receiver import Receiver
+from hookcore.manager.watching import ObservedReceiver
 
 _NOTED = 1000  # so many calls are kept before they are added up
 WRITTEN_TO = "HOOKCORE_TIMING_FILE"
@@ -55,12 +55,12 @@ class _Clock:
 
     __slots__ = ("_lock", "_noted", "calls", "failures", "plugin", "receiver", "signal", "slowest", "total")
 
-    def __init__(self, signal: str, receiver: Receiver) -> None:
+    def __init__(self, observed: ObservedReceiver) -> None:
         self._lock = allocate_lock()
         self._noted: list[int] = []
-        self.signal = signal
-        self.receiver = receiver.name
-        self.plugin = receiver.owner.registered_as if receiver.owner is not None else None
+        self.signal = observed.signal
+        self.receiver = observed.receiver
+        self.plugin = observed.plugin
         self.calls = self.failures = self.total = self.slowest = 0
 
     begin = staticmethod(perf_counter_ns)
@@ -89,12 +89,11 @@ class Timing:
     """Measures the calls of one manager's receivers."""
 
     def __init__(self) -> None:
-        self._clocks: dict[tuple[str, str | None, str], _Clock] = {}
+        self._clocks: dict[ObservedReceiver, _Clock] = {}
 
-    def watch(self, signal: str, receiver: Receiver) -> _Clock:
+    def watch(self, observed: ObservedReceiver) -> _Clock:
         """Return what measures a receiver's calls: one for all connections of the same name and owner."""
-        clock = _Clock(signal, receiver)
-        return self._clocks.setdefault((signal, clock.plugin, clock.receiver), clock)
+        return self._clocks.setdefault(observed, _Clock(observed))
 
     def measured(self, records: Iterable[PluginRecord]) -> Timings:
         """Return what has been measured so far."""

@@ -101,7 +101,7 @@ class Signal(_Typed[P, R, A]):
         "_pluggy_order": "Whether the last registered receiver is called first.",
         "_thread_sensitive": "Whether blocking receivers of awaited sends run where Django would run them.",
         "_is_watched": "Whether calls go through the manager's monitors.",
-        "_watch_of": "What watches each receiver's calls, or None.",
+        "_watches_of": "What watches each receiver's calls, or None.",
         "__dict__": "Of a declared signal: what every function has, its name, module, documentation and parameters.",
         "__weakref__": "",
     }
@@ -132,7 +132,7 @@ class Signal(_Typed[P, R, A]):
         self.use_caching = False
         self._holder: object = None
         self._is_watched = False
-        self._watch_of: Callable[[Receiver], Watch] | None = None
+        self._watches_of: Callable[[Receiver], Sequence[Watch]] | None = None
         self._dispatch = Dispatch(self, _SLOTS)
 
     @property
@@ -302,10 +302,10 @@ class Signal(_Typed[P, R, A]):
             self._dispatch.by_tenant = None if tenants is None else tenants.sends_of(self._dispatch)
             self._dispatch.outdate()
 
-    def _observe(self, watch_of: Callable[[Receiver], Watch] | None) -> None:
+    def _observe(self, watches_of: Callable[[Receiver], Sequence[Watch]] | None) -> None:
         """Let the calls of each receiver be watched by what a function returns for it; None: by nobody any more."""
         with self._lock:
-            self._watch_of = watch_of
+            self._watches_of = watches_of
             self._dispatch.outdate()
 
     # -- history ----------------------------------------------------------------------------------------------
@@ -389,7 +389,7 @@ class Signal(_Typed[P, R, A]):
     def _plan(self, receivers: Sequence[Receiver]) -> Plan:
         """Return the plan of a send that reaches these receivers."""
         ordered = in_calling_order(receivers, self._pluggy_order)
-        return Plan(ordered, self._parameters, self._filters is not None, watch_of=self._watch_of)
+        return Plan(ordered, self._parameters, self._filters is not None, watches_of=self._watches_of)
 
     def _live_receivers(self, sender: object) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
         """Return whom a send by `sender` calls, as Django: the blocking receivers, and the coroutine functions.
@@ -413,7 +413,7 @@ class Signal(_Typed[P, R, A]):
         receivers = [
             connected.get(identity_of(each)) or unconnected(each) for each in _in_one_row(self._live_receivers(sender))
         ]
-        return Plan(receivers, self._parameters, self._filters is not None, watch_of=self._watch_of)
+        return Plan(receivers, self._parameters, self._filters is not None, watches_of=self._watches_of)
 
     def has_listeners(self, sender: object = None) -> bool:
         """Tell whether a send by `sender` would reach anybody."""

@@ -16,6 +16,7 @@ OURS = {
     "for_tenant",
     "explain",
     "lock",
+    "observe",
     "plan",
     "plugin_of",
     "receivers",

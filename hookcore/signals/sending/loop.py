@@ -43,24 +43,26 @@ class Plan:
         in_one_row: bool = False,
         *,
         hands_out: bool = False,
-        watch_of: Callable[[Receiver], Watch] | None = None,
+        watches_of: Callable[[Receiver], Sequence[Watch]] | None = None,
     ) -> None:
         self.sends = 0
         self.runs: dict[int, Sequence[Sequence[Step]]] = {}  # what it is compiled from, by the method's index
         self.receivers = receivers
         self.steps: Sequence[Step] = [step_of(receiver, parameters) for receiver in receivers]
-        self.is_observed = watch_of is not None
-        if watch_of is not None:
+        self.is_observed = False
+        if watches_of is not None:
             from hookcore.signals.sending.observing import observed  # in most processes nobody watches
 
-            self.steps = [observed(*pair, watch_of) for pair in zip(self.steps, receivers, strict=True)]
+            plain = self.steps
+            self.steps = [observed(*pair, watches_of) for pair in zip(plain, receivers, strict=True)]
+            self.is_observed = self.steps != plain
         self.wrappers: Sequence[Step] = ()
         self.coroutines: Sequence[Step] = ()
         self.groups: list[tuple[bool, Sequence[Step]]] = [(False, self.steps)]
         self._handing_out: Plan | None = None
         for step in self.steps:
             if not step.is_plain:
-                self._sort(parameters, in_one_row, hands_out, watch_of)
+                self._sort(parameters, in_one_row, hands_out, watches_of)
                 break
 
     def _sort(
@@ -68,7 +70,7 @@ class Plan:
         parameters: Parameters,
         in_one_row: bool,
         hands_out: bool,
-        watch_of: Callable[[Receiver], Watch] | None,
+        watches_of: Callable[[Receiver], Sequence[Watch]] | None,
     ) -> None:
         self.wrappers = [step for step in self.steps if step.wraps]
         key = _is_awaited_unless_pluggys if hands_out else _is_awaited
@@ -77,7 +79,7 @@ class Plan:
         ordered = steps if in_one_row else sorted(steps, key=key)
         self.groups = [(is_awaited, list(group)) for is_awaited, group in groupby(ordered, key)]
         if not hands_out and any(step.is_async and step.as_pluggy for step in steps):
-            self._handing_out = Plan(self.receivers, parameters, in_one_row, hands_out=True, watch_of=watch_of)
+            self._handing_out = Plan(self.receivers, parameters, in_one_row, hands_out=True, watches_of=watches_of)
 
     @property
     def handing_out(self) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hookcore.signals.connecting.receiver import Receiver
@@ -12,15 +12,35 @@ __tracebackhide__ = True  # pytest leaves such frames out
 
 
 class Watch(Protocol):
-    """Watches the calls of one receiver, in any thread. What it raises, the call raises."""
+    """Watches the calls of one receiver, in any thread. What it raises, the call raises.
+
+    Both are called in the context (PEP 567) in which the receiver runs: a coroutine receiver's own, from its beginning
+    until it is done.
+    """
 
     def begin(self) -> Any:
         """Note that a call begins; what is returned is given to its `end`."""
         ...
 
-    def end(self, begun: Any, error: BaseException | None) -> None:
+    def end(self, begun: Any, error: BaseException | None, /) -> None:
         """Note that this call has ended; with the exception, if it has raised one."""
         ...
+
+
+class _Nested:
+    """Several watches of one receiver: the first begins first, and ends last."""
+
+    __slots__ = ("_watches",)
+
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self._watches = watches
+
+    def begin(self) -> list[tuple[Watch, Any]]:
+        return [(watch, watch.begin()) for watch in self._watches]
+
+    def end(self, begun: list[tuple[Watch, Any]], error: BaseException | None, /) -> None:
+        for watch, token in reversed(begun):
+            watch.end(token, error)
 
 
 class ObservedStep(Step):
@@ -39,6 +59,8 @@ class ObservedStep(Step):
 
     def call(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
         """Call the receiver, and note when that begins and ends."""
+        if self.is_async:
+            return self._awaited(receiver, given, signal)
         names, end = self._names, self._end
         try:
             arguments = None if names is None else [given[name] for name in names]
@@ -50,22 +72,23 @@ class ObservedStep(Step):
         except BaseException as error:
             end(begun, error)
             raise
-        if self.is_async:
-            return _awaited(response, end, begun)
         end(begun, None)
         return response
 
+    async def _awaited(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
+        begun = self._begin()
+        try:
+            answer = await self._step.call(receiver, given, signal)
+        except BaseException as error:
+            self._end(begun, error)
+            raise
+        self._end(begun, None)
+        return answer
 
-async def _awaited(response: Awaitable[Any], end: Callable[[Any, BaseException | None], None], begun: Any) -> Any:
-    try:
-        answer = await response
-    except BaseException as error:
-        end(begun, error)
-        raise
-    end(begun, None)
-    return answer
 
-
-def observed(step: Step, receiver: Receiver, watch_of: Callable[[Receiver], Watch]) -> Step:
-    """Return the step with the receiver's watch. Wrappers stand around other calls, and are left as they are."""
-    return step if step.wraps else ObservedStep(step, watch_of(receiver))
+def observed(step: Step, receiver: Receiver, watches_of: Callable[[Receiver], Sequence[Watch]]) -> Step:
+    """Return the step with the receiver's watches. Wrappers stand around other calls, and are left as they are."""
+    watches = () if step.wraps else watches_of(receiver)
+    if not watches:
+        return step
+    return ObservedStep(step, watches[0] if len(watches) == 1 else _Nested(watches))

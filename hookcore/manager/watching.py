@@ -1,0 +1,69 @@
+"""Who watches the calls of receivers, and what are they told of a receiver?"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from hookcore.signals.connecting.receiver import Owner, Receiver
+from hookcore.signals.sending.observing import Watch
+
+if TYPE_CHECKING:
+    from hookcore.manager.lifecycle import Lifecycle
+    from hookcore.manager.records import PluginRecord
+
+
+class ObservedReceiver(NamedTuple):
+    """A receiver as a report names it: its signal, its plugin, and that plugin's distribution and version.
+
+    `plugin` is None for a receiver of nobody's, `distribution` and `version` for one that no distribution brings.
+    """
+
+    signal: str
+    receiver: str
+    plugin: str | None
+    distribution: str | None
+    version: str | None
+
+
+WatchOf: TypeAlias = Callable[[ObservedReceiver], Watch | None]
+"""What says how a receiver's calls are watched; None: not at all. It may be asked for the same one again."""
+
+
+class Watchers:
+    """Those who watch the calls of one manager's receivers. Signals keep this, so it does not keep the manager."""
+
+    def __init__(self, plugins: Lifecycle) -> None:
+        self._plugins = weakref.ref(plugins)
+        self._asked: dict[object, WatchOf] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._asked)
+
+    def add(self, key: object, watch_of: WatchOf) -> None:
+        """Ask one more, behind those that are here: its watches begin last, and end first."""
+        self._asked = {**self._asked, key: watch_of}
+
+    def remove(self, key: object) -> None:
+        """Ask this one no more, if it was asked."""
+        self._asked = {one: watch_of for one, watch_of in self._asked.items() if one is not key}
+
+    def watches_of(self, signal: str, receiver: Receiver) -> Sequence[Watch]:
+        """Return what watches the calls of a receiver."""
+        described = self._described(signal, receiver)
+        watches = [watch_of(described) for watch_of in self._asked.values()]
+        return [watch for watch in watches if watch is not None]
+
+    def _described(self, signal: str, receiver: Receiver) -> ObservedReceiver:
+        owner = receiver.owner
+        plugin = owner.registered_as if owner is not None else None
+        record = self._record_of(owner)
+        if record is None or record.installed.is_registered_by_hand:
+            return ObservedReceiver(signal, receiver.name, plugin, None, None)
+        distribution = record.installed.distribution
+        return ObservedReceiver(signal, receiver.name, plugin, distribution.name, distribution.version)
+
+    def _record_of(self, owner: Owner | None) -> PluginRecord | None:
+        plugins = self._plugins()
+        return plugins.by_owner.get(owner) if plugins is not None and owner is not None else None
