@@ -53,16 +53,16 @@ def document_of(plugins: PluginManager) -> dict[str, object]:
         version = importlib.metadata.version(plugins.project_name)
     except importlib.metadata.PackageNotFoundError:
         version = ""
-    signals = [_signal_document(one, getattr(plugins.hook, one.name)) for one in plugins.spec()]
+    signals = [_signal_document(one) for one in plugins.spec()]
     return {"host": plugins.project_name, "version": version, "signals": signals}
 
 
-def _signal_document(spec: SignalSpec, signal: object) -> dict[str, object]:
+def _signal_document(spec: SignalSpec) -> dict[str, object]:
     known = spec._asdict()
     del known["place"]  # of this machine
     return {
         **known,
-        "module": getattr(signal, "__module__", ""),
+        "module": spec.module or "",
         "arguments": [{**one._asdict(), **_schema_of(one.type)} for one in spec.arguments],
     }
 

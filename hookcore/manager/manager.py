@@ -399,7 +399,7 @@ class PluginManager(Registration):
         """Return what the host declares of each signal, in its order: arguments, types, answers, documentation."""
         from hookcore.manager.signal_reports import spec_of
 
-        return tuple(spec_of(name, signal) for name, signal in self._sent_signals().items())
+        return tuple(spec_of(*sent, self._host_modules) for sent in self._sent_signals().items())
 
     def receivers(self) -> tuple[ReceiverReport, ...]:
         """Return all receivers that are connected, by signal, each signal's in calling order.

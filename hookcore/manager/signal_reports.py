@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -28,12 +29,14 @@ class Argument(NamedTuple):
 class SignalSpec(NamedTuple):
     """What a host declares of a signal.
 
-    `answers` says what a call gives: all answers that are not None, the first of them, or what the receivers have made
-    of the argument `filters`. `type` is what a receiver returns, as it is written. `is_open` if it may send more than
-    it names. `place` is `file:line` of the declaration; None if there is no Python code.
+    `module` is where a plugin imports it from, None if it stands in no module. `answers` says what a call gives: all
+    answers that are not None, the first of them, or what the receivers have made of the argument `filters`. `type` is
+    what a receiver returns, as it is written. `is_open` if it may send more than it names. `place` is `file:line` of
+    the declaration; None if there is no Python code.
     """
 
     name: str
+    module: str | None
     documentation: str
     arguments: tuple[Argument, ...]
     answers: Literal["all", "first", "filtered"]
@@ -64,13 +67,14 @@ class ReceiverReport(NamedTuple):
     obstacle: str | None
 
 
-def spec_of(name: str, signal: Signal[..., Any]) -> SignalSpec:
-    """Return what is declared of a signal."""
+def spec_of(name: str, signal: Signal[..., Any], host_modules: Iterable[str]) -> SignalSpec:
+    """Return what is declared of a signal, which a host has in one of its modules."""
     function = signal.spec.function if signal.spec is not None else None
     parameters = signal._parameters
     types = _types_of(function) if function is not None else {}
     return SignalSpec(
         name=name,
+        module=_module_of(name, signal, function, host_modules),
         documentation=inspect.cleandoc(signal.documentation or getattr(function, "__doc__", None) or ""),
         arguments=tuple(
             Argument(
@@ -107,6 +111,13 @@ def receivers_of(name: str, signal: Signal[..., Any], mute: Iterable[Stated[str]
             is_async=receiver.is_async,
             obstacle=receiver.obstacle() or obstacle,
         )
+
+
+def _module_of(
+    name: str, signal: Signal[..., Any], function: Callable[..., object] | None, modules: Iterable[str]
+) -> str | None:
+    keepers = (one for one in sorted(modules) if getattr(sys.modules.get(one), name, None) is signal)
+    return vars(signal).get("__module__") or getattr(function, "__module__", None) or next(keepers, None)
 
 
 def _types_of(function: Callable[..., object]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from hookcore import PluginManager, signal
+from hookcore import PluginManager, Signal, signal
 from hookcore.checking import changes_between, check, document_of, read_spec
 from hookcore.checking.problem import shown
 from hookcore.checking.spec_file import spec_from
@@ -200,6 +200,15 @@ def test_a_fault_is_found_with_its_file_and_line(plugin, spec, fault):
         assert problem.line > len(GOOD.splitlines())
     else:
         assert changes[0][1].splitlines()[:1] in ([], [line[: len(changes[0][1])]]) or changes[0][1] in line
+
+
+def test_receivers_of_an_untyped_signal_are_checked_too(plugin, shop):
+    """The host's module is where it is imported from; `Signal()` itself does not know that."""
+    shop.order_seen = Signal(providing_args=["number"])
+    spec = spec_from(document_of(PluginManager("shop", shop)))
+    more = "\n\nfrom shop.signals import order_seen\n@receiver(order_seen)\ndef seen(nubmer): ...\n"
+    [problem] = check(plugin(more=more), [spec])
+    assert "signal 'order_seen' sends no argument 'nubmer'. Did you mean 'number'?" in problem.text
 
 
 def test_several_versions_of_a_host_are_checked_one_by_one(plugin, shop, spec):
