@@ -427,7 +427,7 @@ class PluginManager(Registration):
 
         `watch_of` is given an ObservedReceiver, and returns a Watch, whose `begin()` and `end(begun, error)` are called
         around each call of that receiver; or None to leave it alone. It is asked when a send is planned: again after
-        each change. Wrappers are not watched. A signal is not compiled while any of its receivers is watched.
+        each change. Wrappers are not watched.
 
         For whole sends there is pluggy's `add_hookcall_monitoring`. Raises TypeError if `watch_of` is not callable.
         """

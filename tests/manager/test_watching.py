@@ -252,3 +252,52 @@ def test_what_is_no_function_is_refused(manager):
     """At once, and not at the first send."""
     with pytest.raises(TypeError, match=r"observe\(\) takes a function that is given an ObservedReceiver, not 5"):
         manager.observe(5)
+
+
+@signal
+def asked(sender: object, question: str, *, politely: bool = False) -> str | None:
+    """Somebody asks something."""
+
+
+class Asking:
+    asked = asked
+
+
+@pytest.mark.parametrize(("way", "index"), [("send", 0), ("send_robust", 1), ("__call__", 4)])
+def test_a_watched_send_is_compiled_and_means_the_same(way, index):
+    """Each receiver is given what it wants, weakly held ones and those that fail too, and each call is watched."""
+    told: list[str] = []
+    plugins = PluginManager("asking", Asking)
+    plugins.observe(lambda one: Watch(told, one.receiver))
+
+    class Weakly:
+        def method(self, question):
+            return question.upper()
+
+    def by_keyword(*, politely):
+        return f"politely: {politely}"
+
+    def everything(**given):
+        return sorted(given)[0]
+
+    def nothing():
+        return None
+
+    def fails(question):
+        raise LookupError(question)
+
+    kept = Weakly()
+    plugins.start()
+    receivers = [kept.method, by_keyword, everything, nothing, *([fails] if way == "send_robust" else [])]
+    for each in receivers:
+        asked.connect(each)
+    sends = [str(getattr(asked, way)(sender=object, question="why", politely=True)) for _ in range(300)]
+    compiled = index in asked._dispatch.live
+    for each in receivers:
+        asked.disconnect(each)
+    plugins.stop()
+
+    assert compiled
+    assert len(set(sends)) == 1
+    once = [line for each in receivers for line in (f"{each.__name__} begins", f"{each.__name__} ends")]
+    assert told == [f"{line} with LookupError" if line == "fails ends" else line for line in once] * 300

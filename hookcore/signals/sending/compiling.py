@@ -119,11 +119,11 @@ _sources_in_use: Final[OrderedDict[str, weakref.ref[CodeType]]] = OrderedDict()
 def runs_of(interface: Interface, plan: Plan) -> Sequence[Sequence[Step]]:
     """Cut a plan's receivers into runs that are compiled one by one. There are none for what only a loop can carry out.
 
-    That is what awaits, what is watched, what might lack an argument that it requires, wrappers that do not simply
+    That is what awaits, what might lack an argument that it requires, wrappers that do not simply
     stand around the others, and what is too long and not just a list.
     """
     steps, wrappers = plan.steps, plan.wrappers
-    if plan.coroutines or plan.is_observed or not all(is_certain(step, interface.names) for step in steps):
+    if plan.coroutines or not all(is_certain(step, interface.names) for step in steps):
         return []
     if wrappers and (
         interface.robust or len(wrappers) > MOST_NESTED_WRAPPERS or any(each.reference for each in wrappers)
@@ -146,6 +146,7 @@ def shapes_of(interface: Interface, steps: Sequence[Step]) -> tuple[Shape, ...]:
                 argument_list(step.wanted, names, step.as_pluggy),
                 "strong" if step.reference is None else "reference" if step.function is None else "method",
                 step.wraps,
+                step.watched is not None,
             )
             for step in steps
         ]
@@ -178,6 +179,7 @@ def _sending(header: Header, interface: Interface, steps: Sequence[Step]) -> Fun
         else:
             targets[f"reference_{index}"] = step.reference
             targets[f"function_{index}"] = step.function
+        targets[f"watched_{index}"] = step.watched
     return _function(header, interface, shapes_of(interface, steps), targets)
 
 

@@ -20,13 +20,14 @@ class Shape(NamedTuple):
     """What the source depends on for one receiver.
 
     `arguments` is its argument list; `held` is "strong", "reference" (weakly) or "method" (bound to a weakly held
-    instance); a `wraps` receiver is a generator around the others. `shape_of` makes one object of equal ones, so that
-    a hundred of them are soon compared.
+    instance); a `wraps` receiver is a generator around the others; one that is `watched` is called by way of its watch.
+    `shape_of` makes one object of equal ones, so that a hundred of them are soon compared.
     """
 
     arguments: str
     held: str
     wraps: bool
+    watched: bool
 
 
 shape_of: Final = functools.lru_cache(maxsize=4096)(Shape)
@@ -181,6 +182,8 @@ def _noted(sent: Interface, index: int, shape: Shape, collects: bool) -> list[st
 
 def _call(index: int, shape: Shape) -> str:
     """Every call of a receiver is written here."""
+    if shape.watched:
+        return f"$watched_{index}({', '.join([f'$receiver_{index}', *([shape.arguments] if shape.arguments else [])])})"
     return f"$receiver_{index}({shape.arguments})"
 
 

@@ -33,7 +33,7 @@ class Plan:
     """
 
     __slots__ = (
-        "_handing_out", "coroutines", "groups", "is_observed", "receivers", "runs", "sends", "steps", "wrappers"
+        "_handing_out", "coroutines", "groups", "receivers", "runs", "sends", "steps", "wrappers"
     )  # fmt: skip
 
     def __init__(
@@ -49,13 +49,10 @@ class Plan:
         self.runs: dict[int, Sequence[Sequence[Step]]] = {}  # what it is compiled from, by the method's index
         self.receivers = receivers
         self.steps: Sequence[Step] = [step_of(receiver, parameters) for receiver in receivers]
-        self.is_observed = False
         if watches_of is not None:
             from hookcore.signals.sending.observing import observed  # in most processes nobody watches
 
-            plain = self.steps
-            self.steps = [observed(*pair, watches_of) for pair in zip(plain, receivers, strict=True)]
-            self.is_observed = self.steps != plain
+            self.steps = [observed(*pair, watches_of) for pair in zip(self.steps, receivers, strict=True)]
         self.wrappers: Sequence[Step] = ()
         self.coroutines: Sequence[Step] = ()
         self.groups: list[tuple[bool, Sequence[Step]]] = [(False, self.steps)]

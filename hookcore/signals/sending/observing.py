@@ -44,46 +44,54 @@ class _Nested:
 
 
 class ObservedStep(Step):
-    """A receiver to call whose calls are watched; a coroutine receiver's until it is done."""
+    """A receiver to call whose calls are watched; a coroutine receiver's until it is done.
 
-    __slots__ = ("_begin", "_end", "_names", "_step")
+    `watched` is what compiled code calls, with the receiver and its arguments.
+    """
+
+    __slots__ = ("_call", "_step", "_watch")
 
     def __init__(self, step: Step, watch: Watch) -> None:
         for name in Step.__slots__:
             setattr(self, name, getattr(step, name))
         self.names = None  # so that each call comes by way of `call`
-        self._names = step.names
         self._step = step
-        self._begin = watch.begin
-        self._end = watch.end
+        self._watch = watch
+        self.watched = self._call = watched_by(watch)
 
     def call(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
         """Call the receiver, and note when that begins and ends."""
         if self.is_async:
             return self._awaited(receiver, given, signal)
-        names, end = self._names, self._end
+        return self._call(self._step.call, receiver, given, signal)
+
+    async def _awaited(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
+        watch = self._watch
+        begun = watch.begin()
         try:
-            arguments = None if names is None else [given[name] for name in names]
-        except KeyError:
-            arguments = None
-        begun = self._begin()
+            answer = await self._step.call(receiver, given, signal)
+        except BaseException as error:
+            watch.end(begun, error)
+            raise
+        watch.end(begun, None)
+        return answer
+
+
+def watched_by(watch: Watch) -> Callable[..., Any]:
+    """Return a function that is given another and its arguments, and makes that call under a watch."""
+    begin, end = watch.begin, watch.end
+
+    def watched(function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
+        begun = begin()
         try:
-            response = self._step.call(receiver, given, signal) if arguments is None else receiver(*arguments)
+            response = function(*arguments, **named)
         except BaseException as error:
             end(begun, error)
             raise
         end(begun, None)
         return response
 
-    async def _awaited(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
-        begun = self._begin()
-        try:
-            answer = await self._step.call(receiver, given, signal)
-        except BaseException as error:
-            self._end(begun, error)
-            raise
-        self._end(begun, None)
-        return answer
+    return watched
 
 
 def observed(step: Step, receiver: Receiver, watches_of: Callable[[Receiver], Sequence[Watch]]) -> Step:

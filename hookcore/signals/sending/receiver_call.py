@@ -30,7 +30,7 @@ class Step:
     `names` are its arguments if all go by position and every send gives them, which is nearly always so; None sends
     the call through `spread`, unless it `takes_all` by keyword. `reference` is asked for the target where that is held
     weakly. `as_pluggy` holds for what is registered with pluggy's marker: it is not offered the signal, and must be
-    given what it requires.
+    given what it requires. `watched` is what calls it where somebody watches that.
     """
 
     __slots__ = (
@@ -44,6 +44,7 @@ class Step:
         "takes_all",
         "target",
         "wanted",
+        "watched",
         "wraps",
     )
 
@@ -54,6 +55,7 @@ class Step:
         self.reference: WeakReference | None = target if is_reference(target) else None
         self.function = None if self.reference is None else self.reference.function
         self.is_async = receiver.is_async
+        self.watched: Callable[..., Any] | None = None
         self.wraps = receiver.position.wraps
         self.is_plain = not (self.wraps or self.is_async)
         self.wanted = receiver.wanted or receiver.wants()
