@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UnknownSignalError,
     )
     from hookcore.manager import PluginManager
+    from hookcore.manager.config_edit import ConfigEdit
     from hookcore.manager.explaining import Explanation
     from hookcore.manager.reports import PluginReport
     from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncReceiverError",
+    "ConfigEdit",
     "ConfigError",
     "Distribution",
     "EntryPoint",
@@ -81,6 +83,7 @@ _WHEN_ASKED_FOR = {
     "signal": "hookcore.signals.declaring",
     "PluginManager": "hookcore.manager",
     "PluginReport": "hookcore.manager.reports",
+    "ConfigEdit": "hookcore.manager.config_edit",
     "Explanation": "hookcore.manager.explaining",
     "ReceiverReport": "hookcore.manager.signal_reports",
     "SignalSpec": "hookcore.manager.signal_reports",

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import click
-import tomlkit
-from packaging.utils import canonicalize_name
 
-from hookcore import Explanation, PluginManager, PluginReport
-from hookcore.cli.config_file import Edit, add, edited, names_in
-from hookcore.cli.group import host_of
+from hookcore import ConfigEdit, PluginManager, PluginReport, UnknownPluginError
+from hookcore.cli.group import completing, host_of
+from hookcore.cli.host import started
 from hookcore.cli.listing import said_by
-from hookcore.cli.screen import json_option, nearest, paragraph, print_json, shown
+from hookcore.cli.screen import json_option, paragraph, print_json, shown
 from hookcore.cli.signals import complete as complete_signal
-from hookcore.cli.why import complete as complete_plugin
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _names_of(plugins: PluginManager) -> Iterator[str]:
+    """Yield the names of plugins, and of receivers as far as they are known without a start."""
+    for one in plugins.report() or plugins.plan():
+        yield from (one.name, *one.receivers)
+
+
+complete = completing(_names_of)
 
 
 def _options(command: Command) -> Command:
@@ -26,48 +31,38 @@ def _options(command: Command) -> Command:
     return json_option(dry_run(command))
 
 
-@click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_plugin)
-@_options
-@click.pass_context
-def enable(context: click.Context, names: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Let plugins run: take each NAME out of `disable`, and put it under `enable` where the mode wants that.
-
-    The exit status is 1, and nothing is written, if something else keeps one from running: a glob, the environment.
-    """
-    with host_of(context) as plugins:
-        meant = {name: plugins.explain(name) for name in names}
-
-        def change(document: tomlkit.TOMLDocument) -> None:
-            for name, explanations in meant.items():
-                spellings = _spellings(name, explanations)
-                for one in [one for one in document.get("disable", ()) if _folded(one) in spellings]:
-                    names_in(document, "disable").remove(one)
-                if document.get("mode") == "explicit":
-                    _add_once(document, "enable", name)
-
-        edit = edited(plugins, change, dry_run=dry_run, refuse=partial(_refuse_if_disabled, meant))
-        _tell(plugins, edit, dry_run=dry_run, as_json=as_json)
+def _of_plugins(command: Command) -> Command:
+    names = click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete)
+    of = click.option("--of", metavar="PLUGIN", help="Whose receivers are meant, where several plugins have the NAME.")
+    no_import = click.option(
+        "--no-import", is_flag=True, help="Start nothing: take only those receivers that config and metadata name."
+    )
+    return names(of(no_import(_options(command))))
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_plugin)
-@_options
+@_of_plugins
 @click.pass_context
-def disable(context: click.Context, names: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Let plugins run no more: put each NAME, of a plugin or a distribution, under `disable`.
+def enable(context: click.Context, /, **said: Any) -> None:
+    """Let plugins or receivers run: take each NAME out of `disable`, and put it under `enable` where the mode wants it.
 
-    The exit status is 1, and nothing is written, if the host requires one.
+    A NAME is a plugin's, a distribution's, or a receiver's (SIGNAL.RECEIVER). The exit status is 1, and nothing is
+    written, if something else keeps one from running: a glob, the environment, a muted signal.
     """
-    with host_of(context) as plugins:
-        for name in names:
-            plugins.explain(name)  # raises for a name that means nobody
+    _switch(context, "enable", **said)
 
-        def change(document: tomlkit.TOMLDocument) -> None:
-            for name in names:
-                _add_once(document, "disable", name)
 
-        _tell(plugins, edited(plugins, change, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+@click.command()
+@_of_plugins
+@click.pass_context
+def disable(context: click.Context, /, **said: Any) -> None:
+    """Let plugins or receivers run no more: put each NAME under `disable`, a receiver's under that of its plugin.
+
+    A NAME is a plugin's, a distribution's, or a receiver's (SIGNAL.RECEIVER). The host is started, and stopped again,
+    only to find a receiver that config and metadata don't name. The exit status is 1, and nothing is written, if the
+    host requires one.
+    """
+    _switch(context, "disable", **said)
 
 
 @click.command()
@@ -77,58 +72,39 @@ def disable(context: click.Context, names: tuple[str, ...], dry_run: bool, as_js
 @click.pass_context
 def mute(context: click.Context, names: tuple[str, ...], undo: bool, dry_run: bool, as_json: bool) -> None:
     """Let signals reach nobody: put each SIGNAL under `mute`."""
+    said: dict[str, Any] = {"unmute" if undo else "mute": names}
     with host_of(context) as plugins:
-        known = [one.name for one in plugins.spec()]
-        for name in names:
-            if name not in known:
-                raise click.ClickException(
-                    shown(f"{plugins.project_name!r} sends no signal {name!r}.{nearest(name, known)}")
-                )
-
-        def change(document: tomlkit.TOMLDocument) -> None:
-            for name in names:
-                if not undo:
-                    _add_once(document, "mute", name)
-                elif name in document.get("mute", ()):
-                    names_in(document, "mute").remove(name)
-
-        _tell(plugins, edited(plugins, change, dry_run=dry_run), dry_run=dry_run, as_json=as_json)
+        edit = plugins.edit_config(**said, dry_run=dry_run)
+    _tell(edit, dry_run=dry_run, as_json=as_json)
 
 
-def _spellings(name: str, explanations: tuple[Explanation, ...]) -> set[str]:
-    """Return all under which a config may have disabled the plugins that a name means."""
-    return {_folded(one) for each in explanations for one in (name, each.name, each.distribution)}
+def _switch(
+    context: click.Context,
+    verb: str,
+    names: tuple[str, ...],
+    of: str | None,
+    no_import: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    with host_of(context) as plugins:
+        said: dict[str, Any] = {verb: names, "of": of, "dry_run": dry_run}
+        try:
+            edit = plugins.edit_config(**said)
+        except UnknownPluginError as error:
+            if no_import or ("." not in error.plugin and error.plugin != of):
+                raise
+            with started(plugins):  # which tells what plugins connect, and the host registers
+                edit = plugins.edit_config(**said)
+    _tell(edit, dry_run=dry_run, as_json=as_json)
 
 
-def _folded(name: object) -> str:
-    return canonicalize_name(str(name).strip())
-
-
-def _add_once(document: tomlkit.TOMLDocument, key: str, name: str) -> None:
-    names = names_in(document, key)
-    if _folded(name) not in map(_folded, names):
-        add(names, name)
-
-
-def _refuse_if_disabled(meant: dict[str, tuple[Explanation, ...]], after: Iterable[PluginReport]) -> None:
-    wanted = {(one.name, one.distribution) for explanations in meant.values() for one in explanations}
-    still = [one for one in after if (one.name, one.distribution) in wanted and one.state == "disabled"]
-    if still:
-        reasons = [f"{one.name} would still not run: {said_by(one.reason, one.decided_by)}" for one in still]
-        raise click.ClickException(shown("\n".join([*reasons, "Nothing is written."]), keep_lines=True))
-
-
-def _tell(plugins: PluginManager, edit: Edit, *, dry_run: bool, as_json: bool) -> None:
-    before = {(one.name, one.distribution): one for one in edit.before}
-    changes = [
-        (before.get((one.name, one.distribution)), one)
-        for one in edit.after
-        if (old := before.get((one.name, one.distribution))) is None or old.state != one.state
-    ]
+def _tell(edit: ConfigEdit, *, dry_run: bool, as_json: bool) -> None:
+    changes = _changes(edit)
     if as_json:
         print_json(
-            file=plugins.config_file(),
-            written=bool(edit.lines) and not dry_run,
+            file=edit.file,
+            written=edit.is_written,
             lines=edit.lines,
             plugins=[
                 {
@@ -139,16 +115,24 @@ def _tell(plugins: PluginManager, edit: Edit, *, dry_run: bool, as_json: bool) -
                 }
                 for old, new in changes
             ],
+            receivers=[{"plugin": plugin, "receiver": receiver} for plugin, receiver in edit.receivers],
         )
         return
     if not edit.lines:
-        click.echo(shown(f"{plugins.config_file()} says so already."))
+        click.echo(shown(f"{edit.file} says so already."))
         return
-    click.echo(shown(f"{plugins.config_file()}{' would change' if dry_run else ''}:"))
+    click.echo(shown(f"{edit.file}{' would change' if dry_run else ''}:"))
     for line in edit.lines:
         click.echo(f"  {shown(line)}")
     for old, new in changes:
         state = f"{new.name} is {new.state if old is None else f'{old.state} → {new.state}'}"
         click.echo("\n".join(paragraph(shown(f"{state}: {said_by(new.reason, new.decided_by)}"))))
-    if not dry_run:
+    if edit.is_written:
         click.echo("A host that runs hears of it when it calls reload_config(), or starts again.")
+
+
+def _changes(edit: ConfigEdit) -> list[tuple[PluginReport | None, PluginReport]]:
+    """Return the plugins whose state is another one then: as each was, and as it is."""
+    before = {(one.name, one.distribution): one for one in edit.before}
+    both = [(before.get((one.name, one.distribution)), one) for one in edit.after]
+    return [(old, new) for old, new in both if old is None or old.state != new.state]

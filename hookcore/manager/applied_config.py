@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hookcore.errors import ConfigError, PluginStartError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from hookcore.manager.timing import Timing
     from hookcore.manager.watching import WatchOf
     from hookcore.plugins.lock.locked_start import LockedStart
+
+_AS_THEY_ARE: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class AppliedConfig:
@@ -58,13 +61,16 @@ class AppliedConfig:
 
     # -- reading ----------------------------------------------------------------------------------------------
 
-    def read(self, arguments: ConfigArguments | None = None) -> Config:
+    def read(self, arguments: ConfigArguments | None = None, edited: Mapping[str, bytes] = _AS_THEY_ARE) -> Config:
         """Return what all sources say now; without arguments, those of the last start count.
+
+        `edited` is what files are taken to hold, by path.
 
         Raises ConfigError with every problem.
         """
         project_name = self._manager.project_name
-        config = read_config(project_name, self._given, arguments=self._arguments if arguments is None else arguments)
+        said = self._arguments if arguments is None else arguments
+        config = read_config(project_name, self._given, arguments=said, edited=edited)
         if not self._manager._host_modules:  # a manager that was given no signals knows none by name: it can only plan
             return config
         signals = self._muted_by(config)
@@ -86,16 +92,28 @@ class AppliedConfig:
 
     def plan(self, arguments: ConfigArguments) -> Plan:
         """Return what a start with these arguments would do. Raises as `read` does, and for a lock file's faults."""
+        return self.plan_of(self.planned(arguments))
+
+    def plan_of(self, policy: Policy) -> Plan:
+        """Return what a start with a policy would do."""
         from hookcore.manager.problems import forbidden
         from hookcore.manager.reports import Plan
 
-        policy = self.planned(arguments)
         return Plan.of(policy, forbidden(policy), self._muted_by(policy.config))
 
-    def planned(self, arguments: ConfigArguments) -> Policy:
-        """Return what a start with these arguments would decide. Raises as `plan` does."""
-        config = self.read(arguments)
-        return self._policy(config, self.lock_wanted_by(config), installed=self._find(), overrides={})
+    def planned(
+        self,
+        arguments: ConfigArguments | None,
+        edited: Mapping[str, bytes] = _AS_THEY_ARE,
+        installed: Sequence[InstalledPlugin] | None = None,
+    ) -> Policy:
+        """Return what a start with these arguments would decide, about what is installed now, or about other plugins.
+
+        Raises as `plan` does.
+        """
+        config = self.read(arguments, edited)
+        installed = self._find() if installed is None else installed
+        return self._policy(config, self.lock_wanted_by(config), installed=installed, overrides={})
 
     def read_what_may_run(
         self, names: Collection[str] = ()

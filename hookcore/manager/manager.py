@@ -9,7 +9,7 @@ from time import perf_counter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hookcore.errors import ManagerCopyError, ManagerStateError, PluginError
+from hookcore.errors import HookcoreError, ManagerCopyError, ManagerStateError, PluginError
 from hookcore.logs import log_warning
 from hookcore.manager.applied_config import AppliedConfig
 from hookcore.manager.changes import Change, Changes, Steps
@@ -28,6 +28,7 @@ from hookcore.plugins.policy import slips_in
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
+    from hookcore.manager.config_edit import ConfigEdit
     from hookcore.manager.explaining import Explanation
     from hookcore.manager.reports import Plan, PluginReport
     from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
@@ -375,6 +376,55 @@ class PluginManager(Registration):
     def config_file(self) -> str | None:
         """Return the path of the config file that counts now, whoever named it; None if no file does."""
         return self._applied.file
+
+    def edit_config(
+        self,
+        *,
+        enable: Iterable[str] = (),
+        disable: Iterable[str] = (),
+        mute: Iterable[str] = (),
+        unmute: Iterable[str] = (),
+        of: str | None = None,
+        dry_run: bool = False,
+    ) -> ConfigEdit:
+        """Change the config file that counts now, in one step; its comments and layout stay. Needs tomlkit.
+
+        What is enabled and disabled are plugins, by their names or their distributions', or single receivers, by
+        `signal.receiver` as `report()` shows them; `of` names their plugin where several have one of that name. What
+        runs follows at once, as by `reload_config()`; other processes when they do that. With `dry_run` nothing is
+        written, and what is returned says what would be.
+
+        Raises ConfigError, and leaves the file as it is, if no file counts, it can't be written, somebody changes it
+        meanwhile, the host would refuse it, or what is to run would still not; UnknownPluginError and
+        UnknownSignalError for a name that means nothing, and PluginError for one that means receivers of several
+        plugins.
+        """
+        from hookcore.manager.config_edit import Edit
+
+        with self._changes.turn():
+            self._give_up_late()
+            runs = self._changes.phase != "stopped"
+            records = self._plugins.records if runs else ()
+            edit = Edit(self._applied, self.project_name, signals=self._sent_signals(), records=records, of=of)
+            for name in enable:
+                edit.enable(name)
+            for name in disable:
+                edit.disable(name)
+            for name in mute:
+                edit.mute(name)
+            for name in unmute:
+                edit.mute(name, is_muted=False)
+            planned = edit.planned()
+            if dry_run or not planned.lines:
+                return planned
+            edit.write()
+            if runs:
+                try:
+                    self.reload_config()
+                except HookcoreError:
+                    edit.take_back()
+                    raise
+            return planned._replace(is_written=True)
 
     def explain(self, name: str) -> tuple[Explanation, ...]:
         """Return how far a plugin has come on its way to being called, and what has stopped it: step by step.

@@ -49,7 +49,8 @@ def _way_to(path: str) -> Iterator[tuple[str, os.stat_result]]:
 def write_whole(path: str, content: bytes, *, mode: int) -> None:
     """Replace the file at `path` in one step: a reader sees the old content or the new. Raises OSError.
 
-    `mode` are its permissions, less what the umask takes. A link at `path` stays, and what it leads to is replaced.
+    `mode` are the permissions of a new one, less what the umask takes; another keeps its own, and its owner, if we may
+    give it that. A link at `path` stays, and what it leads to is replaced.
     """
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):
@@ -62,7 +63,17 @@ def write_whole(path: str, content: bytes, *, mode: int) -> None:
             file.write(content)
             file.flush()
             os.fsync(descriptor)
+        if os.path.exists(path):
+            _copy_rights(path, temporary)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _copy_rights(path: str, to: str) -> None:
+    status = os.stat(path)
+    if os.name == "posix":
+        with contextlib.suppress(PermissionError):
+            os.chown(to, status.st_uid, status.st_gid)
+    os.chmod(to, stat.S_IMODE(status.st_mode))

@@ -12,6 +12,7 @@ OURS = {
     "config_file",
     "disable",
     "doctor",
+    "edit_config",
     "enable",
     "for_tenant",
     "explain",

@@ -139,11 +139,15 @@ class AdminPage(TestCase):
             assert state_of("profiles") == "active"
 
     def test_a_switch_that_something_stronger_overrules(self):
-        """What the settings deny stays denied; the page says who did."""
+        """What the settings deny stays denied; nothing is written, and the page says who did."""
         self.log_in("change_plugin")
-        with project_with_file('mode = "explicit"\nenable = ["mail"]\n', DISABLE=["Profiles"]) as path:
+        said = 'mode = "explicit"\nenable = ["mail"]\n'
+        with project_with_file(said, DISABLE=["Profiles"]) as path:
             answer = self.client.post(PAGE, {"plugin": "profiles", "to": "enable"}, follow=True)
-            self.assertContains(answer, "The plugin profiles is still disabled")
+            self.assertContains(answer, "rofiles would still not run: disabled by &#x27;Profiles&#x27; (config mapping")
+            assert path.read_text() == said
+        with project_with_file(said) as path:
+            self.client.post(PAGE, {"plugin": "profiles", "to": "enable"})
             assert path.read_text() == 'mode = "explicit"\nenable = ["mail", "profiles"]\n'
 
     def test_a_file_that_this_process_may_not_write(self):

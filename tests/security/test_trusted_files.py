@@ -136,3 +136,33 @@ def test_only_a_file_is_replaced(tmp_path: Path, make: Callable[[Path], None]) -
             write_whole(str(tmp_path / name), b"text", mode=0o600)
     assert (tmp_path / "there").stat().st_mode == before
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_file_keeps_its_permissions_and_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the umask is, and whoever writes it: else an operator would take a host's config away from the host."""
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda path, uid, gid: given.append((uid, gid)))
+    file = tmp_path / "config"
+    file.touch()
+    file.chmod(0o664)
+    before = os.umask(0o077)
+    try:
+        write_whole(str(file), b"new", mode=0o600)
+    finally:
+        os.umask(before)
+
+    assert file.stat().st_mode & 0o777 == 0o664
+    assert given == [(file.stat().st_uid, file.stat().st_gid)]
+
+
+def test_a_file_of_somebody_elses_is_written_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If we may write there, but may not give files away."""
+
+    def refused(path: str, uid: int, gid: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refused)
+    file = tmp_path / "config"
+    file.touch()
+    write_whole(str(file), b"newer", mode=0o600)
+    assert file.read_bytes() == b"newer"

@@ -8,8 +8,6 @@ changed. Where there is no file, or this process may not write it, a switch is w
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 from django.core.signals import request_started
 
 import hookcore
-from hookcore.integrations.django.host import config_file, plugins, reports
+from hookcore.integrations.django.host import config_file, plugins
 
 
 def lasting_file() -> Path | None:
@@ -30,50 +28,14 @@ def lasting_file() -> Path | None:
 def switch(name: str, on: bool) -> None:
     """Let a plugin run, or run no more: in all processes, if the config file can be written.
 
-    Raises what `plugins.enable()`, `plugins.disable()` and `plugins.reload_config()` do; nothing has changed then.
+    Raises what `plugins.edit_config()`, `plugins.enable()` and `plugins.disable()` do; nothing has changed then.
     """
-    path = lasting_file()
-    if path is None or all(report.name != name for report in reports()):
+    if lasting_file() is None:
         (plugins.enable if on else plugins.disable)(name)
-        return
-    before = path.read_text(encoding="utf-8")
-    _replace(path, _switched(before, name, on))
-    try:
-        plugins.reload_config()
-    except hookcore.HookcoreError:
-        _replace(path, before)
-        raise
-
-
-def _switched(text: str, name: str, on: bool) -> str:
-    """Return the text of a config file that lets a plugin run, or not; all else in it stays as it is."""
-    import tomlkit  # only who switches needs them
-    from packaging.utils import canonicalize_name
-
-    document: Any = tomlkit.parse(text)
-    listed = {key: [canonicalize_name(each) for each in document.get(key, ())] for key in ("enable", "disable")}
-    meant = canonicalize_name(name)
-    if on:
-        for index in reversed([index for index, each in enumerate(listed["disable"]) if each == meant]):
-            del document["disable"][index]
-    wanted = "enable" if on and document.get("mode") == "explicit" else None if on else "disable"
-    if wanted is not None and meant not in listed[wanted]:
-        document.setdefault(wanted, []).append(name)
-    return tomlkit.dumps(document)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file anew, all of it or nothing."""
-    path = path.resolve()
-    descriptor, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        shutil.copymode(path, written)
-        os.replace(written, path)
-    except BaseException:
-        os.unlink(written)
-        raise
+    elif on:
+        plugins.edit_config(enable=[name])
+    else:
+        plugins.edit_config(disable=[name])
 
 
 class _Follower:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from hookcore.errors import ConfigError
 from hookcore.plugins.config.keys import Config, Document, GivenConfig
@@ -19,11 +20,13 @@ def read_config(
     *,
     arguments: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
+    edited: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Config:
     """Return what every source says together, each value with its source.
 
     Strongest first: `arguments` (those of `start()`; None means not said), the environment (None: `os.environ`), and
     the file or mapping: `arguments["config"]`, else the file that `<PROJECT>_PLUGINS_CONFIG` names, else `given`.
+    `edited` is what files are taken to hold, by path, whatever they hold now.
 
     Raises ConfigError with every problem of every source: unknown keys, wrong types, malformed or missing files.
     """
@@ -37,7 +40,7 @@ def read_config(
     unreadable: tuple[str, ...] = ()
     try:
         offers = _first_offers(project, config_argument, environment, given)
-        documents += [_opened(one, named_by) for one, named_by in offers]
+        documents += [_opened(one, named_by, edited) for one, named_by in offers]
     except ConfigError as error:
         unreadable = error.problems
     tables = [Config.read(document.values, (), document) for document in documents]
@@ -113,7 +116,7 @@ def _first_offers(
     return []
 
 
-def _opened(given: object, named_by: str) -> Document:
+def _opened(given: object, named_by: str, edited: Mapping[str, bytes]) -> Document:
     if isinstance(given, Mapping):
         return Document(given, _places("mapping"))
     if not isinstance(given, str | os.PathLike):
@@ -121,7 +124,8 @@ def _opened(given: object, named_by: str) -> Document:
 
     from hookcore.plugins.config.toml_file import read_toml  # a host without a config file never parses one
 
-    return read_toml(os.fsdecode(given), named_by=named_by)
+    path = os.fsdecode(given)
+    return read_toml(path, named_by=named_by, content=edited.get(path))
 
 
 def _places(kind: SourceKind) -> Callable[[KeyPath], Source]:

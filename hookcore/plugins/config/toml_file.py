@@ -25,15 +25,19 @@ _ADVICE = {
 _PARSER_POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
 
 
-def read_toml(path: str, *, named_by: str, kind: str = "config file", limit: int = MEBIBYTE) -> Document:
+def read_toml(
+    path: str, *, named_by: str, kind: str = "config file", limit: int = MEBIBYTE, content: bytes | None = None
+) -> Document:
     """Read the TOML file at `path`, of at most `limit` bytes. Each value's source is `file:line`, found when asked for.
+
+    With `content` it is read as if it held that.
 
     `named_by` says who wanted it, and `kind` what it is, for the error. Raises ConfigError if it can't be read, is no
     regular file, is larger, is not UTF-8 or is not TOML (then with file:line:column).
     """
     import tomllib
 
-    text = _read_text(path, named_by, kind, limit)
+    text = _decoded(path, _read(path, named_by, kind, limit) if content is None else content)
     long_key = _LONG_KEY.search(text)
     if long_key is not None:
         raise ConfigError([f"{_at(path, text, long_key)}: a name with more than {_DEEPEST} dots is nested too deeply"])
@@ -64,13 +68,16 @@ def _sources_in(path: str, text: str) -> Callable[[KeyPath], Source]:
     return lambda key_path: Source("file", partial(place, key_path))
 
 
-def _read_text(path: str, named_by: str, kind: str, limit: int) -> str:
+def _read(path: str, named_by: str, kind: str, limit: int) -> bytes:
     try:
-        content = read_bounded(path, limit)
+        return read_bounded(path, limit)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         hint = _similar_file(path) if isinstance(error, FileNotFoundError) else ""
         what = f"the {kind} named by {named_by}"
         raise ConfigError([f"{path}: {what} can't be read ({reason_of(error)}).{hint}"]) from error
+
+
+def _decoded(path: str, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")  # Windows' editors begin files with a mark
     except UnicodeDecodeError as error:

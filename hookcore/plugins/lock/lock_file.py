@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
@@ -72,8 +71,7 @@ def write_lock(path: str, approvals: Iterable[Approval]) -> None:
     """
     _refuse_others(path, "written")
     try:
-        mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else _NEW_MODE  # less what the umask takes
-        write_whole(path, lock_text(approvals).encode(), mode=mode)
+        write_whole(path, lock_text(approvals).encode(), mode=_NEW_MODE)
     except (OSError, ValueError) as error:  # ValueError: a name that is no text, or a null character in the path
         raise ConfigError([f"{path}: the lock file can't be written ({reason_of(error)})"]) from error
 
