@@ -1,4 +1,4 @@
-"""What does a start cost? Each sample is a fresh process that finds the plugins, or brings them up, once.
+"""What does a start cost? Each sample is a fresh process that finds the plugins, brings them up, or lists them, once.
 
 What counts is the time within that process, from just before to just after, or that of the whole process. A process
 starts cold: nothing that it calls has run before, as in any real start.
@@ -30,6 +30,10 @@ STEVEDORE = "stevedore, without a cache"
 READY = "hookcore, start()"
 READY_BUT_SCAN = "hookcore, start() without its scan"
 CHANGED = "hookcore, with one import changed"
+IMPORTED = "import click and rich, and a scan written by hand"
+LISTED = "hookcore, list of a host that HOOKCORE_HOST names"
+IMPORTED_TWICE = "import click and rich, and two such scans"
+LISTED_INSTALLED = "hookcore, list of the host that is installed: a scan finds it"
 
 _BY_HAND = """
 import os, sys
@@ -175,6 +179,17 @@ import pluggy
 end = perf_counter()
 found = PLUGINS
 """
+_HOST = f"""
+import sys
+from hookcore import PluginManager, signal
+
+@signal
+def saved(sender):
+    "Something was saved."
+
+def plugins():
+    return PluginManager({PROJECT!r}, sys.modules[__name__])
+"""
 _TELL = "\nassert found == PLUGINS, found\nprint(end - begin, flush=True)\nimport os\nos._exit(0)\n"
 
 
@@ -222,6 +237,15 @@ def cases(*, quick: bool = False) -> list[Case]:
             )
             for size in sizes
         ),
+        Case(
+            "start-up",
+            f"the command `hookcore list`, {PLUGINS} plugins among {sizes[1]:,} distributions",
+            partial(_listing, sizes[1]),
+            IMPORTED,
+            (Limit(LISTED, 1.3, IMPORTED, eased=False), Limit(LISTED_INSTALLED, 1.3, IMPORTED_TWICE, eased=False)),
+            each_once=True,
+            most_rounds=30,
+        ),
         Case("start-up", "import", _importing, PLUGGY, each_once=True, most_rounds=30),
     ]
 
@@ -259,6 +283,26 @@ def _without_a_cache(name: str, program: str, packages: Path, *, whole: bool = F
     return _process(name, program, packages, before=clear, whole=whole, XDG_CACHE_HOME=str(cache))
 
 
+def _listing(size: int) -> Sequence[Contestant]:
+    packages = _environment(size)
+    (packages / "host.py").write_text(_HOST, encoding="utf-8")
+    info = packages / "host-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: host\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[hookcore.hosts]\n{PROJECT} = host:plugins\n", encoding="utf-8")
+    settle(packages)
+    imports = f"PROJECT = {PROJECT!r}\nimport click, rich"
+    command = [sys.executable, "-m", "hookcore.cli", "list"]
+    return _warmed(
+        [
+            _run(IMPORTED, [sys.executable, "-c", f"{imports}{_BY_HAND}"], packages, whole=True),
+            _run(IMPORTED_TWICE, [sys.executable, "-c", f"{imports}{_BY_HAND * 2}"], packages, whole=True),
+            _run(LISTED, command, packages, whole=True, HOOKCORE_HOST="host:plugins"),
+            _run(LISTED_INSTALLED, command, packages, whole=True, HOOKCORE_HOST=""),
+        ]
+    )
+
+
 def _importing() -> Sequence[Contestant]:
     packages = _environment(PLUGINS)
     return _warmed([_process(PLUGGY, _IMPORT_PLUGGY, packages), _process(FOUND, _IMPORT_HOOKCORE, packages)])
@@ -290,6 +334,19 @@ def _process(
     **variables: str,
 ) -> Contestant:
     command = [sys.executable, "-c", f"PROJECT, PLUGINS = {PROJECT!r}, {PLUGINS}{program}{_TELL}"]
+    return _run(name, command, packages, before=before, whole=whole, **variables)
+
+
+def _run(
+    name: str,
+    command: Sequence[str],
+    packages: Path,
+    *,
+    before: Callable[[], object] | None = None,
+    whole: bool = False,
+    **variables: str,
+) -> Contestant:
+    """Return what runs a command once: it takes as long as it prints, or as the `whole` process does."""
     environment = _variables(packages, variables)
 
     def sample(_: int) -> float:

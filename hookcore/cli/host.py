@@ -16,7 +16,6 @@ from hookcore.cli.screen import nearest, shown
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
     from types import TracebackType
 
 _LEADING_THERE = ("hookcore", "contextlib", "importlib", "_frozen_importlib", "_frozen_importlib_external")
@@ -42,7 +41,7 @@ def find_host(option: str | None) -> GivenHost:
     project = _nearest_project()
     if project is not None:
         path, name = project
-        return _named(name, shown(str(path)), str(path.parent))
+        return _named(name, shown(path), os.path.dirname(path))
     offered = _offered()
     if len(offered) == 1:
         [(name, reference)] = offered.items()
@@ -55,24 +54,32 @@ def find_host(option: str | None) -> GivenHost:
     )
 
 
-def _nearest_project() -> tuple[Path, str] | None:
+def _nearest_project() -> tuple[str, str] | None:
     """Return the nearest pyproject.toml from here upwards that names a host, and what it says."""
-    import tomllib
-    from pathlib import Path
-
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        path = folder / "pyproject.toml"
+    folder, below = os.getcwd(), ""
+    while folder != below:
+        path = os.path.join(folder, "pyproject.toml")
         try:
-            host = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("hookcore", {}).get("host")
+            host = _host_named_in(path)
         except FileNotFoundError:
-            continue
+            host = None
         except (OSError, ValueError, AttributeError) as error:
-            raise click.UsageError(f"{shown(str(path))} can't be read: {error}") from error
-        if isinstance(host, str):
-            return path, host
+            raise click.UsageError(f"{shown(path)} can't be read: {error}") from error
         if host is not None:
-            raise click.UsageError(f"{shown(str(path))}: host must be MODULE:ATTRIBUTE in quotes, not {host!r}")
+            return path, host
+        folder, below = os.path.dirname(folder), folder
     return None
+
+
+def _host_named_in(path: str) -> str | None:
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    import tomllib  # only now: it takes as long as half of our own modules
+
+    host = tomllib.loads(text).get("tool", {}).get("hookcore", {}).get("host")
+    if host is None or isinstance(host, str):
+        return host
+    raise click.UsageError(f"{shown(path)}: host must be MODULE:ATTRIBUTE in quotes, not {host!r}")
 
 
 def _offered() -> dict[str, str]:

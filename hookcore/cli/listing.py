@@ -53,8 +53,8 @@ def _show(project: str, reports: tuple[PluginReport, ...]) -> None:
         (one.name, one.state, f"{one.distribution} {one.version}", said_by(one.reason, one.decided_by))
         for one in reports
     ]
-    receivers = {index: one.receivers for index, one in enumerate(reports) if one.receivers}
-    lines = table(rows, lambda row, text: coloured(text, reports[row].state))
+    lines = [*table(rows, lambda row, text: coloured(text, reports[row].state))]
+    for one in reports:
+        if one.receivers:
+            lines += paragraph(shown(f"{one.name} receives {', '.join(one.receivers)}"))
     click.echo("\n".join(lines))
-    for index, names in receivers.items():
-        click.echo("\n".join(paragraph(shown(f"{reports[index].name} receives {', '.join(names)}"))))
