@@ -19,10 +19,19 @@ def commands(plugins: GivenHost) -> click.Group:
 
     Args:
         plugins: a `PluginManager`, or a function or context manager that makes one; it is called when a command runs.
-    """
-    from hookcore.cli.group import Commands
 
-    return Commands(plugins, name="plugins", help="See, ask about and switch the plugins.")
+    Raises ModuleNotFoundError, which says what to install, if the extra `cli` is not there.
+    """
+    try:
+        from hookcore.cli.group import Commands
+    except ModuleNotFoundError as error:
+        raise _lacking(error) from error
+    return Commands(
+        plugins,
+        name="plugins",
+        help="See, ask about and switch the plugins.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
 
 
 def main() -> None:
@@ -31,7 +40,11 @@ def main() -> None:
     try:
         from hookcore.cli.group import hookcore
     except ModuleNotFoundError as error:
-        sys.exit(f"hookcore: the commands need {error.name}: pip install 'hookcore[cli]'")
+        sys.exit(f"hookcore: {_lacking(error)}")
     gc.freeze()
     gc.enable()
     hookcore(prog_name="hookcore")
+
+
+def _lacking(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    return ModuleNotFoundError(f"the commands need {error.name}: pip install 'hookcore[cli]'", name=error.name)

@@ -14,7 +14,7 @@ import click
 
 from hookcore import PluginManager, PluginReport
 from hookcore.cli.group import host_of
-from hookcore.cli.host import run
+from hookcore.cli.host import reports_of, run
 from hookcore.cli.screen import json_option, paragraph, print_json, shown
 from hookcore.cli.why import complete
 
@@ -139,7 +139,7 @@ def _in_question(plugins: PluginManager, keep: Sequence[str]) -> list[PluginRepo
     for name in keep:
         plugins.explain(name)  # raises for a name that means nobody
     kept = {one.name for name in keep for one in plugins.explain(name)}
-    running = [one for one in plugins.report() or plugins.plan() if one.state in ("found", "active")]
+    running = [one for one in reports_of(plugins) if one.state in ("found", "active")]
     free = [one for one in running if one.name not in kept and "," not in one.name]  # what the environment can say
     if plugins.plan(disable=[one.name for one in free]).refusals:
         free = [one for one in free if not plugins.plan(disable=[one.name]).refusals]

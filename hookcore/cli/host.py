@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from hookcore import HookcoreError, ManagerStateError, PluginManager, discover_group
+from hookcore import HookcoreError, ManagerStateError, PluginManager, PluginReport, discover_group
 from hookcore.cli.screen import nearest, shown
 
 if TYPE_CHECKING:
@@ -166,6 +166,12 @@ def started(plugins: PluginManager) -> Iterator[None]:
         yield
     finally:
         plugins.stop()
+
+
+def reports_of(plugins: PluginManager) -> tuple[PluginReport, ...]:
+    """Return the plugins as they are in a host that runs, or else the plan of what a start would make of them."""
+    reports = plugins.report()
+    return reports if reports and all(one.state != "stopped" for one in reports) else plugins.plan()
 
 
 @contextmanager

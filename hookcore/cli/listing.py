@@ -6,6 +6,7 @@ import click
 
 from hookcore import PluginReport
 from hookcore.cli.group import host_of
+from hookcore.cli.host import reports_of
 from hookcore.cli.screen import coloured, json_option, paragraph, print_json, shown, table
 
 
@@ -19,9 +20,8 @@ def list_plugins(context: click.Context, as_json: bool) -> None:
     there. The exit status is 1 if a plugin is blocked or has failed, or the host would refuse to start.
     """
     with host_of(context) as plugins:
-        reports: tuple[PluginReport, ...] = plugins.report()
-        plan = plugins.plan() if not reports else None
-        reports, refusals, slips = (reports, (), ()) if plan is None else (plan, plan.refusals, plan.slips)
+        reports = reports_of(plugins)
+        refusals, slips = getattr(reports, "refusals", ()), getattr(reports, "slips", ())  # of a plan
         project = plugins.project_name
     if as_json:
         print_json(plugins=list(map(as_document, reports)), refusals=refusals, slips=slips)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hookcore import PluginManager
+from hookcore.cli.host import reports_of
 
 
 class Edge(NamedTuple):
@@ -33,7 +34,7 @@ class Graph(NamedTuple):
 
 def declared(plugins: PluginManager) -> Graph:
     """Return what metadata and config say."""
-    reports = plugins.report() or plugins.plan()
+    reports = reports_of(plugins)
     edges = [
         Edge(
             *(name.partition(".")[0], name.partition(".")[2], one.name, one.state),

@@ -9,7 +9,7 @@ import click
 
 from hookcore import ConfigEdit, PluginManager, PluginReport, UnknownPluginError
 from hookcore.cli.group import completing, host_of
-from hookcore.cli.host import started
+from hookcore.cli.host import reports_of, started
 from hookcore.cli.listing import said_by
 from hookcore.cli.screen import json_option, paragraph, print_json, shown
 from hookcore.cli.signals import complete as complete_signal
@@ -19,7 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def _names_of(plugins: PluginManager) -> Iterator[str]:
     """Yield the names of plugins, and of receivers as far as they are known without a start."""
-    for one in plugins.report() or plugins.plan():
+    for one in reports_of(plugins):
         yield from (one.name, *one.receivers)
 
 

@@ -9,7 +9,7 @@ import click
 
 from hookcore import Explanation, PluginManager, ReceiverReport, UnknownPluginError
 from hookcore.cli.group import completing, host_of
-from hookcore.cli.host import started
+from hookcore.cli.host import reports_of, started
 from hookcore.cli.listing import said_by
 from hookcore.cli.screen import coloured, json_option, mark, nearest, paragraph, print_json, shown, table
 from hookcore.cli.signals import receiver_rows
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
 
 def _names_of_plugins(plugins: PluginManager) -> list[str]:
-    return [one.name for one in plugins.report() or plugins.plan()]
+    return [one.name for one in reports_of(plugins)]
 
 
 complete = completing(_names_of_plugins)
@@ -88,7 +88,7 @@ def _found(plugins: PluginManager, name: str) -> Answer:
 
 
 def _unknown(plugins: PluginManager, name: str) -> str:
-    known = {one.name for one in plugins.report() or plugins.plan()} | {one.name for one in plugins.spec()}
+    known = {one.name for one in reports_of(plugins)} | {one.name for one in plugins.spec()}
     known |= {receiver for one in plugins.report() for receiver in one.receivers}
     hint = nearest(name, sorted(known)) or " `list` and `signals` show what there is."
     said = [slip for slip in plugins.plan().slips if repr(name) in slip]

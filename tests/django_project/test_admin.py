@@ -8,13 +8,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from unittest import mock
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
-from django.core.management import call_command
 from django.test import TestCase, override_settings
 
 from hookcore.integrations.django import plugins, switches
@@ -204,10 +202,3 @@ class AdminPage(TestCase):
         """Among the apps."""
         self.log_in("view_plugin")
         self.assertContains(self.client.get("/admin/"), PAGE)
-
-
-def test_the_command_lists_them():
-    """With who decided."""
-    written = StringIO()
-    call_command("plugins", stdout=written, verbosity=2)
-    assert 'mail (shop-mail 1.0) is active: mode "auto" (default)\n  as_ever.note' in written.getvalue()

@@ -99,7 +99,8 @@ plugins = cast("PluginManager", _Plugins())
 def start() -> None:
     """Find the project's signals, start the plugins, and find the receivers of all apps; once.
 
-    What keeps the plugins from starting is raised, but for `manage.py check`, which prints it as a check's error.
+    What keeps the plugins from starting is raised, but for `manage.py check`, which prints it as a check's error, and
+    `manage.py plugins`, which says why.
     """
     if host.is_running:
         return
@@ -113,7 +114,7 @@ def start() -> None:
             manager.start()
     except (ConfigError, ImproperlyConfigured, PluginStartError, SignalDeclarationError) as error:
         host.error = error
-        if "check" not in sys.argv[1:2]:
+        if sys.argv[1:2] not in (["check"], ["plugins"]):
             raise
         return
     ask_first(transaction_of)
