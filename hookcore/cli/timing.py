@@ -13,7 +13,7 @@ import click
 
 from hookcore.cli.group import host_of
 from hookcore.cli.host import run
-from hookcore.cli.screen import json_option, print_json, shown, table
+from hookcore.cli.screen import json_option, paragraph, print_json, shown, table
 
 _WRITTEN_TO = "HOOKCORE_TIMING_FILE"
 
@@ -28,7 +28,8 @@ _WRITTEN_TO = "HOOKCORE_TIMING_FILE"
 def time(context: click.Context, flame: Any, as_json: bool, command: tuple[str, ...]) -> None:
     """Run COMMAND, which has to start the host, and show where time went: which plugins, receivers and signals took it.
 
-    What it prints goes to standard error. The exit status is that of COMMAND, or 1 if it has not started the host.
+    What it prints goes to standard error. Not measured are wrappers, and processes that end by os._exit() or are
+    killed: how many these are is said. The exit status is that of COMMAND, or 1 if it has not started the host.
     """
     with host_of(context) as plugins:
         project, variable = plugins.project_name, plugins.variable("timing")
@@ -37,18 +38,25 @@ def time(context: click.Context, flame: Any, as_json: bool, command: tuple[str, 
         done = run(command, {**os.environ, variable: "true", _WRITTEN_TO: path}, stdout=2)
         try:
             with open(path, encoding="utf-8") as file:
-                measured = [document for line in file if (document := json.loads(line))["project"] == project]
+                told = [document for line in file if (document := json.loads(line))["project"] == project]
         except FileNotFoundError:
-            measured = []
+            told = []
+    measured = [document for document in told if "receivers" in document]
+    processes = {document["process"] for document in measured}
+    silent = len({document["process"] for document in told} - processes)
     if not measured:
-        raise click.ClickException(shown(f"the command has not started the host {project!r}, so nothing was measured"))
+        what = "ended by os._exit(), or was killed" if told else f"has not started the host {project!r}"
+        raise click.ClickException(shown(f"the command {what}, so nothing was measured"))
     plugins_of, receivers_of = _summed(measured)
     if flame is not None:
         flame.writelines(f"{line}\n" for line in _folded(project, plugins_of, receivers_of))
     if as_json:
-        print_json(processes=len(measured), plugins=plugins_of, receivers=receivers_of)
+        print_json(processes=len(processes), silent=silent, plugins=plugins_of, receivers=receivers_of)
     else:
         click.echo("\n".join(_told(plugins_of, receivers_of)))
+        if silent:
+            who = f"{silent} of {silent + len(processes)} processes"
+            click.echo("\n".join(paragraph(f"Not measured: {who}, which ended by os._exit(), or were killed.")))
     context.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
 
 

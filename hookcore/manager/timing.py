@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from _thread import allocate_lock
 from collections.abc import Callable, Iterable
 from time import perf_counter_ns
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
+from weakref import WeakSet
 
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.watching import ObservedReceiver
@@ -56,11 +59,15 @@ class _Clock:
     __slots__ = ("_lock", "_noted", "calls", "failures", "plugin", "receiver", "signal", "slowest", "total")
 
     def __init__(self, observed: ObservedReceiver) -> None:
-        self._lock = allocate_lock()
-        self._noted: list[int] = []
         self.signal = observed.signal
         self.receiver = observed.receiver
         self.plugin = observed.plugin
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget what was measured, and a thread that was at it: a forked child has not got it."""
+        self._lock = allocate_lock()
+        self._noted: list[int] = []
         self.calls = self.failures = self.total = self.slowest = 0
 
     begin = staticmethod(perf_counter_ns)
@@ -86,10 +93,16 @@ class _Clock:
 
 
 class Timing:
-    """Measures the calls of one manager's receivers."""
+    """Measures the calls of one manager's receivers in one process: a forked child begins anew."""
 
     def __init__(self) -> None:
         self._clocks: dict[ObservedReceiver, _Clock] = {}
+        _ALL.add(self)
+
+    def begin_anew(self) -> None:
+        """Forget what was measured."""
+        for one in self._clocks.values():
+            one.begin_anew()
 
     def watch(self, observed: ObservedReceiver) -> _Clock:
         """Return what measures a receiver's calls: one for all connections of the same name and owner."""
@@ -111,20 +124,53 @@ class Timing:
         return Timings(tuple(plugins), tuple(sorted(receivers, key=lambda one: one.total, reverse=True)))
 
 
-def write_at_exit(project: str, measured: Callable[[], Timings]) -> None:
-    """When the process ends, add what `measured` returns to the file that the environment names, as a line of JSON."""
-    import os
+_ALL: Final[WeakSet[Timing]] = WeakSet()
 
+
+def _begin_anew_in_child() -> None:
+    for timing in list(_ALL):
+        timing.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew_in_child)
+
+
+def write_at_exit(project: str, measured: Callable[[], Timings]) -> None:
+    """Add a line of JSON to the file that the environment names: now, that it is measured, and what, when it ends.
+
+    A forked child does so, too; how its parent's plugins came up is not told twice.
+    """
     path = os.environ.get(WRITTEN_TO)
     if not path:
         return
     import atexit
     import json
+    from contextlib import suppress
+
+    begun_in, written_in = os.getpid(), 0
+
+    def tell(**parts: object) -> None:
+        # In one step, since several processes may; and who has asked may be gone.
+        with suppress(OSError), open(path, "ab", buffering=0) as file:
+            file.write(json.dumps({"project": project, "process": os.getpid(), **parts}).encode() + b"\n")
 
     def write() -> None:
+        nonlocal written_in
+        if written_in == os.getpid():
+            return
+        written_in = os.getpid()
         timings = measured()
-        parts = {name: [one._asdict() for one in rows] for name, rows in timings._asdict().items()}
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(json.dumps({"project": project, **parts}) + "\n")
+        plugins = timings.plugins if os.getpid() == begun_in else ()
+        tell(plugins=[one._asdict() for one in plugins], receivers=[one._asdict() for one in timings.receivers])
 
+    def begin_in_child() -> None:
+        tell()
+        util: Any = sys.modules.get("multiprocessing.util")
+        if util is not None:  # its children leave by os._exit(), and call what they have registered themselves
+            util.register_after_fork(write, lambda write: util.Finalize(None, write, exitpriority=0))
+
+    tell()
     atexit.register(write)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=begin_in_child)

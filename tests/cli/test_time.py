@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from support.installing import write
@@ -68,6 +69,108 @@ def test_a_command_that_starts_no_host_is_a_problem(timed):
     """Nothing was measured; and one that is not there is wrong usage."""
     assert "the command has not started the host 'shop'" in timed.run("time", "--", "true", status=1)
     assert "can't be run" in timed.run("time", "--", "a-program-that-is-not-there", status=2)
+
+
+FORKING = """
+import os, signal, sys
+from shop.host import plugins
+from shop import signals
+
+with plugins() as manager:
+    for number in range(3):
+        signals.order_paid.send(sender=object, number=str(number))
+    for way in sys.argv[1:]:
+        if os.fork():
+            os.wait()
+            continue
+        signals.order_paid.send(sender=object, number=way)
+        if way == "exit":
+            sys.exit()
+        if way == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(0)
+"""
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="only on systems that fork")
+
+
+@forks
+def test_a_forked_child_tells_of_its_own_calls_alone(timed):
+    """How its plugins came up is told by its parent."""
+    write(timed.folder, {"forking.py": FORKING})
+    shown = timed.run("time", "--json", "--", str(timed.python), "forking.py", "exit", "exit")
+    document = json.loads(shown)
+
+    assert (document["processes"], document["silent"]) == (3, 0)
+    assert [one["calls"] for one in document["receivers"] if one["receiver"] == "note"] == [5]
+    written = timed.folder / "written"
+    variables = {"SHOP_PLUGINS_TIMING": "true", "HOOKCORE_TIMING_FILE": str(written)}
+    timed.run("exit", program=("forking.py",), **variables)
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert [bool(one.get("plugins")) for one in lines] == [False, False, False, True]
+
+
+POOL = """
+import multiprocessing
+from shop.host import plugins
+from shop import signals
+
+def work(number):
+    signals.order_paid.send(sender=object, number=number)
+
+if __name__ == "__main__":
+    with plugins() as manager:
+        context = multiprocessing.get_context("fork")
+        with context.Pool(2) as pool:
+            pool.map(work, range(10))
+            pool.close()
+            pool.join()
+        alone = context.Process(target=work, args=(11,))
+        alone.start()
+        alone.join()
+"""
+
+
+@forks
+def test_children_of_multiprocessing_tell(timed):
+    """Though they leave by os._exit()."""
+    write(timed.folder, {"pool.py": POOL})
+    document = json.loads(timed.run("time", "--json", "--", str(timed.python), "pool.py"))
+
+    assert (document["processes"], document["silent"]) == (4, 0)
+    assert [one["calls"] for one in document["receivers"] if one["receiver"] == "note"] == [11]
+
+
+@forks
+def test_who_could_not_tell_is_counted(timed):
+    """Killed, or ended by os._exit()."""
+    write(timed.folder, {"forking.py": FORKING})
+    command = ["--", str(timed.python), "forking.py", "exit", "kill", "leave"]
+
+    assert json.loads(timed.run("time", "--json", *command))["silent"] == 2
+    shown = timed.run("time", "--", str(timed.python), "-c", FORKING + "os._exit(0)", status=1)
+    assert "the command ended by os._exit(), or was killed, so nothing was measured" in shown
+    assert "Not measured: 2 of 4 processes, which ended by os._exit(), or were killed.\n" in timed.run("time", *command)
+
+
+@forks
+def test_what_a_child_measures_in_code_is_its_own(bells):
+    """And no lock of another thread's is left with it."""
+    bells.start(timing=True)
+    rung.send_robust(sender=None)
+    read, written = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            rung.send_robust(sender=None)
+            os.write(written, str([one.calls for one in bells.timing().receivers]).encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(read, 100) == b"[1, 1]"
+    assert [one.calls for one in bells.timing().receivers] == [1, 1]
+    os.close(read)
+    os.close(written)
 
 
 @signal
