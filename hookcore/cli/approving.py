@@ -27,13 +27,14 @@ def lock(context: click.Context, names: tuple[str, ...], editable: bool, dry_run
     Shows in what they differ from the lock file, then writes that. No plugin is imported.
     """
     with host_of(context) as plugins, _heard() as warnings:
+        plugins.plan(locked=False)  # raises what is wrong with the config
         try:
-            found = plugins.verify(*names)
-        except ConfigError:
-            if dry_run:
-                raise  # nothing behind this would say it
-            found = ()  # there is no lock file yet, or lock() says what is wrong
-        differences = [f"plugin {one.plugin!r}: {one.problem}" for one in found]
+            found = plugins.verify(*names, missing_ok=True)
+            differences = [f"plugin {one.plugin!r}: {one.problem}" for one in found]
+        except ConfigError as error:
+            if dry_run or names:
+                raise
+            differences = list(error.problems)  # of the lock file that is written anew
         if not as_json:
             _say(differences)
         path = None if dry_run else plugins.lock(*names, editable=editable)

@@ -537,10 +537,11 @@ class PluginManager(Registration):
             log_warning(*(f"a locked start would refuse {one}" for one in refused))
             return path
 
-    def verify(self, *names: str) -> tuple[Difference, ...]:
+    def verify(self, *names: str, missing_ok: bool = False) -> tuple[Difference, ...]:
         """Return all in which the plugins that the config lets run are not what the lock file approves.
 
-        With names only in which the plugins are not that they mean.
+        With names only in which the plugins are not that they mean. With `missing_ok` a lock file that is not there
+        approves nothing.
 
         Each difference names the plugin, the problem and the remedy. Looks at what is installed now, and imports no
         plugin. The manager need not run, and the config need not say `locked`.
@@ -551,7 +552,8 @@ class PluginManager(Registration):
 
         with self._changes.turn():
             config, wanted, installed = self._applied.read_what_may_run(names)
-            found = LockedStart(config, self._host_modules).differences(wanted, installed)
+            locked = LockedStart(config, self._host_modules, missing_ok=missing_ok)
+            found = locked.differences(wanted, installed)
             meant = {plugin.name for plugin in wanted}
             return tuple(one for one in found if one.plugin in meant) if names else found
 

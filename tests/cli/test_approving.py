@@ -17,7 +17,11 @@ def alone(shop):
 def test_all_that_may_run_is_approved(shop):
     """From then on nothing differs."""
     assert "there is no lock file" in shop.run("verify", status=1)
-    assert shop.run("lock") == "plugins.lock approves what is installed now.\n"
+    assert shop.run("lock") == (
+        "plugin 'audit': it is new: shop-extras 1.0 brought it, and plugins.lock does not name it\n"
+        "plugin 'mail': it is new: shop-extras 1.0 brought it, and plugins.lock does not name it\n"
+        "plugins.lock approves what is installed now.\n"
+    )
     assert shop.run("verify") == "All plugins that may run are what the lock file approves.\n"
     assert "✓  verified   it is what plugins.lock approves (shop.toml:3)" in shop.run("why", "audit")
 
@@ -43,10 +47,21 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(shop):
     assert (shop.folder / "plugins.lock").read_bytes() == before
 
 
+def test_before_there_is_a_lock_file_all_are_new(shop):
+    """A dry run says so, too, and of the named ones alone."""
+    assert shop.run("lock", "--dry-run").count("it is new") == 2
+    assert shop.run("lock", "--dry-run", "mail").count("it is new") == 1
+    assert not (shop.folder / "plugins.lock").exists()
+    assert shop.run("lock", "mail").startswith("plugin 'mail': it is new")
+
+
 def test_a_dry_run_says_what_keeps_it_from_an_answer(shop):
-    """No lock file yet, a name that nobody has, a config that cannot be used: never silence and exit status 0."""
-    assert "there is no lock file" in shop.run("lock", "--dry-run", status=1)
-    shop.run("lock")
+    """A name that nobody has, a config or a lock file that cannot be used: never silence and exit status 0."""
+    (shop.folder / "plugins.lock").write_text("format = 1\nplugin = 3\n")
+    assert "plugins.lock:2: plugin must be a table" in shop.run("lock", "--dry-run", status=1)
+    shown = shop.run("lock")
+    assert "plugins.lock:2: plugin must be a table" in shown
+    assert shown.endswith("plugins.lock approves what is installed now.\n")
     assert "Did you mean 'mail'?" in shop.run("lock", "--dry-run", "mial", status=1)
     shop.config.write_text("enabel = []\n")
     assert "shop.toml:1" in shop.run("lock", "--dry-run", status=1)

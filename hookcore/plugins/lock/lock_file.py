@@ -46,9 +46,14 @@ _KEYS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 }
 
 
-def read_lock(path: Stated[str]) -> Lock:
-    """Read the lock file. Raises ConfigError with every problem: missing, open to others, or not what one holds."""
+def read_lock(path: Stated[str], *, missing_ok: bool = False) -> Lock:
+    """Read the lock file. Raises ConfigError with every problem: missing, open to others, or not what one holds.
+
+    With `missing_ok` one that is not there approves nothing.
+    """
     if not os.path.exists(path.value):
+        if missing_ok:
+            return Lock(path.value, {}, {})
         raise ConfigError([f"{path.value}: there is no lock file (lock, by {path.source}). Write it with lock()."])
     _refuse_others(path.value, "read")
     document = read_toml(path.value, named_by=str(path.source), kind="lock file", limit=_LARGEST)

@@ -33,7 +33,7 @@ def approve(config: Config, plugins: Iterable[InstalledPlugin], *, editable: boo
     it can't be written.
     """
     path = _lock_path(config)
-    kept = read_lock(path).approvals if keeps_others and os.path.exists(path.value) else {}
+    kept = read_lock(path, missing_ok=True).approvals if keeps_others else {}
     new = {one.canonical_name: _actual(one, installed_files(one.distribution), editable) for one in plugins}
     write_lock(path.value, {**kept, **new}.values())
     return path.value
@@ -62,12 +62,12 @@ class LockedStart:
     """Holds one manager's plugins to the lock that a config names. What it has admitted stays admitted.
 
     `host_modules` are modules of the host's own, which are imported before anything can be verified. Raises
-    ConfigError if the lock file can't be used, or nobody says where it is.
+    ConfigError if the lock file can't be used, or nobody says where it is; with `missing_ok` it may not be there yet.
     """
 
-    def __init__(self, config: Config, host_modules: Collection[str]) -> None:
+    def __init__(self, config: Config, host_modules: Collection[str], *, missing_ok: bool = False) -> None:
         PathFinder.invalidate_caches()  # what it remembers of the directories may be older than an attack
-        self._lock = read_lock(_lock_path(config))
+        self._lock = read_lock(_lock_path(config), missing_ok=missing_ok)
         self._host_modules = host_modules
         self._importer = VerifiedImporter()
         self._verified: dict[InstalledPlugin, RecordedModules | None] = {}
