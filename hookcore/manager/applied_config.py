@@ -14,7 +14,7 @@ from hookcore.manager.records import PluginRecord
 from hookcore.manager.registration import Registration
 from hookcore.names import meant
 from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
-from hookcore.plugins.config.reading import file_of, read_config
+from hookcore.plugins.config.reading import file_of, passed_over, read_config
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.policy import Overrides, Policy
 from hookcore.signals.signal import Signal
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hookcore.manager.reports import Plan
     from hookcore.manager.timing import Timing
     from hookcore.manager.watching import WatchOf
+    from hookcore.plugins.lock.doctor import Hint
     from hookcore.plugins.lock.locked_start import LockedStart
 
 _AS_THEY_ARE: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -84,6 +85,15 @@ class AppliedConfig:
                 for name, source in unknown
             )
         return config
+
+    def hints(self) -> tuple[Hint, ...]:
+        """Return what weakens the hold of config and lock, and what in the config has no effect."""
+        from hookcore.plugins.lock.doctor import hints, not_read
+
+        config, wanted, installed = self.read_what_may_run()
+        name = self._manager.project_name
+        unread = [not_read(*one) for one in passed_over(name, self._arguments, self._given)]
+        return (*filter(None, unread), *hints(config, installed, wanted if config.locked.value else (), name))
 
     @property
     def file(self) -> str | None:

@@ -560,12 +560,11 @@ class PluginManager(Registration):
     def doctor(self) -> tuple[Hint, ...]:
         """Return what weakens the hold of config and lock: code that runs before us, places that anybody may write.
 
-        Raises ConfigError if the config cannot be used.
+        And what a config says in vain, since something stronger says otherwise; and what locked plugins need that
+        nothing pins. Raises ConfigError if the config cannot be used.
         """
-        from hookcore.plugins.lock.doctor import hints
-
         with self._changes.turn():
-            return hints(self._applied.read())
+            return self._applied.hints()
 
     # -- pluggy -----------------------------------------------------------------------------------------------
 

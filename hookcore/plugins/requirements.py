@@ -115,6 +115,24 @@ def refuse_other_host(distribution: Distribution, host: str) -> None:
                 raise UnusableRequirementError(f"requires {text}, and {host} {version} is installed")
 
 
+def unpinned(distribution: Distribution, known: Collection[str]) -> list[str]:
+    """Return the requirements of a distribution that hold here and let several versions in.
+
+    Left out are those of distributions that are `known`, by canonical name.
+    """
+    found: list[str] = []
+    for text in distribution.requirements:
+        if canonical_name(_name_in(text)) not in known:
+            requirement = _holding(distribution, text)
+            if requirement is not None and not requirement.url and not _is_pinned(requirement):
+                found.append(text)
+    return found
+
+
+def _is_pinned(requirement: Requirement) -> bool:
+    return any(one.operator in ("==", "===") and not one.version.endswith(".*") for one in requirement.specifier)
+
+
 def _version_of(name: str) -> Version | None:
     import importlib.metadata  # where no version is asked for, nobody reads one
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 
 import pytest
+from support.installing import install
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +93,47 @@ def test_the_doctor_says_what_is_likely_a_mistake(shop):
     assert "plugin 'old' (shop-extras 1.0) is active, connects nothing and has no ready()" in shown
     assert "here.pth: it runs code at every start of Python" in shown
     assert 'mode: whatever is installed may run: mode is "auto"' in shown
+
+
+def test_the_doctor_names_groups_and_distributions_that_are_not_what_they_seem(shop):
+    """A group that is nearly the host's; one distribution twice; receivers that are marked, and for nobody here."""
+    first, second = shop.folder / "first", shop.folder / "second"
+    install(first, "shop-typo", entry_points={"shop.plugns": {"typo": "shop_typo"}})
+    for folder, version in ((first, "1.0"), (first, "0.9"), (second, "2.0")):
+        install(folder, "shop-twice", version, entry_points={"shop.plugins": {"twice": "shop_twice:Twice"}})
+    modules = {
+        "shop_twice.py": "class Twice:\n    def ready(self): ...\n",
+        "shop_marked.py": "import pluggy\n@pluggy.HookimplMarker('shopp')\ndef order_paid(number): ...\n",
+    }
+    install(first, "shop-marked", entry_points={"shop.plugins": {"marked": "shop_marked"}}, modules=modules)
+    shop.config.write_text('mode = "explicit"\nenable = ["twice", "marked"]\n')
+    shown = " ".join(shop.run("doctor", status=1, PYTHONPATH=f"{first}{os.pathsep}{second}").split())
+
+    assert "The entry points in the group 'shop.plugns' in first/shop_typo-1.0.dist-info are not used." in shown
+    assert "Is 'shop.plugins' meant?" in shown
+    counts = r"first/shop_twice-[01].[09].dist-info is a distribution of the same name, and"
+    assert re.search(f"first/shop_twice-[01].[09].dist-info is passed over: {counts} was found first. Remove", shown)
+    assert re.search(f"second/shop_twice-2.0.dist-info: it is passed over: {counts} comes first on sys.path", shown)
+    assert (
+        "plugin 'marked' (shop-marked 1.0) is active, connects nothing and has no ready(): its receivers are" in shown
+    )
+    assert "marked for 'shopp': HookimplMarker(\"shop\")" in shown
+
+
+def test_the_doctor_says_what_is_ignored_by_precedence_and_what_no_lock_covers(shop):
+    """The line of the file, and the variable that is stronger; and what a locked plugin needs."""
+    site = shop.folder / "site"
+    install(
+        site,
+        "shop-needy",
+        entry_points={"shop.plugins": {"needy": "shop_needy"}},
+        modules={"shop_needy.py": "def ready(): ...\n"},
+        requires=["requests>=2", "shop-extras", "idna==3.7"],
+    )
+    shop.config.write_text('mode = "explicit"\nenable = ["audit", "mail", "needy"]\nstrict = true\nlocked = true\n')
+    more = {"PYTHONPATH": str(site), "SHOP_PLUGINS_STRICT": "false"}
+    shop.run("lock", **more)
+    shown = " ".join(shop.run("doctor", status=1, **more).split())
+
+    assert "shop.toml:3: strict = True has no effect: SHOP_PLUGINS_STRICT says False, and is stronger." in shown
+    assert "shop-needy 1.0: it is locked, and what runs with it is not: it requires requests>=2. The lock" in shown

@@ -361,10 +361,12 @@ class Config(Table):
     """What all sources said together. Lists hold the strongest source's items first; names are as written.
 
     `lock` is the path of the lock file, relative to the current directory or absolute; None: nobody knows one.
-    `slips` are sentences about what has no effect and is likely a mistake.
+    `slips` are sentences about what has no effect and is likely a mistake. `tables` are what each source said, the
+    strongest first.
     """
 
     slips: tuple[str, ...] = ()
+    tables: tuple[Config, ...] = ()
 
     @classmethod
     def _advice(cls, unknown: str, value: object) -> str:

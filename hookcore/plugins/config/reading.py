@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from hookcore.errors import ConfigError
@@ -47,7 +47,7 @@ def read_config(
     if documents[-1].directory is not None:
         tables.append(Config({"lock": Stated(os.path.join(documents[-1].directory, LOCK_FILE), DEFAULT)}))
     config = Config.merged(tables)
-    config.slips = slips
+    config.slips, config.tables = slips, tuple(tables)
     problems = [*(problem for document in documents for problem in document.problems), *unreadable]
     if config.locked.value and config.lock is None and not problems:
         problems.append(
@@ -92,6 +92,17 @@ def file_of(project: str, arguments: Mapping[str, object], given: object) -> str
     return next((os.fsdecode(one) for one, _ in offers if isinstance(one, (str, os.PathLike))), None)
 
 
+def passed_over(
+    project: str, arguments: Mapping[str, object], given: object
+) -> Iterator[tuple[object, str, object, str]]:
+    """Yield each file or mapping that is not read, who gave it, what is read in its place, and who gave that."""
+    (first, first_named_by), *others = _offers(project, arguments.get("config"), os.environ, given) or [(None, "")]
+    for offer, named_by in others:
+        for one in offer if isinstance(offer, list | tuple) else [offer]:
+            if not (isinstance(one, Mapping) and isinstance(offer, list | tuple)):
+                yield one, named_by, first, first_named_by
+
+
 def _first_offers(
     project: str, argument: object, environment: Mapping[str, str], given: object
 ) -> list[tuple[object, str]]:
@@ -100,20 +111,25 @@ def _first_offers(
     A file that is named elsewhere takes the place of the host's own, or of its one mapping. Beside a file, the host's
     mappings are sources of their own, and stay.
     """
+    offers = _offers(project, argument, environment, given)
+    if not offers:
+        return []
+    (offer, named_by), (given, _) = offers[0], offers[-1]
+    several: Sequence[object] = given if isinstance(given, list | tuple) else ()
+    if offer is not given:
+        several = [*(one for one in several if isinstance(one, Mapping)), offer]
+    return [(one, named_by) for one in several or [offer]]
+
+
+def _offers(project: str, argument: object, environment: Mapping[str, str], given: object) -> list[tuple[object, str]]:
+    """Return what is given, and who gives it: the strongest first, the host last."""
     named = variable(project, "config")
-    given = given() if callable(given) else given
-    offers = (
+    offers = [
         (argument, "the argument config"),
         (environment.get(named, "").strip() or None, named),
-        (given, "the host"),
-    )
-    for offer, named_by in offers:
-        if offer is not None:
-            several: Sequence[object] = given if isinstance(given, list | tuple) else ()
-            if offer is not given:
-                several = [*(one for one in several if isinstance(one, Mapping)), offer]
-            return [(one, named_by) for one in several or [offer]]
-    return []
+        (given() if callable(given) else given, "the host"),
+    ]
+    return [(offer, named_by) for offer, named_by in offers if offer is not None]
 
 
 def _opened(given: object, named_by: str, edited: Mapping[str, bytes]) -> Document:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 
-from hookcore.names import printable
+from hookcore.names import canonical_name, printable
 from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
 from hookcore.plugins.config.keys import Config
+from hookcore.plugins.config.overridden import overridden
+from hookcore.plugins.installed import InstalledPlugin
+from hookcore.plugins.requirements import UnusableRequirementError, unpinned
 from hookcore.plugins.trusted_files import who_else_may_write
 
 _EXECUTED = ("import ", "import\t")  # what the `site` module executes of a .pth file; other lines are paths
@@ -32,9 +35,26 @@ class Hint:
         return f"{self.subject}: {self.problem}. {self.remedy}"
 
 
-def hints(config: Config) -> tuple[Hint, ...]:
-    """Return what there is to say about this process and this config. Imports and executes nothing of what it sees."""
-    return (*_executable_path_files(), *_customizing_modules(), *_open_directories(), *_open_config(config))
+def hints(
+    config: Config,
+    installed: Iterable[InstalledPlugin] = (),
+    locked: Collection[InstalledPlugin] = (),
+    host: str = "",
+) -> tuple[Hint, ...]:
+    """Return what there is to say about this process and this config. Imports and executes nothing of what it sees.
+
+    Of the plugins that are `installed`, `locked` are those that the lock is to hold. `host` is what the host's
+    distribution is called.
+    """
+    return (
+        *_executable_path_files(),
+        *_customizing_modules(),
+        *_open_directories(),
+        *_open_config(config),
+        *_overridden(config),
+        *_shadowed(installed),
+        *_unpinned(locked, host),
+    )
 
 
 def _executable_path_files() -> Iterator[Hint]:
@@ -95,3 +115,52 @@ def _open_config(config: Config) -> Iterator[Hint]:
     if config.mode.value == "auto" and not config.locked.value:
         problem = f'whatever is installed may run: mode is "auto" (by {config.mode.source}) and nothing is locked'
         yield Hint("mode", problem, 'Write locked = true, or mode = "explicit" and name what may run under enable.')
+
+
+def _overridden(config: Config) -> Iterator[Hint]:
+    for source, said, stronger, instead in overridden(config.tables or [config]):
+        problem = f"{said} has no effect: {stronger} says {instead}, and is stronger"
+        yield Hint(printable(str(source)), printable(problem), "Take one of the two out.")
+
+
+def not_read(path: object, named_by: str, first: object, first_named_by: str) -> Hint | None:
+    """Return what there is to say of a config that is not read, because another takes its place."""
+    if isinstance(path, (str, os.PathLike)):
+        if isinstance(first, (str, os.PathLike)) and os.path.realpath(path) == os.path.realpath(first):
+            return None
+        subject = printable(os.fsdecode(path))
+    else:
+        subject = "config mapping"
+    instead = printable(os.fsdecode(first)) if isinstance(first, (str, os.PathLike)) else "a mapping"
+    problem = f"nothing of what {named_by} gives here is read: {first_named_by} gives {instead} in its place"
+    return Hint(subject, problem, "Say it there, or take that away.")
+
+
+def _shadowed(installed: Iterable[InstalledPlugin]) -> Iterator[Hint]:
+    """Yield distributions that another of the same name hides, which comes first on sys.path.
+
+    Of two in one directory discovery itself tells.
+    """
+    from importlib.metadata import distributions
+
+    for distribution in dict.fromkeys(plugin.distribution for plugin in installed):
+        first = os.path.realpath(distribution.origin)
+        others = {os.path.realpath(str(getattr(one, "_path", ""))) for one in distributions(name=distribution.name)}
+        for other in sorted(others - {first} if first in others else ()):
+            if os.path.dirname(other) != os.path.dirname(first):
+                problem = f"it is passed over: {first} is a distribution of the same name, and comes first on sys.path"
+                yield Hint(printable(other), printable(problem), "Remove the one that is not meant.")
+
+
+def _unpinned(locked: Collection[InstalledPlugin], host: str) -> Iterator[Hint]:
+    distributions = {plugin.distribution.canonical_name: plugin.distribution for plugin in locked}
+    known = {*distributions, canonical_name(host), "hookcore"}
+    for distribution in distributions.values():
+        try:
+            found = unpinned(distribution, known)
+        except UnusableRequirementError:  # then it does not run
+            continue
+        if found:
+            problem = f"it is locked, and what runs with it is not: it requires {', '.join(found)}"
+            remedy = "The lock covers plugins alone: have your installer pin the others, with their hashes."
+            yield Hint(printable(str(distribution)), printable(problem), remedy)
