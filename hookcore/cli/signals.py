@@ -64,13 +64,7 @@ def _as_document(spec: SignalSpec, receivers: Collection[ReceiverReport]) -> dic
 
 
 def _described(spec: SignalSpec, receivers: Collection[ReceiverReport]) -> Iterator[str]:
-    arguments = [
-        f"{one.name}{f': {one.type}' if one.type else ''}{f' = {one.default}' if one.default is not None else ''}"
-        for one in spec.arguments
-    ]
-    answer = f" -> {spec.type}" if spec.type else ""
-    signature = f"{spec.name}({', '.join([*arguments, '**named'] if spec.is_open else arguments)}){answer}"
-    head, *more = paragraph(shown(signature))
+    head, *more = paragraph(shown(spec.signature))
     yield click.style(head, bold=True)
     yield from more
     yield from paragraph(shown(spec.documentation, keep_lines=True), 2)

@@ -48,6 +48,18 @@ class SignalSpec(NamedTuple):
     deprecated: str | None
     place: str | None
 
+    @property
+    def signature(self) -> str:
+        """Name, arguments with types and defaults, and what a receiver returns; in one line, as Python has it."""
+        parts: list[str] = []
+        for one in self.arguments:
+            if one.default is None and parts and " = " in parts[-1] and "*" not in parts:
+                parts.append("*")
+            kind = f": {one.type}" if one.type else ""
+            parts.append(f"{one.name}{kind}" if one.default is None else f"{one.name}{kind} = {one.default}")
+        answer = f" -> {self.type}" if self.type else ""
+        return f"{self.name}({', '.join([*parts, '**named'] if self.is_open else parts)}){answer}"
+
 
 class ReceiverReport(NamedTuple):
     """One receiver of a signal as it stands now.
@@ -75,7 +87,7 @@ def spec_of(name: str, signal: Signal[..., Any], host_modules: Iterable[str]) ->
     return SignalSpec(
         name=name,
         module=_module_of(name, signal, function, host_modules),
-        documentation=inspect.cleandoc(signal.documentation or getattr(function, "__doc__", None) or ""),
+        documentation=inspect.cleandoc(signal.documentation or (function and function.__doc__) or ""),
         arguments=tuple(
             Argument(
                 one,
