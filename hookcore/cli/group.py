@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib import import_module
 from io import TextIOWrapper
 from types import MappingProxyType
@@ -59,7 +59,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. What it finds wrong with the host's plugins is told in a sentence, with exit status 1."""
-        if "NO_COLOR" in os.environ:
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             ctx.color = False
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
@@ -85,14 +85,19 @@ def host_of(context: click.Context | None) -> Iterator[PluginManager]:
 def completing(
     names_of: Callable[[PluginManager], Iterable[str]],
 ) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """Return what offers names of the host's to the shell; none where the host can't be asked."""
+    """Return what offers names of the host's to the shell; none where the host can't be asked.
+
+    What the host itself prints meanwhile is no name.
+    """
 
     def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-        try:
-            with host_of(context) as plugins:
-                return [name for name in names_of(plugins) if name.startswith(incomplete)]
-        except Exception:  # a shell has no place for the reason
-            return []
+        given = context.params.get(str(parameter.name)) or ()
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            try:
+                with host_of(context) as plugins:
+                    return [one for one in names_of(plugins) if one.startswith(incomplete) and one not in given]
+            except BaseException:  # a shell has no place for the reason
+                return []
 
     return complete
 

@@ -13,6 +13,7 @@ from hookcore.cli.host import reports_of, started
 from hookcore.cli.listing import said_by
 from hookcore.cli.screen import json_option, paragraph, print_json, shown
 from hookcore.cli.signals import complete as complete_signal
+from hookcore.cli.why import complete as complete_plugin
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,7 +34,12 @@ def _options(command: Command) -> Command:
 
 def _of_plugins(command: Command) -> Command:
     names = click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete)
-    of = click.option("--of", metavar="PLUGIN", help="Whose receivers are meant, where several plugins have the NAME.")
+    of = click.option(
+        "--of",
+        metavar="PLUGIN",
+        shell_complete=complete_plugin,
+        help="Whose receivers are meant, where several plugins have the NAME.",
+    )
     no_import = click.option(
         "--no-import", is_flag=True, help="Start nothing: take only those receivers that config and metadata name."
     )

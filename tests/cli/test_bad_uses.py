@@ -151,21 +151,3 @@ def test_an_unknown_command_is_wrong_usage(shop):
     """click tells what there is."""
     assert "No such command 'lst'" in shop.run("lst", status=2)
     assert "Usage:" in shop.run("why", status=2)
-
-
-def test_the_shell_completes_commands_plugins_and_signals(shop):
-    """As bash asks for it."""
-
-    def completed(words: str) -> list[str]:
-        shown = shop.run(
-            program=("-c", "from hookcore.cli.group import hookcore; hookcore(prog_name='hookcore')"),
-            _HOOKCORE_COMPLETE="bash_complete",
-            COMP_WORDS=words,
-            COMP_CWORD=str(words.count(" ")),
-        )
-        return [line.partition(",")[2] for line in shown.splitlines()]
-
-    assert completed("hookcore li") == ["list"]
-    assert completed("hookcore why m") == ["mail", "more"]
-    assert completed("hookcore why or") == ["order_paid"]
-    assert completed("hookcore signals s") == ["shipping_cost"]
