@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from copy import copy
 from importlib import import_module
 from io import TextIOWrapper
 from types import MappingProxyType
@@ -33,9 +34,28 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "doctor": "approving:doctor",
         "spec": "checking:spec",
         "check": "checking:check_plugin",
+        "new": "new:new",
     }
 )
 """Where each command is, in the order of the help."""
+
+
+def host_option(**options: Any) -> click.Option:
+    """Make the option `--host`: of `hookcore`, and of each of its commands."""
+    return click.Option(
+        ["--host"],
+        metavar="MODULE:ATTRIBUTE",
+        help="Where the host's PluginManager is, or a function or context manager that makes one; or the name "
+        "under which an installed host offers it. Else HOOKCORE_HOST says it, or `host` under [tool.hookcore] in "
+        "the nearest pyproject.toml, or the one host that is installed.",
+        **options,
+    )
+
+
+def _said_behind(context: click.Context, _: click.Parameter, host: str | None) -> None:
+    """Take what `--host` says behind a command as if it stood in front of it."""
+    if host is not None and context.parent is not None:
+        context.parent.params["host"] = host
 
 
 class Commands(click.Group):
@@ -55,6 +75,10 @@ class Commands(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(f"hookcore.cli.{module}"), attribute)
+        if self.given is not None:
+            return command
+        command = copy(command)  # a host's own group may have the same one
+        command.params = [*command.params, host_option(expose_value=False, callback=_said_behind)]
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -106,14 +130,6 @@ hookcore: Final = Commands(
     name="hookcore",
     help="See, ask about and switch a host's plugins.",
     context_settings={"help_option_names": ["-h", "--help"]},
-    params=[
-        click.Option(
-            ["--host"],
-            metavar="MODULE:ATTRIBUTE",
-            help="Where the host's PluginManager is, or a function or context manager that makes one; or the name "
-            "under which an installed host offers it. Else HOOKCORE_HOST says it, or `host` under [tool.hookcore] in "
-            "the nearest pyproject.toml, or the one host that is installed.",
-        ),
-    ],
+    params=[host_option()],
 )
 """The command `hookcore`."""

@@ -101,6 +101,8 @@ def _named(reference: str, named_by: str, folder: str) -> GivenHost:
 
 def _imported(reference: str, named_by: str) -> GivenHost:
     module, _, attribute = (part.strip() for part in reference.partition(":"))
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise click.UsageError(f"{named_by}: {module!r} can't be a module")
     with _told(f"{named_by}: importing {module}"):
         try:
             found: Any = import_module(module)
@@ -108,8 +110,6 @@ def _imported(reference: str, named_by: str) -> GivenHost:
             if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                 raise  # the host's own import
             raise click.UsageError(f"{named_by}: there is no module {error.name!r}") from error
-        except (TypeError, ValueError) as error:  # a name that none can have
-            raise click.UsageError(f"{named_by}: {module!r} can't be a module") from error
     for part in attribute.split("."):
         if not hasattr(found, part):
             hint = nearest(part, dir(found))

@@ -26,7 +26,7 @@ HEAVY = (
     "tomllib",
 )
 PRIVATE_PARTS_OF_PLUGGY = "pluggy_internals.py"
-EDGE = {"cli", "inspector", "integrations", "testing", "checking", "pytest_plugin.py", "mypy.py"}
+EDGE = {"cli", "inspector", "integrations", "testing", "checking", "templates", "pytest_plugin.py", "mypy.py"}
 INSIDE = sorted(
     path
     for path in HOUSE.rglob("*.py")
