@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from hookcore.checking.changes import Change, Concerned, InstalledReceivers, changes_between
 from hookcore.checking.problem import Problem
 from hookcore.checking.project import check
-from hookcore.checking.spec_file import HostSpec, changes_between, document_of, read_spec
+from hookcore.checking.spec_file import HostSpec, document_of, read_spec, spec_from
 
-__all__ = ["HostSpec", "Problem", "changes_between", "check", "document_of", "read_spec"]
+__all__ = [
+    "Change",
+    "Concerned",
+    "HostSpec",
+    "InstalledReceivers",
+    "Problem",
+    "changes_between",
+    "check",
+    "document_of",
+    "read_spec",
+    "spec_from",
+]

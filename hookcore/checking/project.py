@@ -1,163 +1,157 @@
-"""Is a plugin's distribution as hosts and operators expect it? Its pyproject.toml and its source are read, not run."""
+"""Is a plugin's distribution as hosts and operators expect it? It is read, not run."""
 
 from __future__ import annotations
 
 import ast
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
+from hookcore import EntryPoint
+from hookcore.checking.connections import Connection, connections_in
+from hookcore.checking.distribution import Described, Place, described
 from hookcore.checking.problem import Problem
 from hookcore.checking.receivers import misfits
-from hookcore.checking.source import Connection, Module
+from hookcore.checking.settings import wrong_settings
+from hookcore.checking.source import Source
 from hookcore.checking.spec_file import HostSpec
-from hookcore.suggestions import did_you_mean, nearest
+from hookcore.plugins.installed import groups_of
+from hookcore.plugins.overlooked import right_spelling
+from hookcore.suggestions import did_you_mean
 
-_SKIPPED: Final = frozenset({"tests", "test", "build", "dist", "node_modules", "docs"})
-_HOOKS: Final[Mapping[str, frozenset[str]]] = {
-    "ready": frozenset({"settings", "plugins"}),
-    "shutdown": frozenset({"settings", "plugins"}),
-}
+_MAY_ASK_FOR: Final = ("settings", "plugins")
 
 
 def check(path: Path, specs: Iterable[HostSpec]) -> list[Problem]:
-    """Return all that is wrong with the distribution in a folder, by file and line.
+    """Return all that is wrong with a distribution, by file and line, as the files are found from `path`.
 
     Args:
-        path: the folder of the distribution's pyproject.toml.
-        specs: what the hosts publish that it is for; several versions of one are checked one by one.
+        path: the folder of a project, whichever tool builds it, or a wheel.
+        specs: what the hosts publish that it is for; several versions of one are checked one by one, and a problem
+            says of which it is one.
 
-    Raises OSError if there is no pyproject.toml, and ValueError (tomllib.TOMLDecodeError) if it is none.
+    Raises OSError if it can't be read, and ValueError if it is neither.
     """
-    project = _Project(path)
+    distribution = described(path)
     specs = list(specs)
-    found = dict.fromkeys(project.problems())
+    hosts: dict[Problem, list[str]] = {one: [] for one in _problems(distribution, specs)}
     for host in specs:
-        shown = str(host) if len(specs) > 1 else ""
-        found |= dict.fromkeys(problem._replace(host=shown) for problem in project.misfits(host))
-    return sorted(found)
+        for problem in dict.fromkeys(_misfits(distribution, host, specs)):
+            hosts.setdefault(problem, []).append(str(host))
+    several = len(specs) > 1
+    return sorted(one._replace(host=", ".join(said) if several else "") for one, said in hosts.items())
 
 
-class _Project:
-    """One distribution's folder."""
+def receivers_of(
+    entry_points: Iterable[EntryPoint], source: Source, host: HostSpec, place: Place
+) -> Iterator[Connection]:
+    """Yield each receiver of a host's signals that a distribution connects: in its source, and by entry points."""
+    yield from connections_in(source, host)
+    for one in entry_points:
+        signal, dot, receiver = one.name.partition(".")
+        if one.group == groups_of(host.project)[1] and dot and receiver:
+            stands = place.problem("", one.group, one.name)
+            found = source.find(f"{one.module}.{one.attribute}")
+            yield Connection(signal, receiver, stands.file, stands.line, found, by_import=False)
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file = folder / "pyproject.toml"
-        text = self._file.read_text(encoding="utf-8")
-        self._lines = text.splitlines()
-        self._said: Mapping[str, Any] = tomllib.loads(text).get("project", {})
-        self._groups: Mapping[str, Mapping[str, str]] = self._said.get("entry-points", {})
-        self._modules: dict[Path, Module] = {}
-        self._broken: list[Problem] = []
-        for source in sorted(folder.rglob("*.py")):
-            parts = source.relative_to(folder).parts
-            if not any(part in _SKIPPED or part.startswith(".") for part in parts):
-                try:
-                    self._modules[source] = Module(source)
-                except SyntaxError as error:
-                    self._broken.append(self._problem(source, error.lineno or 1, f"no Python: {error.msg}"))
 
-    def problems(self) -> Iterator[Problem]:
-        """Yield what is wrong for every host."""
-        yield from self._broken
-        name = self._said.get("name", "")
-        if name != canonicalize_name(name):
-            yield self._in_file(f"write the name as it compares: {canonicalize_name(name)!r}", "name")
-        for key in ("description", "readme"):
-            if not self._said.get(key):
-                yield self._in_file(f"say {key}: operators and users read it before they install", "[project]")
-        readme = self._said.get("readme")
-        if isinstance(readme, str) and not (self._folder / readme).exists():
-            yield self._in_file(f"there is no {readme}", "readme")
-        for module in self._modules.values():
-            yield from self._wrong_definitions(module)
+def _problems(distribution: Described, specs: list[HostSpec]) -> Iterator[Problem]:
+    """Yield what is wrong for every host."""
+    yield from distribution.problems
+    name, about = distribution.name, distribution.about
+    if name and name != canonicalize_name(name):
+        yield about.problem(f"write the name as it compares: {canonicalize_name(name)!r}", "name")
+    for is_said, what in ((distribution.summary, "description"), (distribution.documentation, "readme")):
+        if is_said is not None and not is_said:
+            yield about.problem(f"say {what}: operators and users read it before they install", "[project]")
+    for host in {host.project: host for host in specs}.values():
+        for one in distribution.entry_points:
+            if one.group == groups_of(host.project)[0]:
+                yield from _wrong_plugin(distribution, one)
 
-    def _wrong_definitions(self, module: Module) -> Iterator[Problem]:
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.ClassDef) and node.name == "Settings":
-                decorators = " ".join(map(ast.unparse, node.decorator_list))
-                if "dataclass" not in decorators and not node.bases:
-                    yield self._problem(module.path, node.lineno, "Settings is no dataclass and no pydantic model")
-                for statement in node.body:
-                    if isinstance(statement, ast.Assign):
-                        what = ast.unparse(statement.targets[0])
-                        yield self._problem(module.path, statement.lineno, f"setting {what!r} has no type: it is none")
-        if not any(self._is_named(module, value) for value in self._entry_points().values()):
-            return
-        for hook, allowed in _HOOKS.items():
-            for function in module.functions(hook):
-                for one in (*function.args.args, *function.args.kwonlyargs):
-                    if one.arg not in allowed | {"self"}:
-                        hint = did_you_mean(one.arg, allowed) or f" There are: {', '.join(sorted(allowed))}."
-                        text = f"{hook} may not ask for {one.arg!r}.{hint}"
-                        yield self._problem(module.path, function.lineno, text)
 
-    def misfits(self, host: HostSpec) -> Iterator[Problem]:
-        """Yield what is wrong for one host."""
-        ours = {f"{host.project}.plugins", f"{host.project}.receivers"}
-        for group in self._groups:
-            near = nearest(group, ours)
-            if group not in ours and near is not None and canonicalize_name(near) != group:
-                yield self._in_file(f"group {group!r} is not read.{did_you_mean(group, ours)}", group)
-        for name, value in self._entry_points(*ours).items():
-            yield from self._unresolved(name, value)
-        for name in self._groups.get(f"{host.project}.plugins", {}):
-            if name != canonicalize_name(name):
-                yield self._in_file(f"write the plugin's name as it compares: {canonicalize_name(name)!r}", name)
-        for name, value in self._groups.get(f"{host.project}.receivers", {}).items():
-            yield from self._wrong_receiver(name, value, host)
-        for module in self._modules.values():
-            for connection in module.connections(host):
-                for text in misfits(connection, host):
-                    yield self._problem(module.path, connection.line, text)
+def _wrong_plugin(distribution: Described, entry_point: EntryPoint) -> Iterator[Problem]:
+    """Yield what is wrong with a plugin's name, with what it asks for, and with its settings."""
+    name, source = entry_point.name, distribution.source
+    place = distribution.entry_points_in
+    if name != canonicalize_name(name):
+        text = f"write the plugin's name as it compares: {canonicalize_name(name)!r}"
+        yield place.problem(text, entry_point.group, name)
+    path = f"{entry_point.module}.{entry_point.attribute}".rstrip(".")
+    meant = source.plugin(path)
+    if meant is None:
+        return
+    plugin, is_instance = meant
+    is_class = isinstance(plugin.node, ast.ClassDef)
+    for hook in ("ready", "shutdown", "__init__") if is_class and not is_instance else ("ready", "shutdown"):
+        found = source.find(f"{plugin.path}{'()' if is_class else ''}.{hook}")
+        if found is None or isinstance(found.node, ast.ClassDef):
+            continue
+        for one in _required(found.node.args, skip=found.is_bound):
+            if one not in _MAY_ASK_FOR:
+                hint = did_you_mean(one, _MAY_ASK_FOR) or f" There are: {', '.join(_MAY_ASK_FOR)}."
+                yield Problem(found.file, found.node.lineno, f"{hook} may not ask for {one!r}.{hint}")
+    places = (plugin.path, entry_point.module, plugin.module.path)
+    settings = next(filter(None, (source.find(f"{place}.Settings") for place in places)), None)
+    if settings is not None:
+        yield from wrong_settings(settings)
 
-    def _wrong_receiver(self, name: str, value: str, host: HostSpec) -> Iterator[Problem]:
-        signal, dot, receiver = name.partition(".")
-        if not dot or not receiver:
-            yield self._in_file(f"entry point {name!r} is not called SIGNAL.RECEIVER", name)
-            return
-        module, _, attribute = value.partition(":")
-        source = self._source_of(module.strip())
-        functions = list(source.functions(attribute.strip())) if source is not None else []
-        function = functions[0] if len(functions) == 1 else None
-        for text in misfits(Connection(signal, function, 0), host):
-            if function is not None and source is not None and signal in host.signals:
-                yield self._problem(source.path, function.lineno, text)
-            else:
-                yield self._in_file(text, name)
 
-    def _unresolved(self, name: str, value: str) -> Iterator[Problem]:
-        module, _, attribute = (part.strip() for part in value.partition(":"))
-        source = self._source_of(module)
-        if source is None and not self._broken:
-            yield self._in_file(f"entry point {name!r}: there is no module {module!r} here", name)
-        elif source is not None and attribute and attribute.partition(".")[0] not in source.defined:
-            hint = did_you_mean(attribute, source.defined)
-            yield self._in_file(f"entry point {name!r}: {module} has no {attribute!r}.{hint}", name)
+def _required(arguments: ast.arguments, *, skip: int) -> Iterator[str]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    yield from (one.arg for one in positional[skip : len(positional) - len(arguments.defaults)])
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    yield from (one.arg for one, default in named if default is None)
 
-    def _entry_points(self, *groups: str) -> dict[str, str]:
-        return {name: value for group in groups or self._groups for name, value in self._groups.get(group, {}).items()}
 
-    def _source_of(self, module: str) -> Module | None:
-        path = Path(*module.split("."))
-        for root in (self._folder, self._folder / "src"):
-            for file in (root / path.with_suffix(".py"), root / path / "__init__.py"):
-                if file in self._modules:
-                    return self._modules[file]
-        return None
+def _misfits(distribution: Described, host: HostSpec, specs: list[HostSpec]) -> Iterator[Problem]:
+    """Yield what is wrong for one host."""
+    place, source = distribution.entry_points_in, distribution.source
+    ours = groups_of(host.project)
+    all_of_hosts = {group for one in specs for group in groups_of(one.project)}
+    used = dict.fromkeys(one.group for one in distribution.entry_points)
+    for group in used:
+        meant = None if group in all_of_hosts else right_spelling(group, ours)
+        if meant is not None:
+            yield place.problem(f"group {group!r} is not read. Did you mean {meant!r}?", group)
+    mine = [one for one in distribution.entry_points if one.group in ours]
+    if not mine and not distribution.problems and not any(right_spelling(group, ours) for group in used):
+        yield place.problem(f"no entry point stands in {ours[0]} or {ours[1]}: {host.project!r} finds no plugin here")
+    for one in mine:
+        if one.group == ours[1] and not all(one.name.partition(".")):
+            yield place.problem(f"entry point {one.name!r} is not called SIGNAL.RECEIVER", one.group, one.name)
+        yield from _unresolved(distribution, one)
+    yield from _wrong_versions(distribution, host)
+    for connection in receivers_of(mine, source, host, place):
+        yield from misfits(connection, host)
 
-    def _is_named(self, module: Module, value: str) -> bool:
-        return self._source_of(value.partition(":")[0].strip()) is module
 
-    def _problem(self, file: Path, line: int, text: str) -> Problem:
-        return Problem(file.relative_to(self._folder).as_posix(), line, text)
+def _unresolved(distribution: Described, entry_point: EntryPoint) -> Iterator[Problem]:
+    module, attribute, source = entry_point.module, entry_point.attribute, distribution.source
+    text = None
+    if module not in source.modules:
+        is_known = module in source.unread
+        text = None if is_known else f"there is no module {module!r} here.{did_you_mean(module, source.modules)}"
+    elif attribute and not source.has(module, attribute):
+        text = f"{module} has no {attribute!r}.{did_you_mean(attribute, source.modules[module].top.names)}"
+    if text is not None:
+        place = distribution.entry_points_in
+        yield place.problem(f"entry point {entry_point.name!r}: {text}", entry_point.group, entry_point.name)
 
-    def _in_file(self, text: str, beside: str) -> Problem:
-        begins = re.compile(rf"\s*(\[.*)?[\"']?{re.escape(beside)}")
-        line = next((number for number, line in enumerate(self._lines, 1) if begins.match(line)), 1)
-        return self._problem(self._file, line, text)
+
+def _wrong_versions(distribution: Described, host: HostSpec) -> Iterator[Problem]:
+    """Yield that a host of this version would block the plugin."""
+    for written in distribution.requirements:
+        try:
+            required = Requirement(written)
+            is_host = canonicalize_name(required.name) == canonicalize_name(host.project)
+            fits = not is_host or not host.version or required.specifier.contains(host.version, prereleases=True)
+        except (InvalidRequirement, InvalidVersion):
+            continue
+        if not fits:
+            text = f"it requires {written}, so that {host} would block it"
+            yield distribution.about.problem(text, written)

@@ -1,138 +1,279 @@
-"""Which receivers does a plugin's module connect, read from its source alone?"""
+"""What do the names in a distribution's source mean, followed through its modules? Nothing is imported."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple, TypeAlias
-
-from hookcore.checking.spec_file import HostSpec
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+MARKER: Final = "HookimplMarker of "
+"""What stands, before the project's name, for a marker of pluggy's."""
+
+_FURTHEST: Final = 20  # steps from a name to what it means: names may mean each other
 
 
-class Connection(NamedTuple):
-    """One receiver that is connected to a signal, by name; `function` is None where the source doesn't show it."""
+class Found(NamedTuple):
+    """A function or class: its dotted path, and of a function whether its first argument is given already."""
 
-    signal: str
-    function: Function | None
-    line: int
-    is_method: bool = False
-    is_wrapper: bool = False
-    may_be_unknown: bool = False
+    path: str
+    node: Function | ast.ClassDef
+    file: str
+    is_bound: bool = False
+
+
+class Scope:
+    """A module's, class's or function's own names, each with a dotted path, or the expression that is assigned."""
+
+    def __init__(self, path: str, node: ast.AST, outer: Scope | None = None) -> None:
+        self.path = path
+        self.node = node
+        self.outer = outer
+        self.names: dict[str, str | ast.expr] = {}
+        self.stars: list[str] = [] if outer is None else outer.stars
+        """The modules of which all names are imported."""
+        self.definitions: list[Definition] = []
+        self.calls: list[ast.Call] = []
+
+    @property
+    def module(self) -> Scope:
+        """The scope of the module in which this one is."""
+        return self if self.outer is None else self.outer.module
+
+    def bind(self, name: str, meaning: str | ast.expr) -> None:
+        """Let a name mean something. What is imported stays, whatever else is there where it can't be imported."""
+        known = self.names.get(name)
+        if not isinstance(known, str) or (known == f"{self.path}.{name}" and isinstance(meaning, str)):
+            self.names[name] = meaning
+
+    def holder(self, name: str) -> Scope | None:
+        """Return the scope whose name this is, seen from here; None if it is nobody's."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and (scope is self or not isinstance(scope.node, ast.ClassDef)):
+                return scope
+            scope = scope.outer
+        return None
 
 
 class Module:
-    """A module's source: what it defines, and what its names mean for a host's spec."""
+    """A module's source: `name` is dotted, `file` is how it is shown. Raises SyntaxError if it is no Python."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        self.defined = set(_defined_in(self.tree.body))
+    def __init__(self, name: str, file: str, source: bytes, *, is_package: bool = False) -> None:
+        self.name = name
+        self.file = file
+        self._package = name if is_package else name.rpartition(".")[0]
+        try:
+            tree = ast.parse(source, file)
+        except (ValueError, RecursionError) as error:  # zero bytes, another encoding than it says, endless nesting
+            raise SyntaxError(str(error)) from error
+        self.top = Scope(name, tree)
+        self.scopes = {name: self.top}
+        self._read(tree, self.top)
 
-    def functions(self, name: str) -> Iterator[Function]:
-        """Yield the functions of a name, wherever they are defined."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-                yield node
+    def _read(self, node: ast.AST, scope: Scope) -> None:
+        """Note what the statements below a node define, import, assign and call in a scope."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                self._define(child, scope)
+            elif isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+                self._bind(child, scope)
+                self._read(child, scope)
+            else:
+                scope.calls += [one for one in ast.walk(child) if isinstance(one, ast.Call)]
 
-    def connections(self, host: HostSpec) -> Iterator[Connection]:
-        """Yield each receiver that the source connects to one of a host's signals, or to what it takes for one."""
-        names = _Names(self.tree, host)
-        for scope in ast.walk(self.tree):
-            in_class = isinstance(scope, ast.ClassDef)
-            for node in ast.iter_child_nodes(scope):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    for decorator in node.decorator_list:
-                        yield from names.decorated(node, decorator, in_class)
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-                signal = names.signal(node.func.value) if node.func.attr in ("connect", "connected_to") else None
-                if signal is not None:
-                    yield Connection(signal, *self._given(node.args[0]), is_wrapper=_says(node, "wrapper"))
+    def _define(self, node: Definition, scope: Scope) -> None:
+        path = f"{scope.path}.{node.name}"
+        scope.bind(node.name, path)
+        scope.definitions.append(node)
+        inner = self.scopes[path] = Scope(path, node, scope)
+        if isinstance(node, ast.ClassDef):
+            self._read(node, inner)
+            return
+        arguments = node.args
+        for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            inner.names[one.arg] = ast.Constant(None)  # whatever it is given
+        if isinstance(scope.node, ast.ClassDef) and not _is_decorated(node, "staticmethod"):
+            for one in [*arguments.posonlyargs, *arguments.args][:1]:
+                inner.names[one.arg] = scope.path + "()" * (not _is_decorated(node, "classmethod"))
+        for statement in node.body:
+            self._read(ast.Module([statement], []), inner)
 
-    def _given(self, receiver: ast.expr) -> tuple[Function | None, int, bool]:
-        if isinstance(receiver, ast.Lambda):
-            return receiver, receiver.lineno, False
-        name = receiver.id if isinstance(receiver, ast.Name) else getattr(receiver, "attr", "")
-        found = list(self.functions(name))
-        is_method = isinstance(receiver, ast.Attribute)
-        return (found[0] if len(found) == 1 else None), receiver.lineno, is_method
-
-
-class _Names:
-    """What the names of a module mean: signals, modules of signals, `receiver`, and pluggy's markers."""
-
-    def __init__(self, tree: ast.Module, host: HostSpec) -> None:
-        self._host = host
-        self._modules = {signal.module for signal in host.signals.values()}
-        self._signals: dict[str, str] = {}
-        self._namespaces: set[str] = set()
-        self._decorators: set[str] = set()
-        self._markers: set[str] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and not node.level:
-                self._read_from(node.module or "", node.names)
-            elif isinstance(node, ast.Import):
-                self._namespaces |= {one.asname or one.name for one in node.names if one.name in self._modules}
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                called = node.value.func
-                if getattr(called, "attr", getattr(called, "id", "")) == "HookimplMarker" and node.value.args:
-                    project = node.value.args[0]
-                    if isinstance(project, ast.Constant) and project.value == host.project:
-                        self._markers |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-
-    def _read_from(self, module: str, names: list[ast.alias]) -> None:
-        for one in names:
-            known_as = one.asname or one.name
-            if module in self._modules:
-                self._signals[known_as] = one.name
-            elif f"{module}.{one.name}" in self._modules:
-                self._namespaces.add(known_as)
-            elif module == "hookcore" and one.name == "receiver":
-                self._decorators.add(known_as)
-
-    def signal(self, expression: ast.expr) -> str | None:
-        """Return the name of the signal that an expression means, whether or not the host sends it; else None."""
-        if isinstance(expression, ast.Name):
-            return self._signals.get(expression.id)
-        if isinstance(expression, ast.Attribute):
-            holder = ast.unparse(expression.value)
-            if holder in self._namespaces or holder.endswith(("plugins.hook", "manager.hook")):
-                return expression.attr
-        return None
-
-    def decorated(self, function: Function, decorator: ast.expr, in_class: bool) -> Iterator[Connection]:
-        """Yield what a decorator connects a function to."""
-        call = decorator if isinstance(decorator, ast.Call) else None
-        name = ast.unparse(call.func if call is not None else decorator)
-        is_wrapper = call is not None and (_says(call, "wrapper") or _says(call, "hookwrapper"))
-        if name in self._markers:
-            specname = next((one.value for one in call.keywords if one.arg == "specname"), None) if call else None
-            meant = specname.value if isinstance(specname, ast.Constant) else getattr(function, "name", "")
-            may_be_unknown = call is not None and _says(call, "optionalhook")
-            yield Connection(str(meant), function, function.lineno, in_class, is_wrapper, may_be_unknown)
-        elif call is not None and call.args and (name in self._decorators or name == "hookcore.receiver"):
-            given = call.args[0]
-            for one in given.elts if isinstance(given, ast.List | ast.Tuple) else [given]:
-                signal = self.signal(one)
-                if signal is not None:
-                    yield Connection(signal, function, function.lineno, in_class, is_wrapper)
-
-
-def _says(call: ast.Call, option: str) -> bool:
-    return any(one.arg == option and getattr(one.value, "value", False) is True for one in call.keywords)
-
-
-def _defined_in(body: list[ast.stmt]) -> Iterator[str]:
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from ((one.asname or one.name).partition(".")[0] for one in node.names)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
+    def _bind(self, node: ast.AST, scope: Scope) -> None:
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                scope.bind(*((one.asname, one.name) if one.asname else (one.name.partition(".")[0],) * 2))
+        elif isinstance(node, ast.ImportFrom):
+            base = self._package.rsplit(".", node.level - 1)[0] if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            for one in node.names:
+                if one.name == "*":
+                    scope.stars.append(module)
+                else:
+                    scope.bind(one.asname or one.name, f"{module}.{one.name}")
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.For | ast.AsyncFor):
+            value = node.iter if isinstance(node, ast.For | ast.AsyncFor) else node.value
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
-        elif isinstance(node, ast.If | ast.Try | ast.With):
-            yield from _defined_in([one for one in ast.walk(node) if isinstance(one, ast.stmt) and one is not node])
+            for target in (one for each in targets for one in ast.walk(each)):
+                if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store):
+                    scope.bind(target.id, value or ast.Constant(None))
+        elif isinstance(node, ast.With | ast.AsyncWith | ast.ExceptHandler):
+            names = [node.name] if isinstance(node, ast.ExceptHandler) else []
+            stored = [] if isinstance(node, ast.ExceptHandler) else [one.optional_vars for one in node.items]
+            names += [one.id for one in stored if isinstance(one, ast.Name)]
+            for name in filter(None, names):
+                scope.bind(name, ast.Constant(None))
+
+
+class Source:
+    """All modules of a distribution, by their dotted names; `unread` are those that are there and no Python."""
+
+    def __init__(self, modules: Iterable[Module], unread: Iterable[str] = ()) -> None:
+        self.modules: Mapping[str, Module] = {one.name: one for one in modules}
+        self.unread: Final = frozenset(unread)
+
+    def meaning(self, expression: ast.expr, scope: Scope, steps: int = _FURTHEST) -> str:
+        """Return the dotted path of what an expression means, `()` behind what is called; empty if nobody can say."""
+        if steps and isinstance(expression, ast.Attribute):
+            base = self.meaning(expression.value, scope, steps - 1)
+            return base and self._reached(f"{base}.{expression.attr}", steps - 1)
+        if steps and isinstance(expression, ast.Call):
+            base = self.meaning(expression.func, scope, steps - 1)
+            is_marker = base.endswith("HookimplMarker")
+            return f"{MARKER}{self._project(expression, scope)}" if is_marker else base and f"{base}()"
+        if not steps or not isinstance(expression, ast.Name):
+            return ""
+        holder = scope.holder(expression.id)
+        if holder is None:
+            return self._from_star(expression.id, scope.stars, steps)
+        found = holder.names[expression.id]
+        if isinstance(found, str):
+            return self._reached(found, steps - 1)
+        return self.meaning(found, holder, steps - 1)
+
+    def several(self, expression: ast.expr, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+        """Yield what a list or tuple holds, also one that a name stands for; of all else the expression itself."""
+        holder = scope.holder(expression.id) if isinstance(expression, ast.Name) else None
+        if holder is not None and isinstance(expression, ast.Name):
+            named = holder.names[expression.id]
+            if isinstance(named, ast.List | ast.Tuple | ast.Set):
+                expression, scope = named, holder
+        if isinstance(expression, ast.List | ast.Tuple | ast.Set):
+            for one in expression.elts:
+                yield from self.several(one, scope)
+        else:
+            yield expression, scope
+
+    def find(self, path: str) -> Found | None:
+        """Return the function or class that a dotted path means, through imports; None if it isn't in this source."""
+        path = self._reached(path, _FURTHEST)
+        if path.endswith("()"):
+            return self._member(path.removesuffix("()"), "__call__", of_instance=True)
+        owner, _, name = path.rpartition(".")
+        if owner.endswith("()"):
+            return self._member(owner.removesuffix("()"), name, of_instance=True)
+        scope = self._scope(path)
+        if scope is None or isinstance(scope.node, ast.Module):
+            return self._member(owner, name, of_instance=False)
+        if isinstance(scope.node, ast.ClassDef):
+            return Found(scope.path, scope.node, self._file(scope))
+        in_class = scope.outer is not None and isinstance(scope.outer.node, ast.ClassDef)
+        return self._member(owner, name, of_instance=False) if in_class else self._function(scope, is_bound=False)
+
+    def has(self, module: str, attribute: str) -> bool:
+        """Tell whether a module of this source may have an attribute, as far as its source shows it."""
+        found = self.modules.get(module)
+        if found is None or found.top.stars or "__getattr__" in found.top.names:
+            return True
+        first, _, rest = attribute.partition(".")
+        if first not in found.top.names and self.modules.get(f"{module}.{first}") is None:
+            return False
+        scope = self._scope(self._reached(f"{module}.{first}", _FURTHEST)) if rest else None
+        if scope is None or not isinstance(scope.node, ast.ClassDef) or scope.node.bases:
+            return True
+        return rest.partition(".")[0] in scope.names
+
+    def plugin(self, path: str) -> tuple[Scope, bool] | None:
+        """Return the module or class that a dotted path means, and whether it means an instance of that class."""
+        reached = self._reached(path, _FURTHEST)
+        scope = self._scope(reached.removesuffix("()"))
+        is_one = scope is not None and isinstance(scope.node, ast.Module | ast.ClassDef)
+        return (scope, reached.endswith("()")) if scope is not None and is_one else None
+
+    def _member(self, owner: str, name: str, *, of_instance: bool, steps: int = _FURTHEST) -> Found | None:
+        """Return a method of a class, or one that it inherits, as it is got from the class or an instance."""
+        scope = self._scope(owner)
+        if scope is None or not isinstance(scope.node, ast.ClassDef) or not steps:
+            return None
+        method = self._scope(f"{scope.path}.{name}")
+        if method is not None:
+            is_static = _is_decorated(method.node, "staticmethod")
+            return self._function(
+                method, is_bound=not is_static and (of_instance or _is_decorated(method.node, "classmethod"))
+            )
+        assert scope.outer is not None
+        bases = (self.meaning(base, scope.outer) for base in scope.node.bases)
+        found = (self._member(base, name, of_instance=of_instance, steps=steps - 1) for base in bases if base)
+        return next(filter(None, found), None)
+
+    def _function(self, scope: Scope, *, is_bound: bool) -> Found | None:
+        if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        return Found(scope.path, scope.node, self._file(scope), is_bound)
+
+    def _file(self, scope: Scope) -> str:
+        return self.modules[scope.module.path].file
+
+    def _split(self, path: str) -> tuple[Module | None, list[str]]:
+        """Return the module of this source in which a dotted path begins, and the rest of it."""
+        parts = path.split(".")
+        for length in range(len(parts), 0, -1):
+            module = self.modules.get(".".join(parts[:length]))
+            if module is not None:
+                return module, parts[length:]
+        return None, parts
+
+    def _scope(self, path: str) -> Scope | None:
+        module, rest = self._split(path)
+        return None if module is None else module.scopes.get(".".join([module.name, *rest]))
+
+    def _reached(self, path: str, steps: int) -> str:
+        """Follow a dotted path through what the modules of this source import and assign."""
+        module, rest = self._split(path)
+        if module is None or not rest or not steps:
+            return path
+        first, call = rest[0].removesuffix("()"), "()" * rest[0].endswith("()")
+        named = module.top.names.get(first)
+        if named is None:
+            meant = self._from_star(first, module.top.stars, steps)
+        elif isinstance(named, str):
+            meant = named
+        else:
+            meant = self.meaning(named, module.top, steps - 1)
+        if not meant or meant == f"{module.name}.{first}":
+            return ".".join([module.name, *rest])
+        return self._reached(".".join([meant + call, *rest[1:]]), steps - 1)
+
+    def _from_star(self, name: str, stars: Iterable[str], steps: int) -> str:
+        """Return what a name means that may be one of those which are imported all at once."""
+        for star in stars:
+            module = self.modules.get(star)
+            if module is None or name in module.top.names:
+                return self._reached(f"{star}.{name}", steps - 1)
+        return ""
+
+    def _project(self, marker: ast.Call, scope: Scope) -> str:
+        """Return the project of which a marker is; empty if the source doesn't show it."""
+        given = [*marker.args[:1], *(one.value for one in marker.keywords if one.arg == "project_name")]
+        for one in given:
+            holder = scope.holder(one.id) if isinstance(one, ast.Name) else None
+            value = holder.names[one.id] if holder is not None and isinstance(one, ast.Name) else one
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                return value.value
+        return ""
+
+
+def _is_decorated(node: ast.AST, by: str) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == by for one in getattr(node, "decorator_list", ()))

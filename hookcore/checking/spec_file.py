@@ -1,10 +1,10 @@
-"""What does a host publish of its signals? The document, how it is read, and what a change of it breaks."""
+"""What does a host publish of its signals? The document, and how it is read."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,13 +22,16 @@ _SCHEMAS: Final[Mapping[str, Mapping[str, object]]] = {
 
 
 class SentSignal(NamedTuple):
-    """What a plugin has to know of one signal. `arguments` are the types, as they are written, by name."""
+    """What a plugin has to know of one signal. `arguments` are the types, as they are written, by name; `answers` says
+    which of the answers count, as `SignalSpec` does.
+    """
 
     name: str
     module: str
     arguments: Mapping[str, str]
     is_open: bool
     answer: str
+    answers: str
     deprecated: str | None
     deprecated_arguments: Mapping[str, str]
 
@@ -95,35 +98,10 @@ def spec_from(document: Mapping[str, Any]) -> HostSpec:
                 {argument["name"]: argument["type"] for argument in one["arguments"]},
                 one["is_open"],
                 one["type"],
+                one["answers"],
                 one["deprecated"],
                 {each["name"]: each["deprecated"] for each in one["arguments"] if each["deprecated"]},
             )
             for one in document["signals"]
         },
     )
-
-
-def changes_between(old: HostSpec, new: HostSpec) -> Iterator[str]:
-    """Yield a sentence for each change by which a plugin that fits the old spec may not fit the new one."""
-    for name, before in old.signals.items():
-        after = new.signals.get(name)
-        if after is None:
-            yield f"{name} is not sent any more"
-            continue
-        if before.module != after.module:
-            yield f"{name} is declared in {after.module}, no more in {before.module}"
-        for argument, kind in before.arguments.items():
-            if argument not in after.arguments:
-                if not after.is_open:
-                    yield f"{name} does not send {argument!r} any more"
-            elif after.arguments[argument] != kind:
-                yield f"{name} sends {argument!r} as {after.arguments[argument]}, no more as {kind}"
-        if before.is_open and not after.is_open:
-            yield f"{name} sends only what it names"
-        if before.answer != after.answer:
-            yield f"{name} expects {after.answer or 'any answer'}, no more {before.answer or 'any answer'}"
-        if after.deprecated and not before.deprecated:
-            yield f"{name} is deprecated: {after.deprecated}"
-        for argument, reason in after.deprecated_arguments.items():
-            if argument not in before.deprecated_arguments:
-                yield f"{name}'s {argument!r} is deprecated: {reason}"

@@ -45,7 +45,7 @@ def misspelt(others: Mapping[str, bytes], carriers: Iterable[Distribution], grou
     found |= {carrier.origin: {one.group for one in carrier.entry_points} for carrier in carriers}
     for origin, used in found.items():
         for group in sorted(used - groups):
-            right = _right_spelling(group, groups)
+            right = right_spelling(group, groups)
             if right is not None:
                 yield (
                     f"The entry points in the group {group!r} in {printable(origin)} are not used. "
@@ -60,7 +60,7 @@ def _groups_in(content: bytes) -> set[str]:
         return set()
 
 
-def _right_spelling(group: str, groups: Iterable[str]) -> str | None:
+def right_spelling(group: str, groups: Iterable[str]) -> str | None:
     """Return the group that `group` is but for case, separators, a plural or a slip in its last word, or None."""
     for right in sorted(groups):
         project, _, kind = right.rpartition(".")
