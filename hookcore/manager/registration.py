@@ -27,6 +27,7 @@ from hookcore.signals.as_pluggy.implementations import (
     PlannedCall,
     implementation_of,
     receiver_of_marked,
+    told_when_done,
     wanted_by_marked,
 )
 from hookcore.signals.connecting.receiver import Owner, Receiver
@@ -338,9 +339,12 @@ class Registration(Registry):
         return name not in self._declared or self._hold.is_taken
 
     def add_hookcall_monitoring(self, before: Any, after: Any) -> Callable[[], None]:
-        """Call `before` and `after` around every call and every send, until the returned function is called."""
+        """Call `before` and `after` around every call and every send, until the returned function is called.
+
+        Of a send that is awaited `after` is told when that is done, in the task that awaits it.
+        """
         with self._turn():
-            return super().add_hookcall_monitoring(before, after)
+            return super().add_hookcall_monitoring(before, told_when_done(after))
 
 
 def _may_wrap(function: object, signal: Signal[..., Any]) -> bool:

@@ -5,6 +5,7 @@ pluggy's own test suite runs against it as well: `tox run -e peers`.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import importlib.metadata
 import types
@@ -377,6 +378,62 @@ def test_monitoring_sees_calls_and_sends(garden):
     undo()
     garden.water()
     assert len(seen) == 4
+
+
+@pytest.mark.parametrize("way", ["asend", "asend_robust"])
+def test_monitoring_sees_what_awaited_sends_come_to(garden, way):
+    """`after` is told when they are done, of several monitors the inner one first; what one forces, the sender gets."""
+    manager = garden.start()
+    seen = []
+
+    async def sprinkle(plant):
+        await asyncio.sleep(0)
+        seen.append(plant)
+        if plant == "cactus":
+            raise ValueError("too wet")
+        return "wet"
+
+    garden.signals.watered.connect(sprinkle)
+    for number in (1, 2):
+        manager.add_hookcall_monitoring(
+            lambda *_, number=number: seen.append(f"before {number}"),
+            lambda outcome, *_, number=number: seen.append((number, outcome.exception or outcome.get_result()[0][1])),
+        )
+    send = getattr(garden.signals.watered, way)
+
+    assert asyncio.run(send(sender=None, plant="rose")) == [(sprinkle, "wet")]
+    assert seen == ["before 2", "before 1", "rose", (1, "wet"), (2, "wet")]
+    if way == "asend":
+        seen.clear()
+        with pytest.raises(ValueError, match="too wet") as caught:
+            asyncio.run(send(sender=None, plant="cactus"))
+        assert seen == ["before 2", "before 1", "cactus", (1, caught.value), (2, caught.value)]
+
+    manager.add_hookcall_monitoring(lambda *_: None, lambda outcome, *_: outcome.force_result("forced"))
+    assert asyncio.run(send(sender=None, plant="rose")) == "forced"
+
+
+def test_monitoring_is_told_of_an_awaited_send_that_is_cancelled(garden):
+    """With the cancellation, which goes on."""
+    manager = garden.start()
+    garden.signals.watered.connect(sprinkle_forever)
+    seen = []
+    manager.add_hookcall_monitoring(lambda *_: None, lambda outcome, *_: seen.append(type(outcome.exception)))
+
+    async def cancelled():
+        task = asyncio.create_task(garden.signals.watered.asend(sender=None, plant="rose"))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(cancelled())
+    assert seen == [asyncio.CancelledError]
+
+
+async def sprinkle_forever(plant):
+    """Water a plant without end."""
+    await asyncio.sleep(100)
 
 
 def test_monitoring_outlasts_a_restart_and_leaves_other_managers_alone(garden):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MethodType
 from typing import Any, overload
 
@@ -169,10 +169,39 @@ class PlannedCall(Sequence[pluggy.HookImpl]):
     def __len__(self) -> int:
         return len(views_of(self._plan.receivers))
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether `run` returns a coroutine, and what it comes to is known when that is done."""
+        return self._way.awaits
+
     def run(self, arguments: Mapping[str, object]) -> Any:
         """Carry out the call. What receivers make of the arguments is not seen by monitors."""
         carrying_out = carry_out_awaited if self._way.awaits else carry_out
         return carrying_out(self._way, self._plan, dict(arguments))
+
+
+def told_when_done(after: Callable[..., object]) -> Callable[..., None]:
+    """Return what a monitor calls in place of `after`: that is told of an awaited send when it is done, not begun."""
+
+    def told(outcome: pluggy.Result[Any], name: str, implementations: object, arguments: object) -> None:
+        __tracebackhide__ = True
+        call = (name, implementations, arguments)
+        if type(implementations) is PlannedCall and implementations.is_awaited and outcome.exception is None:
+            outcome.force_result(_then(after, outcome.get_result(), call))
+        else:
+            after(outcome, *call)
+
+    return told
+
+
+async def _then(after: Callable[..., object], send: Awaitable[Any], call: Sequence[object]) -> Any:
+    __tracebackhide__ = True
+    try:
+        outcome: pluggy.Result[Any] = pluggy.Result(await send, None)
+    except BaseException as error:
+        outcome = pluggy.Result(None, error)
+    after(outcome, *call)
+    return outcome.get_result()
 
 
 def run_implementations(
