@@ -68,6 +68,17 @@ class AsyncReceiverError(HookcoreError, RuntimeError):
     receiver: str
 
 
+class ReceiverTimeoutError(HookcoreError, TimeoutError):
+    """A coroutine receiver was cancelled, since it took longer than the config's `timeout` lets its plugin.
+
+    Attributes: `plugin`, `signal` and `receiver`, their names. What it is raised from has the receiver's traceback.
+    """
+
+    plugin: str
+    signal: str
+    receiver: str
+
+
 class UnknownSignalError(HookcoreError, LookupError):
     """A plugin names a signal that the host does not declare. `signal` is the name as written."""
 

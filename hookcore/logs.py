@@ -25,15 +25,15 @@ def is_told_to_info() -> bool:
     return logger is not None and logger.isEnabledFor(20)
 
 
-def log_info(sentence: str) -> None:
+def log_info(sentence: str, **fields: str | None) -> None:
     """Log what is as it should be."""
     logger = _logger()
     if logger is not None:
-        logger.info("%s", sentence)
+        logger.info("%s", sentence, extra=_said(fields))
 
 
-def log_warning(*sentences: object, plugin: str | None = None) -> None:
-    """Log what is likely a mistake, with its remedy, a line each; the plugin that it is about as a field."""
+def log_warning(*sentences: object, **fields: str | None) -> None:
+    """Log what is likely a mistake, with its remedy, a line each; `plugin`, `signal` and `receiver` as fields."""
     for sentence in sentences:
         try:
             logger = _logger()
@@ -41,7 +41,20 @@ def log_warning(*sentences: object, plugin: str | None = None) -> None:
             sys.stderr.write(f"{sentence}\n")
         else:
             if logger is not None:
-                logger.warning("%s", sentence, extra={} if plugin is None else {"plugin": plugin})
+                logger.warning("%s", sentence, extra=_said(fields))
+
+
+def log_stack(sentence: str, stack: str, **fields: str | None) -> None:
+    """Log a warning with where other code, of which it tells, is right now: the text of its stack."""
+    logger = _logger()
+    if logger is not None and logger.isEnabledFor(30):  # logging.WARNING
+        path, line, function, _ = logger.findCaller(stacklevel=2)
+        place = (logger.name, 30, path, line)
+        logger.handle(logger.makeRecord(*place, "%s", (sentence,), None, function, _said(fields), stack))
+
+
+def _said(fields: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def log_failure(message: str, *arguments: object, error: BaseException, **fields: str | None) -> None:

@@ -8,7 +8,7 @@ names to suggest), so it is done once, guarded, here and nowhere else.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
@@ -59,6 +59,15 @@ def traceback_of(error: BaseException) -> str:
 
     lines: list[str] = guarded(traceback.format_exception, error, otherwise=[])
     return "".join(lines) or f"{kind_of(error)}: {text_of(error)}"
+
+
+def stack_text(frames: Iterable[FrameType]) -> str:
+    """Return the text of a stack that is somebody else's, outermost frame first, without our own."""
+    import traceback
+
+    theirs = [(frame, frame.f_lineno) for frame in frames if not _is_of(frame, _LEADING_THERE)]
+    lines = traceback.StackSummary.extract(iter(theirs)).format()
+    return "".join(["Stack (most recent call last):\n", *lines]).rstrip()
 
 
 def kind_of(error: BaseException) -> str:

@@ -97,7 +97,8 @@ def _unknown(plugins: PluginManager, name: str) -> str:
 
 def _told(answer: Answer, command: str) -> Iterator[str]:
     for one in answer.plugins:
-        yield coloured(shown(f"{one.name} ({one.distribution} {one.version}) is {one.state}"), one.state)
+        distribution = f"{one.distribution} {one.version}".rstrip()  # a host's own plugin has no version
+        yield coloured(shown(f"{one.name} ({distribution}) is {one.state}"), one.state)
         rows = [(mark(step.outcome), step.name, said_by(step.said, step.decided_by)) for step in one.steps]
         yield from table(rows, _colour_by([step.outcome for step in one.steps]), indent=2)
         last = one.steps[-1]
@@ -127,6 +128,7 @@ def _remedy(explanation: Explanation, command: str) -> str:
         return f"To let it run: {command} enable {name}"
     if last.name == "verified":
         return f"Look at what has changed, then approve it: {command} lock {name}"
+    at_once = f" To try it at once, in the running host: plugins.enable({name!r})." if last.name == "called" else ""
     if explanation.state == "failed":
-        return f"Its author can mend that. To run without it: {command} disable {name}"
+        return f"Its author can mend that.{at_once} To run without it: {command} disable {name}"
     return ""

@@ -4,7 +4,9 @@
   after one to a savepoint behind which the send lies.
 - Where there is no transaction they run at once, in the send.
 - What one raises is logged. It reaches neither the other receivers nor who sent or committed.
-- That of a plugin which was switched off meanwhile is not called, and a warning says so.
+- That of a plugin which was switched off meanwhile, or is left alone because it fails, is not called, and a warning
+  says so.
+- Who watches its calls is told when it is called, not when it is put off.
 - What a receiver returns is nobody's answer: the send is over by then. In the pairs of a send, its response is None.
 
 Which transaction a send is in, an integration knows: it gives a function to `ask_first`. Of several, the first that
@@ -19,7 +21,8 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from hookcore.logs import log_failure, log_warning
-from hookcore.signals.connecting.receiver import Owner, receiver_name
+from hookcore.signals.arguments.callables import is_coroutine_function
+from hookcore.signals.connecting.receiver import Owner, Receiver, receiver_name
 from hookcore.signatures import signature_of
 from hookcore.tracebacks import text_of
 
@@ -60,6 +63,8 @@ def run_after_commit(function: Callable[[], object], given: Mapping[str, Any]) -
 class DeferredReceiver:
     """What is called in a receiver's place: it has the `receiver` called after commit."""
 
+    is_called_later = True
+
     def __init__(self, receiver: Callable[..., Any]) -> None:
         self.receiver = receiver
         self._wanted = _parameters_of(receiver)
@@ -71,22 +76,33 @@ class DeferredReceiver:
 
     def __call__(self, **given: Any) -> None:
         """Take what is sent, by name, the signal included."""
-        owner = given["signal"]._connected_for(self)  # in time: when a plugin goes, what it has connected goes with it
-        run_after_commit(partial(self._run, given, owner), given)
+        # In time: when a plugin goes, what it has connected goes with it.
+        connection = given["signal"]._connection_of(self)
+        run_after_commit(partial(self._run, given, connection), given)
 
-    def _run(self, given: Mapping[str, Any], owner: Owner | None) -> None:
-        if owner is not None and not owner.active:
-            what = f"{self._named(owner)} is not called after commit: the plugin was switched off after the send"
-            log_warning(what, plugin=owner.name)
+    def _run(self, given: Mapping[str, Any], connection: Receiver | None) -> None:
+        owner = connection.owner if connection is not None else None
+        if owner is not None and (why := _obstacle_of(owner)) is not None:
+            log_warning(f"{self._named(owner)} is not called after commit: {why}", plugin=owner.name)
             return
+        call = self._call if connection is None else self._watched(given["signal"], connection)
         try:
-            answer = self._call(given)
+            answer = call(given)
             if inspect.iscoroutine(answer):
                 _wait_for(answer, partial(self._tell, given, owner))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             self._tell(given, owner, error)
+
+    def _watched(self, signal: Any, connection: Receiver) -> Callable[[Mapping[str, Any]], Any]:
+        """Return what makes the call, under the watches that the receiver has by now."""
+        watches = signal._watches_of(connection) if signal._watches_of is not None else ()
+        if not watches:
+            return self._call
+        from hookcore.signals.sending.observing import awaited_by, watched_by  # in most processes nobody watches
+
+        return partial((awaited_by if is_coroutine_function(self.receiver) else watched_by)(watches), self._call)
 
     def _call(self, given: Mapping[str, Any]) -> Any:
         wanted = self._wanted
@@ -112,6 +128,15 @@ class DeferredReceiver:
 
     def __repr__(self) -> str:
         return f"<{self.receiver!r} after commit>"
+
+
+def _obstacle_of(owner: Owner) -> str | None:
+    """Say why the receivers of a plugin are not to be called now, or None if they are."""
+    if not owner.active:
+        return "the plugin was switched off after the send"
+    if owner.gate is not None and owner.gate.is_shut and not owner.gate.lets_through():
+        return "the plugin is left alone for a while, since its receivers have failed"
+    return None
 
 
 def _parameters_of(receiver: Callable[..., Any]) -> list[inspect.Parameter] | None:

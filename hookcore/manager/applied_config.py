@@ -13,7 +13,7 @@ from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.registration import Registration
 from hookcore.names import meant
-from hookcore.plugins.config.keys import Config, ConfigArguments, GivenConfig
+from hookcore.plugins.config.keys import GUARDS, Config, ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import file_of, passed_over, read_config
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.policy import Overrides, Policy
@@ -56,6 +56,7 @@ class AppliedConfig:
         self._observe = observe
         self.timing: Timing | None = None
         self._stop_measuring: Callable[[], None] | None = None
+        self._stop_guarding: list[Callable[[], None]] = []
         self._mutes: Final = object()  # who asks signals to reach nobody; they must not keep the manager
         # A manager may be dropped without a stop().
         weakref.finalize(manager, _release, plugins.locked).atexit = False
@@ -205,6 +206,7 @@ class AppliedConfig:
         self._mute(())
         self._replace_lock(None)
         self._measure(False)
+        self._guard(Config())
 
     def refuse_what_is_missing(self, records: Collection[PluginRecord]) -> None:
         """Raise PluginStartError if `required` and `strict` miss anything in the plugins as they are now."""
@@ -229,6 +231,7 @@ class AppliedConfig:
             record.configure(policy.table(record.installed))
         self._replace_lock(locked)
         self._measure(policy.config.timing.value)
+        self._guard(policy.config)
 
     def _measure(self, measures: bool) -> None:
         """Measure what receivers take from now on, or no more: what was measured is kept until it begins anew."""
@@ -243,6 +246,23 @@ class AppliedConfig:
         timing = self.timing = Timing()
         self._stop_measuring = self._observe(timing.watch)
         write_at_exit(self._manager.project_name, lambda: timing.measured(self._plugins.records))
+
+    def _guard(self, config: Config) -> None:
+        """Guard the receivers of those plugins whose config asks for it from now on, each anew, and no others."""
+        while self._stop_guarding:
+            self._stop_guarding.pop()()
+        records = self._plugins.records
+        asked = {key for record in records for key in GUARDS if config.guard(key, record.config).value}
+        if "break_after" in asked:
+            from hookcore.manager.breaker import Breakers  # most hosts have none
+
+            breakers = Breakers(config, records)
+            self._stop_guarding += [breakers.take_away, self._observe(breakers.watch_of)]
+        if asked & {"slow_after", "timeout"}:
+            from hookcore.manager.watchdog import Watchdog  # nor one of these
+
+            watchdog = Watchdog(config, records)
+            self._stop_guarding += [watchdog.end, self._observe(watchdog.watch_of)]
 
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""

@@ -9,7 +9,7 @@ from hookcore.manager.records import PluginRecord, State
 from hookcore.names import printable
 from hookcore.plugins.policy import Decision, Policy, Stop
 
-StepName: TypeAlias = Literal["found", "decided", "verified", "needs met", "imported", "connected", "ready"]
+StepName: TypeAlias = Literal["found", "decided", "verified", "needs met", "imported", "connected", "ready", "called"]
 Outcome: TypeAlias = Literal["done", "stopped", "waiting"]
 
 _STOPPED_AT: Final[dict[Stop, StepName]] = {"decision": "decided", "lock": "verified", "requirements": "needs met"}
@@ -48,7 +48,7 @@ def explanation_of(record: PluginRecord, policy: Policy) -> Explanation:
     """Return how far a plugin has come. `policy` is the one that decided about it."""
     distribution = record.installed.distribution
     steps = tuple(_steps_of(record, policy))
-    return Explanation(record.name, distribution.name, distribution.version, record.status.state, steps)
+    return Explanation(record.name, distribution.name, distribution.version, record.reported.state, steps)
 
 
 def _steps_of(record: PluginRecord, policy: Policy) -> Iterator[Step]:
@@ -101,3 +101,6 @@ def _coming_up(record: PluginRecord) -> Iterator[Step]:
             yield Step(name, "waiting", "the host has not been started")
             return
         yield Step(name, "done", words)
+    breaker = record.breaker
+    if breaker is not None and (status := breaker.status) is not None:
+        yield Step("called", "stopped", status.reason, str(status.decided_by), "".join(breaker.tracebacks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from hookcore.logs import is_told_to_info, log_failure, log_info, log_warning
 from hookcore.plugins.config.keys import PluginTable
@@ -23,6 +23,24 @@ class Status(NamedTuple):
     reason: str
     decided_by: Source
     failure: Failure | None = None
+
+
+class Suspension(Protocol):
+    """What may leave a plugin alone for a while, though it is up: a breaker."""
+
+    @property
+    def status(self) -> Status | None:
+        """What is reported of the plugin while it is left alone; None while it is not."""
+        ...
+
+    @property
+    def tracebacks(self) -> Iterable[str]:
+        """Those of its last failures."""
+        ...
+
+    def close(self) -> None:
+        """Leave it alone no more."""
+        ...
 
 
 class PluginRecord:
@@ -47,6 +65,7 @@ class PluginRecord:
         self.is_ready = False
         self.came_up = 0  # in which place
         self.seconds_to_connect = self.seconds_to_ready = 0.0
+        self.breaker: Suspension | None = None  # if its receivers have one
 
     @property
     def name(self) -> str:
@@ -57,12 +76,17 @@ class PluginRecord:
     def described(self) -> str:
         """The plugin with its distribution and version."""
         distribution = self.installed.distribution
-        return f"plugin {self.name!r} ({distribution.name} {distribution.version})"
+        return f"plugin {self.name!r} ({f'{distribution.name} {distribution.version}'.rstrip()})"
 
     @property
     def is_active(self) -> bool:
         """Whether its receivers are called."""
         return self.status.state == "active"
+
+    @property
+    def reported(self) -> Status:
+        """The status as it is reported: who is up, but left alone because its receivers fail, has failed."""
+        return (self.breaker is not None and self.breaker.status) or self.status
 
     def configure(self, config: PluginTable) -> None:
         """Take over what the config says. Whom it switches off is silent from the next activation on."""
@@ -94,6 +118,8 @@ class PluginRecord:
             log_warning(f"{self.described} is blocked, and does not run: {reason}", plugin=self.name)
         self.status = Status(state, reason, decided_by if decided_by is not None else before.decided_by, failure)
         self.owner.obstacle = f"plugin {self.installed.name!r} is {state}: {reason}"
+        if self.breaker is not None:
+            self.breaker.close()
 
     def tell_failure(self, failure: Failure) -> None:
         """Log a fault with plugin, distribution, version, phase and traceback."""

@@ -32,7 +32,7 @@ class PluginReport(NamedTuple):
 
 def report_of(record: PluginRecord, muted: Collection[str]) -> PluginReport:
     """Return the frozen record of this moment. `muted` are the names of the signals that reach nobody."""
-    distribution, status = record.installed.distribution, record.status
+    distribution, status = record.installed.distribution, record.reported
     receivers, config = record.receivers, record.config
     known = frozenset(receivers if config.disable else ())
     return PluginReport(

@@ -121,7 +121,7 @@ def receivers_of(name: str, signal: Signal[..., Any], mute: Iterable[Stated[str]
             place=_place_of(receiver.written),
             is_wrapper=receiver.position.wraps,
             is_async=receiver.is_async,
-            obstacle=receiver.obstacle() or obstacle,
+            obstacle=receiver.obstacle() or _left_alone(receiver) or obstacle,
         )
 
 
@@ -130,6 +130,12 @@ def _module_of(
 ) -> str | None:
     keepers = (one for one in sorted(modules) if getattr(sys.modules.get(one), name, None) is signal)
     return vars(signal).get("__module__") or getattr(function, "__module__", None) or next(keepers, None)
+
+
+def _left_alone(receiver: Receiver) -> str | None:
+    owner = receiver.owner
+    is_shut = owner is not None and owner.gate is not None and owner.gate.is_shut
+    return f"plugin {owner.registered_as!r} has failed (breaker)" if owner is not None and is_shut else None
 
 
 def _types_of(function: Callable[..., object]) -> dict[str, str]:

@@ -26,6 +26,14 @@ class ObservedReceiver(NamedTuple):
     distribution: str | None
     version: str | None
 
+    @property
+    def fields(self) -> dict[str, str | None]:
+        """What a log record about it has as fields."""
+        return {"plugin": self.plugin, "signal": self.signal, "receiver": self.receiver}
+
+
+Bringer: TypeAlias = "tuple[str | None, str | None, str | None]"
+"""Who brings a receiver: the last three of its names."""
 
 WatchOf: TypeAlias = Callable[[ObservedReceiver], Watch | None]
 """What says how a receiver's calls are watched; None: not at all. It may be asked for the same one again."""
@@ -56,14 +64,16 @@ class Watchers:
         return [watch for watch in watches if watch is not None]
 
     def _described(self, signal: str, receiver: Receiver) -> ObservedReceiver:
-        owner = receiver.owner
-        plugin = owner.registered_as if owner is not None else None
-        record = self._record_of(owner)
-        if record is None or record.installed.is_registered_by_hand:
-            return ObservedReceiver(signal, receiver.name, plugin, None, None)
-        distribution = record.installed.distribution
-        return ObservedReceiver(signal, receiver.name, plugin, distribution.name, distribution.version)
+        owner, plugins = receiver.owner, self._plugins()
+        if owner is None:
+            return ObservedReceiver(signal, receiver.name, None, None, None)
+        record = plugins.by_owner.get(owner) if plugins is not None else None
+        return ObservedReceiver(signal, receiver.name, *bringer_of(owner, record))
 
-    def _record_of(self, owner: Owner | None) -> PluginRecord | None:
-        plugins = self._plugins()
-        return plugins.by_owner.get(owner) if plugins is not None and owner is not None else None
+
+def bringer_of(owner: Owner, record: PluginRecord | None) -> Bringer:
+    """Return the names of a plugin, of its distribution, and of that one's version."""
+    if record is None or record.installed.is_registered_by_hand:
+        return owner.registered_as, None, None
+    distribution = record.installed.distribution
+    return owner.registered_as, distribution.name, distribution.version

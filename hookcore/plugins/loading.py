@@ -17,7 +17,7 @@ from hookcore.suggestions import did_you_mean
 from hookcore.tracebacks import clean, kind_of, text_of, traceback_of
 
 Result = TypeVar("Result")
-Phase = Literal["import", "settings", "connect", "ready", "shutdown"]
+Phase = Literal["import", "settings", "connect", "ready", "call", "shutdown"]
 
 
 class Failure(NamedTuple):

@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from hookcore.errors import UnknownPluginError
 from hookcore.logs import log_warning
 from hookcore.names import canonical_name, is_pattern, meant, printable
-from hookcore.plugins.config.keys import Config, PluginTable
+from hookcore.plugins.config.keys import Config, PluginTable, Table
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.suggestions import nearest, suggestion
@@ -440,6 +440,10 @@ def slips_in(config: Config, names: PluginNames) -> Iterator[str]:
             f'{config.enable[0].source}: enable changes nothing in mode "auto", in which every plugin may run; '
             'nobody says mode = "explicit"'
         )
+    tables: list[Table] = [config, *config.plugin.values()]
+    if not any("break_after" in table.said for table in tables):
+        for stated in (table.said["cool_down"] for table in tables if "cool_down" in table.said):
+            yield f"{stated.source}: cool_down changes nothing, since nobody says break_after = NUMBER of failures"
     for table in config.plugin.values():
         for stated in table.names:
             if is_pattern(stated.value) and not names.meant_by(stated.value):

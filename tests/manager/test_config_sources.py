@@ -279,6 +279,11 @@ def test_what_mutes_no_signal_is_refused(garden, mute):
                 )
             ],
         ),
+        (
+            {"COOL_DOWN": "5"},
+            ["GARDEN_PLUGINS_COOL_DOWN: cool_down changes nothing, since nobody says break_after = NUMBER of failures"],
+        ),
+        ({"COOL_DOWN": "5", "BREAK_AFTER": "off"}, []),
         ({"ENABLE": "bee", "MODE": "auto"}, []),
         ({"ENABLE": "bee", "MODE": "explicit"}, []),
         (

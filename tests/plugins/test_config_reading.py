@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookcore.errors import ConfigError
+from hookcore.plugins.config.keys import PluginTable
 from hookcore.plugins.config.reading import read_config, variable
 from hookcore.plugins.config.sources import DEFAULT, Source, Stated
 
@@ -19,7 +20,10 @@ WHOLE_PLUGINS = ' Whole plugins are switched by enable = ["NAME"] and disable = 
 NAME, ABOVE = '"NAME"', ", above the first [table]."
 IN_QUOTES = ". A text stands in quotes, a list in brackets; true and false are written small"
 IN_SETTINGS = " What only the plugin knows stands in its settings = { }."
-TOP_KEYS = "mode, enable, disable, required, strict, locked, lock, mute, timing, plugin."
+GUARDS = "slow_after, timeout, break_after, cool_down"
+TOP_KEYS = f"mode, enable, disable, required, strict, locked, lock, mute, timing, {GUARDS}, plugin."
+PLUGIN_KEYS = f"settings, distribution, disable, {GUARDS}."
+SECONDS = "a number of seconds, above 0"
 WHOLE_FILE = """\
 mode = "explicit"
 enable = ["audit-log",
@@ -288,7 +292,7 @@ def test_a_variables_name_is_what_a_shell_can_export(project: str) -> None:
         ),
         (
             "[plugin.x]\nsender = 'me'",
-            "2: unknown key 'plugin.x.sender'. The keys here are: settings, distribution, disable." + IN_SETTINGS,
+            f"2: unknown key 'plugin.x.sender'. The keys here are: {PLUGIN_KEYS}" + IN_SETTINGS,
         ),
         (
             "[plugin.x]\nenabled = false",
@@ -313,6 +317,21 @@ def test_a_variables_name_is_what_a_shell_can_export(project: str) -> None:
         ),
         ("strict = " + "9" * 200, "1: strict must be true or false, not " + "9" * 79 + "…."),
         ("strict = 0x" + "f" * 5000, "1: strict must be true or false, not a value of type int."),
+        ("slow_after = 0", f"1: slow_after must be {SECONDS}, or false, not 0. For none write slow_after = false."),
+        ("timeout = -1.5", f"1: timeout must be {SECONDS}, or false, not -1.5. For none write timeout = false."),
+        ("timeout = inf", f"1: timeout must be {SECONDS}, or false, not inf. For none write timeout = false."),
+        ("timeout = nan", f"1: timeout must be {SECONDS}, or false, not nan. For none write timeout = false."),
+        ("timeout = true", f"1: timeout must be {SECONDS}, or false, not True."),
+        ('timeout = "2.5"', f"1: timeout must be {SECONDS}, or false, not '2.5'. Write timeout = 2.5, without quotes."),
+        ('timeout = "2 s"', f"1: timeout must be {SECONDS}, or false, not '2 s'."),
+        ("break_after = 2.5", "1: break_after must be a whole number, above 0, or false, not 2.5."),
+        ("break_after = [3]", "1: break_after must be a whole number, above 0, or false, not [3]."),
+        ("cool_down = false", f"1: cool_down must be {SECONDS}, not False."),
+        ("cool_down = 0", f"1: cool_down must be {SECONDS}, not 0."),
+        (
+            "[plugin.x]\ncool_down = '5'",
+            f"2: plugin.x.cool_down must be {SECONDS}, not '5'. Write cool_down = 5, without quotes.",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_to_write(text: str, problem: str, tmp_path: Path) -> None:
@@ -477,8 +496,29 @@ def test_changing_the_mapping_later_changes_no_config() -> None:
     assert table.values == {"sender": "a"}
 
 
+def test_a_plugins_own_word_about_guards_wins_over_that_for_all(tmp_path: Path) -> None:
+    """Also if it says that there is none. The environment speaks for all, and is stronger than the file there."""
+    file = tmp_path / "app.toml"
+    file.write_text("slow_after = 2\nbreak_after = 5\n[plugin.Mail-1]\nslow_after = 0.5\nbreak_after = false\n")
+    environment = {"APP_PLUGINS_SLOW_AFTER": " 3.5 ", "APP_PLUGINS_TIMEOUT": "off", "APP_PLUGINS_COOL_DOWN": "7"}
+    config = read_config("app", file, environment=environment)
+    mail, other = config.plugin["mail-1"], PluginTable()
+    keys = ("slow_after", "timeout", "break_after", "cool_down")
+    assert [config.guard(key, mail).value for key in keys] == [0.5, False, False, 7]
+    assert [config.guard(key, other).value for key in keys] == [3.5, False, 5, 7]
+    assert str(config.guard("slow_after", mail).source) == f"{file}:4"
+    assert str(config.guard("slow_after", other).source) == "APP_PLUGINS_SLOW_AFTER"
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1e400", "nan", "much", "5 s", "9" * 5000])
+def test_what_is_no_number_in_the_environment_is_refused(text: str) -> None:
+    """By the variable's name."""
+    with pytest.raises(ConfigError, match=rf"^APP_PLUGINS_TIMEOUT: timeout must be {SECONDS}, or false, not "):
+        read_config("app", None, environment={"APP_PLUGINS_TIMEOUT": text})
+
+
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
@@ -495,6 +535,9 @@ KEYS = st.sampled_from(
         "plugin",
         "settings",
         "distribution",
+        "slow_after",
+        "break_after",
+        "cool_down",
     ]
 )
 TABLES = st.recursive(VALUES, lambda inner: st.dictionaries(KEYS | st.text(max_size=4), inner, max_size=4))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
+from typing import Any, ClassVar, Final, Generic, Self, TypedDict, TypeVar, cast, overload
 
 from hookcore.names import canonical_name, is_pattern, meant
 from hookcore.plugins.config.sources import DEFAULT, KeyPath, SettingsTable, Source, Stated, brief, dotted
@@ -133,6 +133,9 @@ class Table:
 
 # -- what a value may be ----------------------------------------------------------------------------------------
 
+_MOST: Final = 1e9  # as seconds, 31 years
+_TRUTHS: Final = {"true": True, "1": True, "yes": True, "on": True} | dict.fromkeys(("false", "0", "no", "off"), False)
+
 
 class Choice(Key[Stated[str]]):
     """One of a few words. The first is the default."""
@@ -157,9 +160,6 @@ class Switch(Key[Stated[bool]]):
 
     wanted = "true or false"
     default = Stated(False, DEFAULT)
-    _texts: ClassVar = {"true": True, "1": True, "yes": True, "on": True} | dict.fromkeys(
-        ("false", "0", "no", "off"), False
-    )
 
     def accepts(self, value: object) -> bool:
         """Take a truth value; a number is none."""
@@ -167,7 +167,55 @@ class Switch(Key[Stated[bool]]):
 
     def from_text(self, text: str) -> object:
         """Return what a text says in one of the usual words, or the text, which is then refused."""
-        return self._texts.get(text.strip().lower(), text.strip()) if text.strip() else None
+        return _TRUTHS.get(text.strip().lower(), text.strip()) if text.strip() else None
+
+
+class Number(Key[Stated[float]]):
+    """How many or how much of something, above 0. Where none is the default, false asks for that."""
+
+    def __init__(self, documentation: str, default: float = False) -> None:
+        super().__init__(documentation)
+        self.default = Stated(default, DEFAULT)
+        self._may_be_none = default is False
+        self.wanted = f"{self.wanted}, above 0" + (", or false" if self._may_be_none else "")
+
+    def accepts(self, value: object) -> bool:
+        """Take a number above 0, and false. What is above all that anybody waits for is none."""
+        if value is False:
+            return self._may_be_none
+        return type(value) in (int, float) and 0 < cast("float", value) <= _MOST
+
+    def advice(self, value: object) -> str:
+        """Say how it is written in a file where it stands in quotes, and how to ask for none."""
+        if isinstance(value, str) and self.accepts(self.from_text(value)):
+            return f" Write {self.name} = {value.strip()}, without quotes."
+        is_out_of_range = type(value) in (int, float) and not 0 < cast("float", value) <= _MOST
+        return f" For none write {self.name} = false." if is_out_of_range and self._may_be_none else ""
+
+    def from_text(self, text: str) -> object:
+        """Return the number that a text is, or what it says of false; else the text, which is then refused."""
+        for kind in (int, float):
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+        return _TRUTHS.get(text.strip().lower(), text.strip()) if text.strip() else None
+
+
+class Seconds(Number):
+    """How long."""
+
+    wanted = "a number of seconds"
+
+
+class Count(Number):
+    """How often."""
+
+    wanted = "a whole number"
+
+    def accepts(self, value: object) -> bool:
+        """Take a whole number above 0, and false."""
+        return super().accepts(value) and isinstance(value, int)
 
 
 class Text(Key[Stated[str] | None]):
@@ -340,6 +388,10 @@ class PluginTable(Table):
     )
     distribution = Text("Which distribution's plugin is meant, where several claim the name.")
     disable = Receivers("Single receivers that are not called, by the names that `report()` shows: `signal.receiver`.")
+    slow_after = Seconds("As above, for this plugin; so are the next three.")
+    timeout = Seconds("After how many seconds a coroutine receiver of this plugin's is cancelled.")
+    break_after = Count("After how many failures in a row this plugin's receivers are left alone.")
+    cool_down = Seconds("For how many seconds they are.", 60)
 
     @classmethod
     def _advice(cls, unknown: str, value: object) -> str:
@@ -390,7 +442,22 @@ class Config(Table):
     lock = FilePath("The lock file. Unless somebody says it, `plugins.lock` beside the config file.")
     mute = Names("Signals that reach nobody.")
     timing = Switch("Whether calls of receivers are measured: `timing()` tells how long they take.")
+    slow_after = Seconds(
+        "A plugin's receiver that takes longer, in seconds, is logged, with its stack if it still runs."
+    )
+    timeout = Seconds("A plugin's coroutine receiver that takes longer, in seconds, is cancelled, and has failed.")
+    break_after = Count("A plugin whose receivers fail so often in a row has failed: they are left alone for a while.")
+    cool_down = Seconds("For how many seconds they are left alone; then one call tries whether they work again.", 60)
     plugin = PluginTables("What is said of one plugin, in a table of its own: `[plugin.NAME]`.")
+
+    def guard(self, key: str, table: PluginTable) -> Stated[float]:
+        """Return what one of `GUARDS` or `cool_down` says of a plugin: the word of its own table, or that for all."""
+        found: Stated[float] = table.said.get(key) or getattr(self, key)
+        return found
+
+
+GUARDS: Final = ("slow_after", "timeout", "break_after")
+"""The keys that ask for a guard of a plugin's receivers."""
 
 
 class ConfigArguments(TypedDict, total=False):
@@ -406,4 +473,8 @@ class ConfigArguments(TypedDict, total=False):
     lock: str | os.PathLike[str]
     mute: Sequence[str]
     timing: bool
+    slow_after: float
+    timeout: float
+    break_after: int
+    cool_down: float
     plugin: Mapping[str, Mapping[str, object]]

@@ -480,11 +480,14 @@ class Connections(Caller):
 
     def _connected_for(self, receiver: object) -> Owner | None:
         """Return on whose behalf a receiver is connected, or None."""
+        connected = self._connection_of(receiver)
+        return connected.owner if connected is not None else None
+
+    def _connection_of(self, receiver: object) -> Receiver | None:
+        """Return the connection of what is called, that of a plugin first; None if there is none."""
         identity = identity_of(receiver)
-        for connected in self._receivers.all():
-            if connected.owner is not None and identity_of(connected.function) == identity:
-                return connected.owner
-        return None
+        found = [one for one in self._receivers.all() if identity_of(one.function) == identity]
+        return next((one for one in found if one.owner is not None), found[0] if found else None)
 
     # -- change -----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import sys
 import weakref
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, TypeAlias, TypeGuard, cast
 
 import pluggy
 
@@ -33,17 +33,29 @@ ANY_SENDER: Final = id(None)
 _HELD_STRONGLY: Final = (FunctionType, MethodType, BuiltinFunctionType, functools.partial, type)
 
 
+class Gate(Protocol):
+    """What keeps an owner's receivers from being called for a while, though they are connected and active."""
+
+    is_shut: bool
+
+    def lets_through(self) -> bool:
+        """Tell whether a call may be made now though the gate is shut."""
+        ...
+
+
 class Owner:
     """Who brought a receiver: a plugin, by its name. Its receivers are called only while it is active.
 
     `names` are all the names that `before=` and `after=` may use for it, in canonical form (PEP 503); `plugin` is the
     object that pluggy knows it by, under the name `registered_as`. `obstacle` says in words why it is not active, and
     `silences`, if somebody asks for that, is given the name `signal.receiver`, and says who switched that one off.
+    `gate`, if there is one, is asked before each call.
     """
 
     __slots__ = (
-        "__weakref__", "active", "connections", "name", "names", "obstacle", "plugin", "registered_as", "silences"
-    )  # fmt: skip
+        *("__weakref__", "active", "connections", "gate", "name", "names", "obstacle", "plugin", "registered_as"),
+        "silences",
+    )
 
     def __init__(
         self,
@@ -61,6 +73,7 @@ class Owner:
         self.active = active
         self.obstacle = f"{name} is not active"
         self.silences: Callable[[str], str | None] | None = None
+        self.gate: Gate | None = None
         # Kept by the signals: switching an owner looks at what is its own, and at nobody else's.
         self.connections: dict[Receiver, Any] = {}
 

@@ -192,7 +192,10 @@ def _refuse_inside_loop(way: Way, coroutines: Sequence[Step]) -> None:
     from hookcore.signals.sending.concurrency import is_loop_running
 
     if is_loop_running():
-        raise _refusal(way, coroutines[0].resolved())
+        for step in coroutines:
+            receiver = step.resolved()
+            if receiver is not None:
+                raise _refusal(way, receiver)
 
 
 def _refusal(way: Way, receiver: object) -> AsyncReceiverError:

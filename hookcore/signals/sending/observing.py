@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol, cast
 
-from hookcore.signals.connecting.receiver import Receiver
+from hookcore.signals.arguments.callables import attribute_of
+from hookcore.signals.connecting.receiver import Gate, Receiver
 from hookcore.signals.sending.receiver_call import Step
 
 __tracebackhide__ = True  # pytest leaves such frames out
@@ -27,59 +29,60 @@ class Watch(Protocol):
         ...
 
 
-class _Nested:
-    """Several watches of one receiver: the first begins first, and ends last."""
+class LimitingWatch(Watch, Protocol):
+    """A watch that can cut a coroutine receiver short."""
 
-    __slots__ = ("_watches",)
-
-    def __init__(self, watches: Sequence[Watch]) -> None:
-        self._watches = watches
-
-    def begin(self) -> list[tuple[Watch, Any]]:
-        return [(watch, watch.begin()) for watch in self._watches]
-
-    def end(self, begun: list[tuple[Watch, Any]], error: BaseException | None, /) -> None:
-        for watch, token in reversed(begun):
-            watch.end(token, error)
+    def awaiting(self, begun: Any, coroutine: Coroutine[Any, Any, Any], /) -> Coroutine[Any, Any, Any]:
+        """Return what is awaited in a coroutine's place, in the call for which `begin` returned this."""
+        ...
 
 
-class ObservedStep(Step):
+class GatedStep(Step):
+    """A receiver that is called only while its owner's gate lets calls through."""
+
+    __slots__ = ("_gate", "_step")
+
+    def __init__(self, step: Step, gate: Gate | None) -> None:
+        for name in Step.__slots__:
+            setattr(self, name, getattr(step, name))
+        self._step = step
+        self._gate = gate
+        if gate is not None:
+            self.reference = cast("Any", self.resolved)  # so that each send asks
+            self.function = None
+
+    def resolved(self) -> Callable[..., Any] | None:
+        """Return what is to be called; None if it was held weakly and is gone, or is left alone."""
+        step, gate = self._step, self._gate
+        if gate is not None and gate.is_shut and not gate.lets_through():
+            return None
+        return step.target if step.reference is None else step.resolved()
+
+
+class ObservedStep(GatedStep):
     """A receiver to call whose calls are watched; a coroutine receiver's until it is done.
 
     `watched` is what compiled code calls, with the receiver and its arguments.
     """
 
-    __slots__ = ("_call", "_step", "_watch")
+    __slots__ = ("_call",)
 
-    def __init__(self, step: Step, watch: Watch) -> None:
-        for name in Step.__slots__:
-            setattr(self, name, getattr(step, name))
+    def __init__(self, step: Step, watches: Sequence[Watch], gate: Gate | None) -> None:
+        super().__init__(step, gate)
         self.names = None  # so that each call comes by way of `call`
-        self._step = step
-        self._watch = watch
-        self.watched = self._call = watched_by(watch)
+        self.watched = self._call = awaited_by(watches) if step.is_async else watched_by(watches)
 
     def call(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
         """Call the receiver, and note when that begins and ends."""
-        if self.is_async:
-            return self._awaited(receiver, given, signal)
         return self._call(self._step.call, receiver, given, signal)
 
-    async def _awaited(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
-        watch = self._watch
-        begun = watch.begin()
-        try:
-            answer = await self._step.call(receiver, given, signal)
-        except BaseException as error:
-            watch.end(begun, error)
-            raise
-        watch.end(begun, None)
-        return answer
 
+def watched_by(watches: Sequence[Watch]) -> Callable[..., Any]:
+    """Return a function that is given another and its arguments, and makes that call under some watches.
 
-def watched_by(watch: Watch) -> Callable[..., Any]:
-    """Return a function that is given another and its arguments, and makes that call under a watch."""
-    begin, end = watch.begin, watch.end
+    The first of them begins first, and ends last.
+    """
+    begin, end = watches[0].begin, watches[0].end
 
     def watched(function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
         begun = begin()
@@ -91,12 +94,40 @@ def watched_by(watch: Watch) -> Callable[..., Any]:
         end(begun, None)
         return response
 
-    return watched
+    return watched if len(watches) == 1 else partial(watched, watched_by(watches[1:]))
+
+
+def awaited_by(watches: Sequence[Watch]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Return a coroutine function that does so with another one: under the watches until that is done."""
+    watch = watches[0]
+    awaiting = getattr(watch, "awaiting", _plainly)
+
+    async def watched(function: Callable[..., Coroutine[Any, Any, Any]], /, *arguments: Any) -> Any:
+        begun = watch.begin()
+        try:
+            answer = await awaiting(begun, function(*arguments))
+        except BaseException as error:
+            watch.end(begun, error)
+            raise
+        watch.end(begun, None)
+        return answer
+
+    return watched if len(watches) == 1 else partial(watched, awaited_by(watches[1:]))
+
+
+def _plainly(begun: Any, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
+    return coroutine
 
 
 def observed(step: Step, receiver: Receiver, watches_of: Callable[[Receiver], Sequence[Watch]]) -> Step:
-    """Return the step with the receiver's watches. Wrappers stand around other calls, and are left as they are."""
-    watches = () if step.wraps else watches_of(receiver)
-    if not watches:
+    """Return the step with the receiver's watches, and the gate of its owner.
+
+    Wrappers stand around other calls, and are not watched; what is only put off here is watched when it is called.
+    """
+    if attribute_of(type(step.target), "is_called_later", False) is True:
         return step
-    return ObservedStep(step, watches[0] if len(watches) == 1 else _Nested(watches))
+    gate = receiver.owner.gate if receiver.owner is not None else None
+    watches = () if step.wraps else watches_of(receiver)
+    if watches:
+        return ObservedStep(step, watches, gate)
+    return step if gate is None else GatedStep(step, gate)
