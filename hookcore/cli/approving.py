@@ -22,9 +22,10 @@ from hookcore.cli.why import complete
 @json_option
 @click.pass_context
 def lock(context: click.Context, names: tuple[str, ...], editable: bool, dry_run: bool, as_json: bool) -> None:
-    """Approve the plugins that the config lets run, or only those called NAME, as they are installed now.
+    """Approve plugins as they are installed now, by the lock file.
 
-    Shows in what they differ from the lock file, then writes that. No plugin is imported.
+    All that the config lets run, or only those called NAME. Shows in what they differ from the lock file, then
+    writes that. No plugin is imported.
     """
     with host_of(context) as plugins, _heard() as warnings:
         plugins.plan(locked=False)  # raises what is wrong with the config
@@ -50,7 +51,10 @@ def lock(context: click.Context, names: tuple[str, ...], editable: bool, dry_run
 @json_option
 @click.pass_context
 def verify(context: click.Context, as_json: bool) -> None:
-    """Say in what the plugins that the config lets run differ from the lock file. The exit status is 1 if they do."""
+    """Say in what plugins differ from what the lock file approves.
+
+    Looked at are those that the config lets run. The exit status is 1 if they differ.
+    """
     with host_of(context) as plugins:
         found = plugins.verify()
     if as_json:
@@ -66,7 +70,7 @@ def verify(context: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def doctor(context: click.Context, no_import: bool, as_json: bool) -> None:
-    """Say what is likely a mistake, and what weakens the hold of config and lock.
+    """Say what is likely a mistake, and what weakens config and lock.
 
     The host is started, and stopped again, to find what only then shows: plugins that connect nothing, names that mean
     nobody. The exit status is 1 if there is anything to say.

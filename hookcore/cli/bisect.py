@@ -94,10 +94,11 @@ def bisect(
     as_json: bool,
     command: tuple[str, ...],
 ) -> None:
-    """Find the plugin, or the plugins that only together, make COMMAND bad: its exit status, or what it prints.
+    """Find the plugin, or the set of plugins, that breaks a command.
 
-    COMMAND has to start the host. It is run with some of the plugins disabled, by the environment, until the smallest
-    set is found; what the host requires is always on. The exit status is 0 if COMMAND is not bad at all.
+    Bad is COMMAND's exit status, or what it prints; a set is found that is bad only together. COMMAND has to start
+    the host. It is run with some of the plugins disabled, by the environment, until the smallest set is found; what
+    the host requires is always on. The exit status is 0 if COMMAND is not bad at all.
     """
     try:
         pattern = re.compile(output_matches) if output_matches is not None else None

@@ -102,7 +102,9 @@ def _show(found: Sequence[tuple[Change, Sequence[Concerned]]], receivers: Instal
 @click.option("--github", is_flag=True, help="Print what GitHub shows beside the code of a pull request.")
 @click.pass_context
 def check_plugin(context: click.Context, path: Path, specs: Sequence[Path], as_json: bool, github: bool) -> None:
-    """Check a plugin's distribution against the host, or against what hosts publish. The plugin is not imported.
+    """Check a plugin's distribution against its hosts.
+
+    Against the host, or against what hosts publish. The plugin is not imported.
 
     PATH is the folder of its project (pyproject.toml, setup.cfg or setup.py), or a wheel; without one, this folder.
     The exit status is 1 if there are problems. Each has its file and line, and, of several specs, for which it is one.

@@ -9,7 +9,7 @@ import click
 from hookcore.cli.group import host_of
 from hookcore.cli.host import started
 from hookcore.cli.reach import Graph, connected, declared, described
-from hookcore.cli.screen import coloured, json_option, paragraph, print_json, shown
+from hookcore.cli.screen import coloured, json_option, nearest, paragraph, print_json, shown
 from hookcore.cli.signals import complete
 
 
@@ -17,15 +17,21 @@ from hookcore.cli.signals import complete
 @click.argument("names", nargs=-1, metavar="[SIGNAL]...", shell_complete=complete)
 @click.option("--import", "imports", is_flag=True, help="Start the host, to know each receiver; stop it again.")
 @click.option(
-    "--as", "kind", type=click.Choice(["tree", "mermaid", "svg"]), default="tree", show_default=True, help="The form."
+    "--as",
+    "kind",
+    type=click.Choice(["tree", "mermaid", "svg"]),
+    default="tree",
+    show_default=True,
+    help="A tree, Mermaid's text, or a picture.",
 )
 @json_option
 @click.pass_context
 def graph(context: click.Context, names: tuple[str, ...], imports: bool, kind: str, as_json: bool) -> None:
-    """Draw which signals reach which receivers of which plugins, all of them or those called SIGNAL.
+    """Draw which signals reach which plugins.
 
-    Without --import no plugin is imported: drawn are the receivers that entry points name, and the plugins that
-    connect theirs only when they are imported stand apart.
+    All signals, or those called SIGNAL, with the receivers that they reach. Without --import no plugin is imported:
+    drawn are the receivers that entry points name, and the plugins that connect theirs only when they are imported
+    stand apart.
     """
     with host_of(context) as plugins:
         if imports:
@@ -36,7 +42,8 @@ def graph(context: click.Context, names: tuple[str, ...], imports: bool, kind: s
     if names:
         unknown = [name for name in names if name not in drawn.signals]
         if unknown:
-            raise click.ClickException(shown(f"{drawn.project!r} sends no signal {unknown[0]!r}."))
+            hint = nearest(unknown[0], drawn.signals)
+            raise click.ClickException(shown(f"{drawn.project!r} sends no signal {unknown[0]!r}.{hint}"))
         drawn = drawn._replace(signals=tuple(one for one in drawn.signals if one in names), others=())
         drawn = drawn._replace(edges=tuple(edge for edge in drawn.edges if edge.signal in names))
     if as_json:

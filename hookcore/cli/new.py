@@ -32,10 +32,11 @@ from hookcore.templates import UnfitError, names_for_host, names_for_plugin, rec
 @click.option("--host-app", metavar="NAME", help="Begin a host instead, called NAME.")
 @click.pass_context
 def new(context: click.Context, name: str | None, signal_name: str | None, host_app: str | None) -> None:
-    """Begin a plugin for the host: a distribution called NAME, in a folder of that name.
+    """Begin a plugin for the host, or a host.
 
-    It has a typed receiver for a signal, a setting, a test, and what else a distribution needs; with --host-app a host
-    that has signals. Nothing is started, and no plugin imported. Needs the extra `new`.
+    A plugin is a distribution called NAME, in a folder of that name. It has a typed receiver for a signal, a setting, a
+    test, and what else a distribution needs; with --host-app a host that has signals. Nothing is started, and no plugin
+    imported. Needs the extra `new`.
     """
     if find_spec("copier") is None:
         raise click.ClickException("new needs copier: pip install 'hookcore[new]'")

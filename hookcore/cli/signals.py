@@ -20,8 +20,9 @@ complete = completing(lambda plugins: [one.name for one in plugins.spec()])
 @json_option
 @click.pass_context
 def signals(context: click.Context, name: str | None, no_import: bool, as_json: bool) -> None:
-    """Show each signal, or the one called NAME: when it is sent, its arguments, and who receives it, in turn.
+    """Show what signals there are, and who receives them.
 
+    All, or the one called NAME: when it is sent, with which arguments, and its receivers in calling order.
     Receivers are known when plugins are imported: the host's are started for that, and stopped again.
     """
     receivers: Collection[ReceiverReport] = ()

@@ -50,10 +50,11 @@ def _of_plugins(command: Command) -> Command:
 @_of_plugins
 @click.pass_context
 def enable(context: click.Context, /, **said: Any) -> None:
-    """Let plugins or receivers run: take each NAME out of `disable`, and put it under `enable` where the mode wants it.
+    """Let plugins or single receivers run, by the config file.
 
-    A NAME is a plugin's, a distribution's, or a receiver's (SIGNAL.RECEIVER). The exit status is 1, and nothing is
-    written, if something else keeps one from running: a glob, the environment, a muted signal.
+    Takes each NAME out of `disable`, and puts it under `enable` where the mode wants that. A NAME is a plugin's, a
+    distribution's, or a receiver's (SIGNAL.RECEIVER). The exit status is 1, and nothing is written, if something
+    else keeps one from running: a glob, the environment, a muted signal.
     """
     _switch(context, "enable", **said)
 
@@ -62,11 +63,11 @@ def enable(context: click.Context, /, **said: Any) -> None:
 @_of_plugins
 @click.pass_context
 def disable(context: click.Context, /, **said: Any) -> None:
-    """Let plugins or receivers run no more: put each NAME under `disable`, a receiver's under that of its plugin.
+    """Let plugins or single receivers run no more, by the config file.
 
-    A NAME is a plugin's, a distribution's, or a receiver's (SIGNAL.RECEIVER). The host is started, and stopped again,
-    only to find a receiver that config and metadata don't name. The exit status is 1, and nothing is written, if the
-    host requires one.
+    Puts each NAME under `disable`, a receiver's under that of its plugin. A NAME is a plugin's, a distribution's,
+    or a receiver's (SIGNAL.RECEIVER). The host is started, and stopped again, only to find a receiver that config
+    and metadata don't name. The exit status is 1, and nothing is written, if the host requires one.
     """
     _switch(context, "disable", **said)
 
@@ -77,7 +78,10 @@ def disable(context: click.Context, /, **said: Any) -> None:
 @_options
 @click.pass_context
 def mute(context: click.Context, names: tuple[str, ...], undo: bool, dry_run: bool, as_json: bool) -> None:
-    """Let signals reach nobody: put each SIGNAL under `mute`."""
+    """Let signals reach nobody, by the config file.
+
+    Puts each SIGNAL under `mute`. The exit status is 1, and nothing is written, if the host sends none of that name.
+    """
     said: dict[str, Any] = {"unmute" if undo else "mute": names}
     with host_of(context) as plugins:
         edit = plugins.edit_config(**said, dry_run=dry_run)

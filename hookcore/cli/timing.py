@@ -26,8 +26,9 @@ _WRITTEN_TO = "HOOKCORE_TIMING_FILE"
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def time(context: click.Context, flame: Any, as_json: bool, command: tuple[str, ...]) -> None:
-    """Run COMMAND, which has to start the host, and show where time went: which plugins, receivers and signals took it.
+    """Show where the time of a command goes.
 
+    Runs COMMAND, which has to start the host, and shows which plugins, receivers and signals took how much time.
     What it prints goes to standard error. Not measured are wrappers, and processes that end by os._exit() or are
     killed: how many these are is said. The exit status is that of COMMAND, or 1 if it has not started the host.
     """

@@ -38,7 +38,9 @@ _complete = completing(lambda plugins: [*_names_of_plugins(plugins), *(one.name 
 @json_option
 @click.pass_context
 def why(context: click.Context, name: str, no_import: bool, as_json: bool) -> None:
-    """Say why a plugin, a receiver (SIGNAL.RECEIVER) or a signal's receivers run, or what has stopped them.
+    """Say why something runs, or what has stopped it.
+
+    NAME is a plugin's, a receiver's (SIGNAL.RECEIVER) or a signal's, whose receivers are looked at, then.
 
     The host is started, and stopped again, only if the answer is not in config and metadata. The exit status is 1 if
     there is nothing of that name, or a plugin is blocked or has failed.
