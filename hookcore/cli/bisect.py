@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import click
@@ -15,6 +16,7 @@ import click
 from hookcore import PluginManager, PluginReport
 from hookcore.cli.group import host_of
 from hookcore.cli.host import reports_of, run
+from hookcore.cli.listing import brought_by
 from hookcore.cli.screen import json_option, paragraph, print_json, shown
 from hookcore.cli.why import complete
 
@@ -31,12 +33,18 @@ class Search:
 
     `is_bad` runs the command with these plugins on, and the others in question off; `tell` is given what is being
     tried, and how many runs are left at most to find the next of the set. A set that is bad stays so when others join
-    it: that is what a search by halves goes by.
+    it: that is what a search by halves goes by. With a name those go that it `needs`: it could not run without them.
     """
 
-    def __init__(self, is_bad: Callable[[Sequence[str]], bool], tell: Callable[[int, int, int], None]) -> None:
+    def __init__(
+        self,
+        is_bad: Callable[[Sequence[str]], bool],
+        tell: Callable[[int, int, int], None],
+        needs: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         self._is_bad = is_bad
         self._tell = tell
+        self._needs = needs
         self.trials: list[Trial] = []
 
     def culprits(self, names: Sequence[str]) -> list[str] | None:
@@ -45,7 +53,9 @@ class Search:
         It is empty if the command is bad without any of them; None: it is good with all of them.
         """
         found: list[str] = []
-        suspects = list(names)
+        suspects = self._with_needs(names)  # so that one is not blamed for what it needs
+        if not suspects:
+            return [] if self._tried([], 1) else None
         known_bad = False  # whether all suspects together, with those found, are
         while True:
             length = self._shortest_bad_beginning(suspects, found, known_bad=known_bad)
@@ -72,7 +82,25 @@ class Search:
                 good = middle
         return bad if bad <= len(suspects) else None
 
-    def _tried(self, enabled: Sequence[str], left: int) -> bool:
+    def _with_needs(self, names: Iterable[str]) -> list[str]:
+        """Return names, and before each those that it needs."""
+        ordered: dict[str, None] = {}
+
+        def add(name: str, needed_by: frozenset[str]) -> None:
+            if name not in ordered and name not in needed_by:  # two may need each other
+                for needed in self._needs.get(name, ()):
+                    add(needed, needed_by | {name})
+                ordered[name] = None
+
+        for name in names:
+            add(name, frozenset())
+        return list(ordered)
+
+    def _tried(self, names: Sequence[str], left: int) -> bool:
+        enabled = self._with_needs(names)
+        for known in self.trials:
+            if set(known.enabled) == set(enabled):
+                return known.is_bad
         self._tell(len(self.trials) + 1, len(enabled), left)
         trial = Trial(tuple(enabled), self._is_bad(enabled))
         self.trials.append(trial)
@@ -107,6 +135,7 @@ def bisect(
     with host_of(context) as plugins:
         variable = plugins.variable("disable")
         reports = {one.name: one for one in _in_question(plugins, keep)}
+        needs = _needs_among(plugins, reports)
 
     def is_bad(enabled: Sequence[str]) -> bool:
         off = [name for name in reports if name not in enabled]
@@ -117,7 +146,7 @@ def bisect(
         plural = "" if left == 1 else "s"
         click.echo(f"run {number}: {enabled} of {len(reports)} plugins on, at most {left} run{plural} left", err=True)
 
-    search = Search(is_bad, tell)
+    search = Search(is_bad, tell, needs)
     try:
         found = search.culprits(list(reports))
     except KeyboardInterrupt:
@@ -130,7 +159,7 @@ def bisect(
             runs=[{"enabled": trial.enabled, "is_bad": trial.is_bad} for trial in search.trials],
         )
     else:
-        click.echo("\n".join(paragraph(shown(_verdict(found, reports, len(search.trials))))))
+        click.echo("\n".join(paragraph(shown(_verdict(found, reports, needs, len(search.trials))))))
     if found is not None:
         context.exit(1)
 
@@ -145,6 +174,20 @@ def _in_question(plugins: PluginManager, keep: Sequence[str]) -> list[PluginRepo
     if plugins.plan(disable=[one.name for one in free]).refusals:
         free = [one for one in free if not plugins.plan(disable=[one.name]).refusals]
     return free
+
+
+def _needs_among(plugins: PluginManager, reports: Mapping[str, PluginReport]) -> dict[str, list[str]]:
+    """Return which of these plugins need which others of them."""
+    if not reports:
+        return {}
+    brought: dict[str, list[str]] = {}
+    for one in reports.values():
+        brought.setdefault(one.distribution, []).append(one.name)
+    return {
+        one.name: [needed for distribution in one.needs for needed in brought.get(distribution, ())]
+        for one in plugins.explain("*")
+        if one.needs and one.name in reports
+    }
 
 
 def is_bad_run(
@@ -162,12 +205,16 @@ def is_bad_run(
     return pattern.search(done.stdout.decode(sys.stdout.encoding or "utf-8", "replace")) is not None
 
 
-def _verdict(found: Sequence[str] | None, reports: dict[str, PluginReport], runs: int) -> str:
+def _verdict(
+    found: Sequence[str] | None, reports: Mapping[str, PluginReport], needs: Mapping[str, Sequence[str]], runs: int
+) -> str:
     if found is None:
         return f"The command is not bad, with all {len(reports)} plugins on ({runs} runs)."
     if not found:
         return f"The command is bad without any of the {len(reports)} plugins that can be left out ({runs} runs)."
-    named = [f"{name} ({reports[name].distribution} {reports[name].version})" for name in found]
+    named = [f"{name} ({brought_by(reports[name])})" for name in found]
     if len(found) == 1:
-        return f"It is {named[0]}: the command is bad with it alone, and not without it ({runs} runs)."
+        needed = " and ".join(needs.get(found[0], ()))
+        with_it = f"it and {needed}, which it needs" if needed else "it alone"
+        return f"It is {named[0]}: the command is bad with {with_it}, and not without it ({runs} runs)."
     return f"It is {' and '.join(named)}, together: without any one of them the command is not bad ({runs} runs)."

@@ -134,7 +134,9 @@ def opened_host(given: GivenHost) -> Iterator[PluginManager]:
                 made = stack.enter_context(made)
         if not isinstance(made, PluginManager):
             kind = f"{type(made).__module__}.{type(made).__qualname__}"
-            raise click.UsageError(f"the host gives no hookcore.PluginManager, but a {kind}")
+            is_pluggys = kind == "pluggy._manager.PluginManager"
+            remedy = ". One import changes that: docs/from-pluggy.md of hookcore says how" if is_pluggys else ""
+            raise click.UsageError(f"the host gives no hookcore.PluginManager, but a {kind}{remedy}")
         yield made
 
 

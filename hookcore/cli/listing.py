@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hookcore import PluginReport
+from hookcore import Explanation, PluginReport
 from hookcore.cli.group import host_of
 from hookcore.cli.host import reports_of
 from hookcore.cli.screen import coloured, json_option, paragraph, print_json, shown, table
@@ -40,6 +40,11 @@ def as_document(report: PluginReport) -> dict[str, object]:
     return {**report._asdict(), "error": None if error is None else report.reason}
 
 
+def brought_by(plugin: PluginReport | Explanation) -> str:
+    """Return which distribution brings a plugin, in which version; or that the host itself does."""
+    return f"{plugin.distribution} {plugin.version}" if plugin.version else "the host's own"
+
+
 def said_by(reason: str, decided_by: str) -> str:
     """Return a reason, and who said so."""
     return f"{reason} ({decided_by})" if decided_by else reason
@@ -49,10 +54,7 @@ def _show(project: str, reports: tuple[PluginReport, ...]) -> None:
     if not reports:
         click.echo(f"No plugin is installed for {shown(project)}: none has an entry point in {shown(project)}.plugins.")
         return
-    rows = [
-        (one.name, one.state, f"{one.distribution} {one.version}", said_by(one.reason, one.decided_by))
-        for one in reports
-    ]
+    rows = [(one.name, one.state, brought_by(one), said_by(one.reason, one.decided_by)) for one in reports]
     lines = [*table(rows, lambda row, text: coloured(text, reports[row].state))]
     for one in reports:
         if one.receivers:

@@ -16,6 +16,7 @@ FORMAT: Final = 1
 
 _COLOURS: Final = {"active": "green", "failed": "red", "blocked": "yellow", "disabled": "bright_black"}
 _NARROWEST: Final = 24  # of a last column, before the cells are put below each other
+_FILLER: Final = "\0"  # which no text has that may be shown
 
 
 def json_option(command: Command) -> Command:
@@ -69,35 +70,57 @@ def mark(outcome: str) -> str:
     return signs[("done", "stopped", "waiting").index(outcome)]
 
 
+def spread(text: str) -> str:
+    """Return a text that has as many characters as it takes columns: behind a wide one stands a filler."""
+    if text.isascii():
+        return text
+    from unicodedata import east_asian_width
+
+    return "".join([one + _FILLER if east_asian_width(one) in "FW" else one for one in text])
+
+
 def paragraph(text: str, indent: int = 0) -> Iterator[str]:
     """Yield the lines of a text, each broken where the terminal ends."""
     columns = width()
-    for line in text.splitlines():
+    for line in map(spread, text.splitlines()):
         if columns is None or len(line) + indent <= columns:
-            yield " " * indent + line
+            lines = [line]
         else:
             import textwrap
 
-            wrapped = textwrap.wrap(line, columns - indent, break_on_hyphens=False)
-            yield from (" " * indent + one for one in wrapped)
+            room = columns - indent - (not line.isascii())  # a line may end between a wide letter and its filler
+            lines = textwrap.wrap(line, room, break_on_hyphens=False)
+        yield from (" " * indent + one.replace(_FILLER, "") for one in lines)
 
 
 def table(rows: Iterable[Sequence[str]], colour: Callable[[int, str], str], *, indent: int = 0) -> Iterator[str]:
-    """Yield the lines of a table. The last column is broken where the terminal ends; where there is no room for it, the
-    cells stand below each other. `colour` is given the number of the row, and the text of all but its last cell.
+    """Yield the lines of a table. The last column is broken where the terminal ends; where there is no room for it, or
+    only below for a path in it, the cells of a row stand below each other. `colour` is given the number of the row, and
+    the text of all but its last cell, or of the first two.
     """
     cells = [[shown(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*(row[:-1] for row in cells), strict=True)]
+    widths = [max(len(spread(cell)) for cell in column) for column in zip(*(row[:-1] for row in cells), strict=True)]
     start = indent + sum(widths) + 2 * len(widths)
-    columns = width()
-    if columns is not None and columns - start < _NARROWEST:
-        for number, row in enumerate(cells):
+    for number, row in enumerate(cells):
+        if _goes_below(row[-1], start, indent + 4):
             yield " " * indent + colour(number, "  ".join(filter(None, row[:2])))
             for cell in filter(None, row[2:]):
                 yield from paragraph(cell, indent + 4)
-        return
-    for number, row in enumerate(cells):
-        head = "  ".join(cell.ljust(size) for cell, size in zip(row[:-1], widths, strict=True))
-        last = list(paragraph(row[-1], start)) or [""]
-        yield f"{' ' * indent}{colour(number, head)}  {last[0][start:]}".rstrip()
-        yield from last[1:]
+        else:
+            head = "  ".join(filled(cell, size) for cell, size in zip(row[:-1], widths, strict=True))
+            last = list(paragraph(row[-1], start)) or [""]
+            yield f"{' ' * indent}{colour(number, head)}  {last[0][start:]}".rstrip()
+            yield from last[1:]
+
+
+def _goes_below(text: str, start: int, below: int) -> bool:
+    columns = width()
+    if columns is None:
+        return False
+    longest = max(map(len, spread(text).split(" ")))
+    return columns - start < _NARROWEST or columns - start < longest <= columns - below
+
+
+def filled(text: str, columns: int) -> str:
+    """Return a text with blanks behind it, so that it takes so many columns."""
+    return text + " " * (columns - len(spread(text)))

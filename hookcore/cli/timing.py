@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ import click
 
 from hookcore.cli.group import host_of
 from hookcore.cli.host import run
-from hookcore.cli.screen import json_option, paragraph, print_json, shown, table
+from hookcore.cli.screen import filled, json_option, paragraph, print_json, shown, spread, width
 
 _WRITTEN_TO = "HOOKCORE_TIMING_FILE"
 
@@ -99,16 +100,29 @@ def _told(plugins: Sequence[Mapping[str, Any]], receivers: Sequence[Mapping[str,
         )
     rows_of_signals = [("signal", "calls", "total", "mean", "slowest")]
     rows_of_signals += [(name, *_figures(calls)) for name, calls in by_signal.items()]
-    for further in (rows_of_receivers, rows_of_signals):
+    for further, names in ((rows_of_receivers, 2), (rows_of_signals, 1)):
         if len(further) > 1:
             yield ""
-            yield from _lines(further)
+            yield from _lines(further, names)
 
 
-def _lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*(row[1:] for row in rows), strict=True)]
-    aligned = [(row[0], *(cell.rjust(width) for cell, width in zip(row[1:], widths, strict=True))) for row in rows]
-    return table(aligned, lambda row, text: click.style(text, bold=True) if row == 0 else text)
+def _lines(rows: Sequence[tuple[str, ...]], names: int = 1) -> Iterator[str]:
+    """Yield the lines of a table: so many columns of names, then figures. Where there is no room, these stand below the
+    names; or, where not even they have room beside each other, with their headings before them.
+    """
+    cells = [[shown(cell) for cell in row] for row in rows]
+    widths = [max(len(spread(cell)) for cell in column) for column in zip(*cells, strict=True)]
+    columns, own = width() or sys.maxsize, sum(widths[names:]) + 2 * len(widths[names:])
+    for number, row in enumerate(cells):
+        figures = "  ".join(cell.rjust(size) for cell, size in zip(row[names:], widths[names:], strict=True))
+        if sum(widths[:names]) + 2 * names - 2 + own <= columns:
+            lines = ["  ".join([*map(filled, row[:names], widths), figures])]
+        elif own + 2 <= columns:
+            lines = [*paragraph("  ".join(row[:names])), f"    {figures}"]
+        else:
+            labelled = ", ".join(map("{} {}".format, cells[0][names:], row[names:]))
+            lines = [*paragraph("  ".join(row[:names])), *(paragraph(labelled, 4) if number else ())]
+        yield from (click.style(line, bold=True) if number == 0 else line for line in lines)
 
 
 def _figures(calls: Sequence[Mapping[str, Any]]) -> tuple[str, str, str, str]:

@@ -10,7 +10,7 @@ import click
 from hookcore import Explanation, PluginManager, ReceiverReport, UnknownPluginError
 from hookcore.cli.group import completing, host_of
 from hookcore.cli.host import reports_of, started
-from hookcore.cli.listing import said_by
+from hookcore.cli.listing import brought_by, said_by
 from hookcore.cli.screen import coloured, json_option, mark, nearest, paragraph, print_json, shown, table
 from hookcore.cli.signals import receiver_rows
 
@@ -99,8 +99,7 @@ def _unknown(plugins: PluginManager, name: str) -> str:
 
 def _told(answer: Answer, command: str) -> Iterator[str]:
     for one in answer.plugins:
-        distribution = f"{one.distribution} {one.version}".rstrip()  # a host's own plugin has no version
-        yield coloured(shown(f"{one.name} ({distribution}) is {one.state}"), one.state)
+        yield coloured(shown(f"{one.name} ({brought_by(one)}) is {one.state}"), one.state)
         rows = [(mark(step.outcome), step.name, said_by(step.said, step.decided_by)) for step in one.steps]
         yield from table(rows, _colour_by([step.outcome for step in one.steps]), indent=2)
         last = one.steps[-1]

@@ -137,7 +137,11 @@ class AppliedConfig:
         installed = self._find()
         policy = self._policy(config, installed=installed)
         named = {one for name in names for one in policy.names.named(name, self._manager.project_name)}
-        wanted = [plugin for plugin, decision in policy.decisions.items() if decision.runs]
+        wanted = [
+            plugin
+            for plugin, decision in policy.decisions.items()
+            if decision.runs and not plugin.is_registered_by_hand  # which no distribution vouches for
+        ]
         return config, [one for one in wanted if one in named] if names else wanted, installed
 
     def lock_wanted_by(self, config: Config) -> LockedStart | None:

@@ -13,6 +13,7 @@ from hookcore.manager.reports import Plan, planned_records
 from hookcore.names import canonical_name, is_pattern, meant
 from hookcore.plugins.bounded_files import reason_of
 from hookcore.plugins.config.editing import ConfigText, changed_lines, read_to_edit
+from hookcore.plugins.config.reading import variable
 from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.policy import Policy
 from hookcore.plugins.trusted_files import write_whole
@@ -54,7 +55,8 @@ class Edit:
     ) -> None:
         file = applied.file
         if file is None:
-            raise ConfigError([f"{project!r} reads no config file, so there is none to change"])
+            named_by = f"{variable(project, 'config')} may name one, or the host's own code: PluginManager(config=PATH)"
+            raise ConfigError([f"{project!r} reads no config file, so there is none to change. {named_by}"])
         self._applied, self._project, self._signals = applied, project, signals
         self._installed = [one.installed for one in records] or None
         self._before = self._planned({})

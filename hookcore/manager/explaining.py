@@ -22,13 +22,17 @@ _FAILED_IN: Final[dict[str, StepName]] = {
 
 
 class Explanation(NamedTuple):
-    """A plugin, by its name and its distribution's, with its steps: the last is where it stands."""
+    """A plugin, by its name and its distribution's, with its steps: the last is where it stands.
+
+    `needs` are the names of the distributions whose plugins have to run so that it may.
+    """
 
     name: str
     distribution: str
     version: str
     state: State
     steps: tuple[Step, ...]
+    needs: tuple[str, ...] = ()
 
 
 class Step(NamedTuple):
@@ -48,7 +52,8 @@ def explanation_of(record: PluginRecord, policy: Policy) -> Explanation:
     """Return how far a plugin has come. `policy` is the one that decided about it."""
     distribution = record.installed.distribution
     steps = tuple(_steps_of(record, policy))
-    return Explanation(record.name, distribution.name, distribution.version, record.reported.state, steps)
+    needs = tuple(policy.needed_by(record.installed))
+    return Explanation(record.name, distribution.name, distribution.version, record.reported.state, steps, needs)
 
 
 def _steps_of(record: PluginRecord, policy: Policy) -> Iterator[Step]:

@@ -82,12 +82,15 @@ class PluginManager(Registration):
         self._plugins = Lifecycle(self, self._connector)
         self._discover = discover
         self._watchers: Watchers | None = None
-        self._applied = AppliedConfig(self, config, self._plugins, late, self._find, self.observe)
+        self._applied = AppliedConfig(self, config, self._plugins, late, self._known_to_a_start, self.observe)
         self._changes = Changes(self._lock, self._plugins.make_ready, self._recover)
         self._turn = self._changes.turn
 
     def _find(self) -> Sequence[InstalledPlugin]:
         return in_order(list(self._discover(self.project_name)))
+
+    def _known_to_a_start(self) -> Sequence[InstalledPlugin]:
+        return [one.installed for one in self._records_with(self._find())]
 
     def __reduce__(self) -> NoReturn:
         raise ManagerCopyError(

@@ -18,7 +18,7 @@ UNKNOWN_HOSTS = [
     ("..shop:plugins", "HOOKCORE_HOST: '..shop' can't be a module"),
     ("shop.host:", "HOOKCORE_HOST: shop.host has no ''."),
     ("shop.host:signals", "the host gives no hookcore.PluginManager, but a builtins.module"),
-    ("shop.host:pluggys", "the host gives no hookcore.PluginManager, but a pluggy._manager.PluginManager"),
+    ("shop.host:pluggys", "the host gives no hookcore.PluginManager, but a pluggy._manager.PluginManager. One import"),
 ]
 
 

@@ -48,12 +48,29 @@ def test_three_that_are_bad_together_are_found():
     assert set(searched(set(NAMES[:4]), NAMES[:4])[0] or ()) == set(NAMES[:4])
 
 
+def test_what_one_needs_is_on_with_it_and_is_not_blamed():
+    """Whatever their order; who is bad by itself is found, and not who needs it."""
+    needs = {"a": ["z"], "m": ["a"], "x": ["y"], "y": ["x"]}
+
+    def culprits(bad: str) -> list[str] | None:
+        search = Search(lambda enabled: bad in enabled, lambda number, enabled, most: None, needs)
+        found = search.culprits(["a", "m", "x", "y", "z"])
+        for enabled, _ in search.trials:
+            assert all(set(needs.get(name, ())) <= set(enabled) for name in enabled)
+        assert len({frozenset(enabled) for enabled, _ in search.trials}) == len(search.trials)
+        return found
+
+    assert [culprits(name) for name in "amz"] == [["a"], ["m"], ["z"]]
+    assert culprits("another") is None
+
+
 def test_what_is_not_bad_or_always_is_said():
     """No plugin is blamed for it."""
     assert searched({"another"})[0] is None
     assert searched(set())[0] == []
     assert searched({"p00"}, ["p00"])[0] == ["p00"]
-    assert searched({"another"}, [])[0] is None
+    assert searched({"another"}, []) == (None, 1)
+    assert searched(set(), []) == ([], 1)
 
 
 PROGRAM = """

@@ -56,6 +56,37 @@ def test_signals_and_why_say_who_receives(plain):
     assert "✓  watered.watered  of bee, " in shown
 
 
+def test_lock_verify_and_switches_know_what_is_loaded(plain):
+    """The environment may name a config file, which the host's own code has none of."""
+    plain.variables["PLAIN_PLUGINS_CONFIG"] = "shop.toml"
+    shown = plain.run("lock")
+
+    assert "plugin 'bee': it is new: plain-bee 1.0 brought it" in shown
+    assert plain.run("verify") == "All plugins that may run are what the lock file approves.\n"
+    assert "wasp is found → disabled: disabled by 'wasp' (shop.toml:1)" in plain.run("disable", "wasp")
+    plain.config.write_text('required = ["wasp"]\ndisable = ["bea"]\n')
+    assert "shop.toml:2: no plugin or distribution called 'bea' is installed. Did you mean 'bee'?" in plain.run(
+        "doctor", status=1
+    )
+    assert "the required plugin 'wasp' does not run" in plain.run("disable", "wasp", status=1)
+
+
+def test_bisect_leaves_on_what_is_required(plain):
+    """So all that can be left out here is the bee."""
+    plain.variables["PLAIN_PLUGINS_REQUIRED"] = "wasp"
+    shown = plain.run("bisect", "--", str(plain.python), "plain_host.py", status=1)
+
+    assert "The command is bad without any of the 1 plugins that can be left out" in shown
+
+
+def test_what_the_host_registers_itself_is_the_hosts_own(plain):
+    """No distribution brings it."""
+    more = HOST.replace("    return manager", '    manager.register(Specs(), "ours")\n    return manager')
+    write(plain.folder, {"plain_host.py": more})
+
+    assert plain.run("why", "ours").startswith("ours (the host's own) is active\n")
+
+
 def test_time_and_bisect_run_it(plain):
     """By the same variables."""
     document = json.loads(plain.run("time", "--json", "--", str(plain.python), "plain_host.py", status=1))

@@ -141,10 +141,12 @@ def test_a_config_that_is_not_there_is_a_problem(shop):
 
 
 def test_a_host_without_a_config_file_has_none_to_change(shop):
-    """That is said."""
+    """That is said, and how it gets one."""
     shown = shop.run("disable", "audit", status=1, HOOKCORE_HOST="shop.host:made")
 
-    assert shown == "Error: 'shop' reads no config file, so there is none to change\n"
+    assert shown.startswith("Error: 'shop' reads no config file, so there is none to change. SHOP_PLUGINS_CONFIG may")
+    shop.run("disable", "audit", HOOKCORE_HOST="shop.host:made", SHOP_PLUGINS_CONFIG="shop.toml")
+    assert '"audit"' in shop.config.read_text()
 
 
 def test_a_config_that_is_changed_meanwhile_is_left(shop):

@@ -43,6 +43,17 @@ def test_plugins_receivers_and_signals_are_shown(timed):
     assert next(row[1] for row in rows if row[:1] == ["order_paid"]) == "900"
 
 
+def test_figures_stand_below_the_names_on_a_narrow_terminal(timed):
+    """Each under its heading, or behind it."""
+    lines = timed.run("time", "--", str(timed.python), "program.py", COLUMNS="40").splitlines()
+    at = lines.index("order_paid.note  audit")
+
+    assert lines[at + 1].split()[0] == "300"
+    assert lines[at + 1].index("300") + 3 == lines[lines.index("receiver  plugin") + 1].index("calls") + 5
+    assert max(map(len, lines)) <= 40
+    assert lines[lines.index("audit") + 1].startswith("    import ")
+
+
 def test_programs_get_json_and_the_exit_status_is_the_commands(timed):
     """The command's own output is on standard error."""
     shown = timed.run("time", "--json", "--", str(timed.python), "program.py", "7", status=7)

@@ -93,6 +93,28 @@ def test_a_plan_of_what_is_no_config_is_refused(planned):
         planned.manager().plan(mode="atuo")
 
 
+def test_a_plan_has_what_a_start_would_adopt(planned):
+    """What is loaded as pluggy does, in a group of its own name, and what is registered by hand."""
+    planned.install_files(
+        *("dragonfly-1.0.dist-info", {"dragonfly.py": ""}),
+        metadata=["Name: dragonfly", "Version: 1.0"],
+        groups={"pond": {"dragonfly": "dragonfly"}},
+    )
+    manager = planned.manager("required = ['dragonfly', 'eel']\ndisable = ['cat']")
+    manager.load_setuptools_entrypoints("pond")
+    manager.register(object(), name="eel")
+
+    plan = manager.plan()
+
+    assert [one.name for one in plan] == ["ant", "bee", "cat", "dragonfly", "eel"]
+    assert not plan.refusals
+    manager.start()
+    assert [(one.name, one.state) for one in manager.report()] == [
+        (one.name, "active" if one.state == "found" else one.state) for one in plan
+    ]
+    manager.stop()
+
+
 def test_a_plan_asks_the_lock(planned):
     """What the lock file does not approve would be blocked."""
     planned.write("../plugins.lock", "format = 1\n")
