@@ -181,6 +181,13 @@ def test_a_host_that_is_not_installed_is_left_to_the_author(author: Author):
     assert 'host = "stall.host:plugins"' in written
 
 
+def test_a_host_without_signals_has_nothing_to_receive(author: Author):
+    """That is said."""
+    write(author.folder, {"stall.py": "from hookcore import PluginManager\nplugins = PluginManager('stall')\n"})
+    said = author.hookcore("new", "gifts", "--host", "stall:plugins", status=2)
+    assert "Error: which signal of stall? it has none to receive\n" in said
+
+
 STALL = """
 from hookcore import PluginManager, signal
 

@@ -47,7 +47,7 @@ from hookcore import Signal, signal
 from .models import Order, Settings
 
 if TYPE_CHECKING:
-    from fractions import Fraction
+    from _typeshed import StrPath
 
 Json: t.TypeAlias = "dict[str, Any]"
 
@@ -62,7 +62,7 @@ def order_paid(sender: type[Order], order: Order, customer: Customer, at: dateti
 
 
 @signal(firstresult=True)
-def shipping_cost(sender: object, weight: "Fraction", to: Mapping[str, Sequence[Path]]) -> float | None:
+def shipping_cost(sender: object, weight: float, of: "Mapping[str, Sequence[Path | StrPath]]") -> float | None:
     """What does it cost?"""
 
 
