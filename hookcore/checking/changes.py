@@ -75,6 +75,11 @@ class InstalledReceivers:
         return sorted({it for one, it in self._found if one.signal == change.signal and change.concerns(one)})
 
     @property
+    def named(self) -> list[tuple[str, Concerned]]:
+        """The receivers that are connected to a signal which the source names: that name, and the receiver."""
+        return sorted({(one.signal, it) for one, it in self._found if one.signal})
+
+    @property
     def unnamed(self) -> list[Concerned]:
         """The receivers that are connected to a signal which the source doesn't name: in a loop over several, say."""
         return sorted({it for one, it in self._found if not one.signal})

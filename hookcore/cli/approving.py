@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import click
 
-from hookcore import ConfigError
+from hookcore import ConfigError, PluginManager
 from hookcore.cli.group import host_of
 from hookcore.cli.host import started
 from hookcore.cli.screen import json_option, paragraph, print_json, shown
 from hookcore.cli.why import complete
+
+_OF_TESTS: Final = re.compile(r"(^|[/\\])(tests?|test_\w+|conftest)[/\\.]")
 
 
 @click.command()
@@ -79,8 +85,8 @@ def doctor(context: click.Context, no_import: bool, as_json: bool) -> None:
         plan = plugins.plan()
         said = [*plan.refusals, *plan.slips]
         if not no_import and not plan.refusals:
-            with started(plugins):
-                pass
+            with started(plugins, eager=True):
+                said += _unconnected(plugins)
         said += [str(hint) for hint in plugins.doctor()]
     problems = list(dict.fromkeys([*warnings, *said]))
     if as_json:
@@ -89,6 +95,30 @@ def doctor(context: click.Context, no_import: bool, as_json: bool) -> None:
         _say(problems or ["Nothing to say."])
     if problems:
         context.exit(1)
+
+
+def _unconnected(plugins: PluginManager) -> Iterator[str]:
+    """Yield a sentence for each receiver that the source of a running plugin marks where nobody has imported it."""
+    from hookcore.checking import InstalledReceivers, document_of, spec_from
+
+    imported = {
+        os.path.realpath(file) for one in list(sys.modules.values()) if (file := getattr(one, "__file__", None))
+    }
+    complete = {one.name for one in plugins.report() if one.state == "active"}
+    complete -= {one.plugin for one in plugins.receivers() if one.plugin and one.place is None}  # these come later
+    for signal, one in InstalledReceivers(spec_from(document_of(plugins))).named:
+        is_code = one.file.endswith(".py") and not _OF_TESTS.search(_below_its_entry(one.file))
+        if is_code and complete.issuperset(one.plugin.split(", ")) and os.path.realpath(one.file) not in imported:
+            yield (
+                f"{one.file}:{one.line}: no start connects the receiver {one.receiver!r} of {signal!r}, since nobody "
+                f"imports that module. The plugin {one.plugin!r} has to"
+            )
+
+
+def _below_its_entry(file: str) -> str:
+    """Return a module's path below the entry of sys.path by which it is found."""
+    entries = [entry for entry in sys.path if file.startswith(os.path.join(entry, ""))]
+    return os.path.relpath(file, max(entries, key=len)) if entries else file
 
 
 @contextmanager

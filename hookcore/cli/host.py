@@ -151,16 +151,17 @@ def run(command: Sequence[str], environment: Mapping[str, str], **options: Any) 
 
 
 @contextmanager
-def started(plugins: PluginManager) -> Iterator[None]:
+def started(plugins: PluginManager, *, eager: bool = False) -> Iterator[None]:
     """Start a manager, and stop it in the end; if it runs already, leave it as it is.
 
-    What a start logs is not shown: the command shows it.
+    `eager`: import receivers that have entry points of their own, too. What a start logs is not shown: the command
+    shows it.
     """
     import logging
 
     logging.getLogger("hookcore").addHandler(logging.NullHandler())
     try:
-        plugins.start()
+        plugins.start(eager=eager)
     except ManagerStateError:
         yield
         return

@@ -137,3 +137,62 @@ def test_the_doctor_says_what_is_ignored_by_precedence_and_what_no_lock_covers(s
 
     assert "shop.toml:3: strict = True has no effect: SHOP_PLUGINS_STRICT says False, and is stronger." in shown
     assert "shop-needy 1.0: it is locked, and what runs with it is not: it requires requests>=2. The lock" in shown
+
+
+FORGETFUL = {
+    "shop_forgetful/__init__.py": """
+from hookcore import receiver
+from shop.signals import order_paid
+
+@receiver(order_paid)
+def note(number): ...
+""",
+    "shop_forgetful/receivers.py": """
+from hookcore import receiver
+from shop.signals import order_paid
+
+@receiver(order_paid)
+def thank(number): ...
+""",
+    "shop_forgetful/late.py": """
+from shop_forgetful import later
+
+def by_mule(weight): ...
+""",
+    "shop_forgetful/later.py": """
+from hookcore import receiver
+from shop.signals import order_paid
+
+@receiver(order_paid)
+def tell(number): ...
+""",
+    "shop_forgetful/tests/test_it.py": """
+from hookcore import receiver
+from shop.signals import order_paid
+
+@receiver(order_paid)
+def watch(number): ...
+""",
+}
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_the_doctor_finds_receivers_in_modules_that_nobody_imports(shop, locked):
+    """In the source of plugins that run: not in tests, nor in what a receiver of its own entry point imports."""
+    points = {
+        "shop.plugins": {"forgetful": "shop_forgetful", "off": "shop_off"},
+        "shop.receivers": {"shipping_cost.by_mule": "shop_forgetful.late:by_mule"},
+    }
+    off = {"shop_off.py": FORGETFUL["shop_forgetful/receivers.py"]}
+    install(shop.folder / "site", "shop-forgetful", entry_points=points, modules=FORGETFUL | off)
+    shop.config.write_text(f'mode = "explicit"\nenable = ["forgetful"]\nlocked = {str(locked).lower()}\n')
+    shop.variables["PYTHONPATH"] = str(shop.folder / "site")
+    shop.run("lock")
+    problems = json.loads(shop.run("doctor", "--json", status=1))["problems"]
+
+    assert [one.partition("site/")[2] for one in problems if "no start connects" in one] == [
+        (
+            "shop_forgetful/receivers.py:6: no start connects the receiver 'thank' of 'order_paid', since nobody "
+            "imports that module. The plugin 'forgetful' has to"
+        )
+    ]
