@@ -62,3 +62,17 @@ def test_a_round_that_could_not_run_is_no_success(tmp_path: Path, for_subprocess
     found = fuzz(tmp_path, for_subprocesses, "--minutes", "0", condition="(")
     assert found.returncode == 1
     assert "1 found failing" in found.stdout
+
+
+def test_every_test_is_run_in_so_many_orders(tmp_path: Path, for_subprocesses: Mapping[str, str]) -> None:
+    """One that passes only before another is found, with the seed of an order in which it fails."""
+    (tmp_path / "test_it.py").write_text("seen = []\ndef test_a(): assert not seen\ndef test_b(): seen.append(1)\n")
+    command = [sys.executable, str(RUN), "--every-test", str(tmp_path / "test_it.py"), "-p", "no:cacheprovider"]
+    found = subprocess.run(
+        [*command, "--rounds", "8"], cwd=tmp_path, env=for_subprocesses, capture_output=True, text=True, check=False
+    )
+    assert "8 rounds, " in found.stdout
+    failed = re.search(r"::test_a: --seed (\d+)", found.stdout)
+    assert failed is not None, "eight of eight orders the same way round"
+    again = subprocess.run([*command, "--seed", failed[1]], cwd=tmp_path, env=for_subprocesses, check=False)
+    assert (found.returncode, again.returncode) == (1, 1)
