@@ -50,9 +50,7 @@ class Summary:
         return "\n".join(lines)
 
 
-def run_round(
-    seed: int, sequences: int | None, every_test: bool, pytest_arguments: Sequence[str]
-) -> tuple[str, int]:
+def run_round(seed: int, sequences: int | None, every_test: bool, pytest_arguments: Sequence[str]) -> tuple[str, int]:
     """Run every test, or those that hypothesis feeds, with this seed; return what pytest printed, and its status."""
     command = [sys.executable, "-m", "pytest", "-c", str(TESTS.parent / "pyproject.toml"), "-q"]
     command += [] if every_test else ["-m", "hypothesis"]
