@@ -11,7 +11,7 @@ Suite: TypeAlias = Sequence["Case | Growth"]
 
 
 def sends(quick: bool) -> Suite:
-    """Everything that a signal costs: sends, features, tenants, asynchronous sends, the first send, memory, growth."""
+    """Everything that a signal costs: sends, features, tenants, watches, asend, the first send, memory, growth."""
     import awaiting
     import features
     import first_send
@@ -20,11 +20,13 @@ def sends(quick: bool) -> Suite:
     import sends
     import tenants
     import threads
+    import watching
 
     return [
         *sends.cases(),
         *features.cases(),
         *tenants.cases(),
+        *watching.cases(),
         *awaiting.cases(),
         *threads.cases(),
         *first_send.cases(),

@@ -210,7 +210,7 @@ class AppliedConfig:
         self._mute(())
         self._replace_lock(None)
         self._measure(False)
-        self._guard(Config())
+        self._guard_nobody()
 
     def refuse_what_is_missing(self, records: Collection[PluginRecord]) -> None:
         """Raise PluginStartError if `required` and `strict` miss anything in the plugins as they are now."""
@@ -253,8 +253,7 @@ class AppliedConfig:
 
     def _guard(self, config: Config) -> None:
         """Guard the receivers of those plugins whose config asks for it from now on, each anew, and no others."""
-        while self._stop_guarding:
-            self._stop_guarding.pop()()
+        self._guard_nobody()
         records = self._plugins.records
         asked = {key for record in records for key in GUARDS if config.guard(key, record.config).value}
         if "break_after" in asked:
@@ -267,6 +266,10 @@ class AppliedConfig:
 
             watchdog = Watchdog(config, records)
             self._stop_guarding += [watchdog.end, self._observe(watchdog.watch_of)]
+
+    def _guard_nobody(self) -> None:
+        while self._stop_guarding:
+            self._stop_guarding.pop()()
 
     def _mute(self, signals: Sequence[Signal[..., Any]]) -> None:
         """Mute these signals, and no other any more. What others mute by hand is theirs to unmute."""

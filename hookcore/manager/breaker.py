@@ -7,11 +7,13 @@ breaker, or opens it again. No thread of ours waits for that.
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock
 from collections import deque
 from collections.abc import Iterable
 from time import monotonic
 from typing import Any, Final
+from weakref import WeakSet
 
 from hookcore.logs import log_failure, log_info
 from hookcore.manager.records import PluginRecord, Status
@@ -22,6 +24,18 @@ from hookcore.plugins.loading import Failure, held
 
 KEPT_TRACEBACKS: Final = 3
 """Of so many failures, the last ones, the tracebacks are kept."""
+
+
+_ALL: Final[WeakSet[Breaker]] = WeakSet()
+
+
+def _forget_other_threads() -> None:
+    for breaker in list(_ALL):
+        breaker.forget_other_threads()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_other_threads)
 
 
 class Blame:
@@ -53,6 +67,11 @@ class Breaker:
         self._is_claimed = False  # the call that tries was let through, and will begin
         self._trial: object = None  # what stands for it while it runs
         self._last: tuple[str, Failure] | None = None
+        _ALL.add(self)
+
+    def forget_other_threads(self) -> None:
+        """Free a forked child from what another thread of its parent was at."""
+        self._lock = allocate_lock()
 
     # -- calls ------------------------------------------------------------------------------------------------
 
@@ -62,9 +81,9 @@ class Breaker:
             now = monotonic()
             if not self.is_shut:
                 return True
-            if self._trial is not None or now < self._due:
+            if now < self._due:
                 return False
-            self._due = now + self._cool_down  # if it never begins, because the send was given up, another one tries
+            self._due = now + self._cool_down  # if this one never begins, or never ends, another one tries then
             self._is_claimed = True
             return True
 
@@ -112,16 +131,17 @@ class Breaker:
             self._due = monotonic() + self._cool_down
             self._trial = None
             self.is_shut = True
+            said = self._said
         message = "%s has failed (%s): its receivers are not called for %g seconds; then one call tries"
-        log_failure(message, self._record.described, self._said, self._cool_down, error=error, **receiver.fields)
+        log_failure(message, self._record.described, said, self._cool_down, error=error, **receiver.fields)
 
     def _is_of_now(self, begun: object) -> bool:
-        return begun is self._trial if self.is_shut else begun is self._era
+        return begun is not None and begun is (self._trial if self.is_shut else self._era)
 
     def _let_go(self, begun: object) -> None:
         """Let another call try, if this was the one: it was interrupted, and says nothing."""
         with self._lock:
-            if self.is_shut and begun is self._trial:
+            if self.is_shut and begun is not None and begun is self._trial:
                 self._trial = None
                 self._due = monotonic()
 

@@ -63,7 +63,8 @@ class Watchdog:
                 self._limits[bringer_of(record.owner, record)] = limits
         shortest = min([slow_after.value or _LOOKS for slow_after, _ in self._limits.values()])
         self._interval = min(max(shortest / _LOOKS, _SHORTEST), _LONGEST)
-        self.forget_other_threads()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
         _ALL.add(self)
 
     def watch_of(self, receiver: ObservedReceiver) -> _Limited | None:
@@ -76,8 +77,10 @@ class Watchdog:
 
     def forget_other_threads(self) -> None:
         """Note that no other thread is there: none of a forked child's parent."""
+        is_over, self._ended = self._ended.is_set(), threading.Event()
+        if is_over:
+            self._ended.set()
         self._lock = threading.Lock()
-        self._ended = threading.Event()
         self.sleeps = True
         for key, call in list(self.running.items()):
             if call[1] != get_ident():
@@ -111,8 +114,9 @@ class Watchdog:
                     last_busy = now
                 elif now - last_busy > _IDLE and self._falls_asleep():
                     return
-        finally:
+        except BaseException:  # a filter of the host's logging may raise: another thread looks at the next call
             self.sleeps = True
+            raise
 
     def _falls_asleep(self) -> bool:
         """Note that the thread ends, unless a call has just begun that has not woken another one."""

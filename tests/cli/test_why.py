@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
+
+from hookcore import PluginManager, signal
+from hookcore.cli import commands
 
 
 def steps(shown: str) -> list[str]:
@@ -113,3 +117,72 @@ def test_programs_get_json(shop):
     assert (plugin["name"], plugin["state"]) == ("audit", "active")
     assert {step["outcome"] for step in plugin["steps"]} == {"done"}
     assert [one["name"] for one in document["receivers"]] == ["note"]
+
+
+@signal
+def bell_rung(sender: object) -> None:
+    """A bell was rung."""
+
+
+class Signals:
+    bell_rung = bell_rung
+
+
+class Cracked:
+    def ready(self):
+        bell_rung.connect(self.hear)
+
+    def hear(self):
+        raise LookupError("no clapper")
+
+
+@pytest.fixture
+def tower():
+    """Give a host that runs, with a plugin that was left alone since it has failed twice."""
+    plugins = PluginManager("tower", Signals)
+    plugins.register(Cracked(), name="cracked")
+    plugins.start(break_after=2, cool_down=500)
+    for _ in range(2):
+        bell_rung.send_robust(sender=object)
+    yield plugins
+    plugins.stop()
+
+
+def test_a_plugin_that_is_left_alone_was_not_called(tower):
+    """With the tracebacks of its last failures, when it is tried again, and how to try at once."""
+    done = CliRunner().invoke(commands(tower), ["why", "cracked"], prog_name="plugins", env={"COLUMNS": "200"})
+    assert done.exit_code == 1
+    assert done.stdout.startswith("cracked (cracked) is failed\n")
+    assert "✓  ready\n" in done.stdout
+    reason = (
+        "breaker: 2 failures in a row, the last in bell_rung.hear: LookupError: no clapper; not called for 500 s more"
+    )
+    assert f"✗  called     {reason} (argument break_after)\n" in done.stdout
+    assert done.stdout.count('raise LookupError("no clapper")\n') == 2
+    assert (
+        "Its author can mend that. To try it at once, in the running host: plugins.enable('cracked'). "
+        "To run without it: plugins disable cracked\n"
+    ) in done.stdout
+    assert "✗  bell_rung.hear" in done.stdout
+    tower.enable("cracked")
+    assert CliRunner().invoke(commands(tower), ["why", "cracked"]).stdout.startswith("cracked (cracked) is active\n")
+
+
+def test_programs_are_told_of_one_that_is_left_alone(tower):
+    """By `why` with its tracebacks, by `list` with the reason."""
+    done = CliRunner().invoke(commands(tower), ["why", "cracked", "--json"])
+    document = json.loads(done.stdout)
+    [plugin] = document["plugins"]
+    last = plugin["steps"][-1]
+    assert (plugin["state"], last["name"], last["outcome"], last["decided_by"]) == (
+        *("failed", "called", "stopped"),
+        "argument break_after",
+    )
+    assert last["traceback"].count("LookupError: no clapper") == 2
+    assert document["receivers"][0]["obstacle"] == "plugin 'cracked' has failed (breaker)"
+
+    done = CliRunner().invoke(commands(tower), ["list", "--json"])
+    [plugin] = json.loads(done.stdout)["plugins"]
+    assert done.exit_code == 1
+    assert plugin["state"] == "failed"
+    assert plugin["reason"] == plugin["error"] == last["said"]

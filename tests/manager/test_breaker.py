@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -191,7 +193,9 @@ def test_wrappers_of_a_plugin_are_left_alone_with_it(manager, clock):
     manager.anvil.ready = lambda: struck.connect(around, wrapper=True)
     manager.start(break_after=1)
     strike(1, 0, 1)
-    assert entered == [1, 0]
+    clock.now += 60
+    assert strike(2, 5) == [[5], [2]]  # it is a receiver that tries
+    assert entered == [1, 0, 5]
 
 
 def test_who_only_passes_on_what_a_nested_send_raised_is_not_at_fault(manager, clock):
@@ -371,6 +375,57 @@ def test_a_try_that_is_given_up_before_it_begins_leaves_another_one(manager, clo
     assert len(asyncio.run(main())) == 1
 
 
+def test_a_try_that_never_ends_leaves_another_one(manager, clock):
+    """When it has had as long as the plugin is left alone; what becomes of it then decides nothing."""
+    futures = []
+
+    async def listen(blow):
+        if blow == 0:
+            raise LookupError
+        futures.append(asyncio.get_running_loop().create_future())
+        return await futures[-1]
+
+    manager.anvil.ready = lambda: lit.connect(listen)
+    manager.start(break_after=1, cool_down=30)
+
+    async def main():
+        await lit.asend_robust(sender=object, blow=0)
+        clock.now += 30
+        hangs = asyncio.ensure_future(lit.asend_robust(sender=object, blow=1))
+        await asyncio.sleep(0)
+        clock.now += 29
+        assert await lit.asend_robust(sender=object, blow=1) == []
+        clock.now += 1
+        await lit.asend_robust(sender=object, blow=0)
+        futures[0].set_result(None)
+        await hangs
+        assert of(manager, "anvil").state == "failed"
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only on systems that fork")
+def test_a_forked_child_tries_for_itself(manager):
+    """Whatever a thread of its parent was at."""
+
+    def hear(blow):
+        if blow == 0:
+            raise LookupError
+
+    manager.anvil.ready = lambda: lit.connect(hear)
+    manager.start(break_after=1, cool_down=0.2)
+    lit.send_robust(sender=object, blow=0)
+    with manager._plugins.named("anvil")[0].breaker._lock:  # as if another thread had it
+        child = os.fork()
+        if not child:
+            importlib.import_module("signal").alarm(30)  # which kills it, if it hangs
+            time.sleep(0.3)
+            lit.send_robust(sender=object, blow=1)
+            os._exit(0 if of(manager, "anvil").state == "active" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert of(manager, "anvil").state == "failed"
+
+
 def test_what_began_before_it_opened_does_not_close_it(manager, clock):
     """Slow calls that end well meanwhile say nothing of the failing ones, nor does their failure."""
     futures = []
@@ -435,6 +490,15 @@ def test_a_stop_is_a_stop_and_the_next_start_begins_anew(manager, clock):
     manager.start()
     strike(0, 0, 0)
     assert of(manager, "anvil").state == "active"
+
+
+@pytest.mark.parametrize("key", ["break_after", "slow_after", "timeout"])
+def test_after_a_stop_nothing_is_watched(manager, key):
+    """Also if the config says so of one plugin."""
+    manager.start(plugin={"anvil": {key: 5}})
+    assert manager._watchers
+    manager.stop()
+    assert not manager._watchers
 
 
 def test_reloading_tries_again_and_follows_the_config(clock):
@@ -535,8 +599,6 @@ def test_a_tenants_send_counts_and_passes_over(clock):
     """Which plugins a tenant has is another matter."""
     plugins = PluginManager("forge", Signals, active_for={"here": frozenset({"anvil"}), "there": frozenset()}.get)
     plugins.register(Anvil(), name="anvil")
-    with plugins:
-        pass
     plugins.start(break_after=1)
     with plugins.for_tenant("there"):
         assert strike(0) == [[]]
@@ -619,7 +681,7 @@ class BreakerMachine(RuleBasedStateMachine):
     @rule()
     def send(self):
         """A send calls the receiver, or leaves it alone."""
-        expected = not self.is_shut or (self.trial is None and self.clock.now >= self.due)
+        expected = not self.is_shut or self.clock.now >= self.due
         before = len(self.begun)
         task = self.loop.create_task(struck.asend_robust(sender=object, blow=1))
         self.run()
@@ -628,7 +690,7 @@ class BreakerMachine(RuleBasedStateMachine):
             call = [task, self.begun[-1], "trial" if self.is_shut else self.era]
             self.calls.append(call)
             if self.is_shut:
-                self.trial = call
+                self.trial, self.due = call, self.clock.now + self.COOL_DOWN
         else:
             assert task.result() == []
 

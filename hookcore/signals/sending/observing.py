@@ -29,8 +29,8 @@ class Watch(Protocol):
         ...
 
 
-class LimitingWatch(Watch, Protocol):
-    """A watch that can cut a coroutine receiver short."""
+class AwaitingWatch(Watch, Protocol):
+    """A watch that takes part in how a coroutine receiver is awaited, to cut it short, say."""
 
     def awaiting(self, begun: Any, coroutine: Coroutine[Any, Any, Any], /) -> Coroutine[Any, Any, Any]:
         """Return what is awaited in a coroutine's place, in the call for which `begin` returned this."""
@@ -38,7 +38,7 @@ class LimitingWatch(Watch, Protocol):
 
 
 class GatedStep(Step):
-    """A receiver that is called only while its owner's gate lets calls through."""
+    """A receiver that is called only while its owner's gate lets calls through; a wrapper only while that is open."""
 
     __slots__ = ("_gate", "_step")
 
@@ -54,7 +54,7 @@ class GatedStep(Step):
     def resolved(self) -> Callable[..., Any] | None:
         """Return what is to be called; None if it was held weakly and is gone, or is left alone."""
         step, gate = self._step, self._gate
-        if gate is not None and gate.is_shut and not gate.lets_through():
+        if gate is not None and gate.is_shut and (step.wraps or not gate.lets_through()):
             return None
         return step.target if step.reference is None else step.resolved()
 
