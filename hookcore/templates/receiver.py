@@ -57,7 +57,7 @@ def receiver_for(plugins: PluginManager, spec: SignalSpec) -> dict[str, Any]:
     Raises UnfitError if the signal itself can't be imported.
     """
     signal = getattr(plugins.hook, spec.name)
-    reference = _reference_to(signal, spec)
+    reference = _reference_to(signal, spec, plugins.project_name)
     declaration = Declaration(getattr(signal.spec, "function", None), spec.module or "")
     wanted = [one for one in spec.arguments if one.name != "sender" and one.deprecated is None and _is_free(one.name)]
     types = {one.name: declaration.type_of(one.name, _TAKEN) or Type("object") for one in wanted}
@@ -85,7 +85,7 @@ def receiver_for(plugins: PluginManager, spec: SignalSpec) -> dict[str, Any]:
     }
 
 
-def _reference_to(signal: object, spec: SignalSpec) -> Type:
+def _reference_to(signal: object, spec: SignalSpec, project: str) -> Type:
     """Return how a plugin means a signal, which a module has, or a class in it."""
     module = sys.modules.get(spec.module or "")
     if module is not None and module.__name__ != "__main__" and _is_word(spec.name):
@@ -97,7 +97,10 @@ def _reference_to(signal: object, spec: SignalSpec) -> Type:
                 return Type(f"{module.__name__}.{text}", frozenset({Import(module.__name__)}))
             return Type(text, frozenset({Import(module.__name__, name)}))
     where = f" from {spec.module}" if spec.module else ""
-    raise UnfitError(f"signal {spec.name!r} can't be imported{where} by its name, so that no receiver can be written")
+    raise UnfitError(
+        f"signal {spec.name!r} can't be imported{where} by its name. Write by hand what receives it, with "
+        f"pluggy.HookimplMarker({project!r})(specname={spec.name!r})"
+    )
 
 
 def _is_word(name: str) -> bool:

@@ -94,3 +94,10 @@ def test_time_and_bisect_run_it(plain):
     shown = plain.run("bisect", "--", str(plain.python), "plain_host.py", status=1)
 
     assert "It is wasp (plain-bee 1.0)" in shown
+
+
+def test_a_plugin_for_a_hook_is_written_by_hand(plain):
+    """Since there is nothing to import: the sentence says how."""
+    said = plain.run("new", "plain-cat", "--signal", "watered", status=2)
+    assert "signal 'watered' can't be imported from plain_host by its name. Write by hand what receives" in said
+    assert "pluggy.HookimplMarker('plain')(specname='watered')" in said
