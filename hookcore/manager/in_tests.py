@@ -7,11 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from types import ModuleType
 from typing import Any, TypeAlias
 
 from hookcore.errors import ManagerStateError, UnknownSignalError
 from hookcore.manager.manager import PluginManager
+from hookcore.manager.namespaces import signals_in
 from hookcore.manager.ownership import Hold
 from hookcore.plugins.config.keys import ConfigArguments
 from hookcore.plugins.config.reading import variable
@@ -28,8 +30,8 @@ Settings: TypeAlias = Mapping[str, Mapping[str, object]]
 
 def signals_of(*namespaces: object) -> tuple[Signal[..., Any], ...]:
     """Return the signals that these are, or that these modules, classes or instances hold."""
-    found = [one for each in namespaces for one in ([each] if isinstance(each, Signal) else vars(each).values())]
-    return tuple(dict.fromkeys(one for one in found if isinstance(one, Signal)))
+    found = [[one] if isinstance(one, Signal) else [signal for _, signal in signals_in(one)] for one in namespaces]
+    return tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
 def manager_of(*namespaces: object) -> PluginManager:
@@ -65,7 +67,7 @@ def preserved(project_name: str, *namespaces: object) -> Iterator[None]:
     """
     signals = signals_of(*namespaces)
     host = {str(getattr(one, "__module__", None) or getattr(one, "__name__", "")) for one in (*namespaces, *signals)}
-    packages = {module.partition(".")[0] for module in host}
+    packages = {module.partition(".")[0] for module in host} - {""}  # a list of signals is in no module
     variables = {name: os.environ.pop(name) for name in list(os.environ) if _configures(project_name, name)}
     before = set(sys.modules)
     kept = [(signal, signal._holder, _keep(signal)) for signal in signals]

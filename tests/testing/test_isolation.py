@@ -7,7 +7,7 @@ import unittest
 
 import pytest
 
-from hookcore import PluginManager, SignalHeldError
+from hookcore import PluginManager, SignalHeldError, signal
 from hookcore.testing import capture, isolated, isolated_plugins, make_distribution
 
 LOYALTY = """
@@ -47,6 +47,26 @@ def test_what_a_test_connects_is_gone_and_what_it_disconnects_is_back(shop):
         shop.order_paid.connect(lambda: 3)
         assert answers(shop.order_paid, number="1") == [2, 3]
     assert answers(shop.order_paid, number="1") == [1, 2]
+
+
+@pytest.mark.parametrize("kept", ["in a class of a module", "in a list"])
+def test_signals_are_isolated_wherever_a_manager_finds_them(shop, kept):
+    """Not only those that a module has itself."""
+
+    class Tills:
+        """What keeps a signal."""
+
+        @signal
+        def rung(sender: object):
+            """It was rung."""
+
+    Tills.__module__ = shop.__name__
+    shop.Tills = Tills
+    namespace = shop if kept == "in a class of a module" else [Tills.rung]
+    with isolated_plugins("shop", namespace):
+        Tills.rung.connect(lambda: 1)
+        assert answers(Tills.rung) == [1]
+    assert answers(Tills.rung) == []
 
 
 def test_mutes_and_history_are_as_they_were(shop):
