@@ -198,6 +198,41 @@ def test_wrappers_of_a_plugin_are_left_alone_with_it(manager, clock):
     assert entered == [1, 0, 5]
 
 
+def test_a_wrapper_that_is_left_alone_changes_nothing(manager, clock):
+    """Neither answers nor what is raised, in the loop and compiled."""
+
+    @forge(specname="struck", wrapper=True)
+    def around(blow):
+        try:
+            return [*(yield), "wrapped"]
+        except ZeroDivisionError:
+            return ["caught"]
+
+    manager.anvil.around = around
+
+    def host(blow):
+        return 8 // blow
+
+    manager.unregister(name="anvil")
+    manager.register(manager.anvil, name="anvil")
+    struck.connect(host)
+    try:
+        manager.start(break_after=2)
+        assert [struck(sender=object, blow=2) for _ in range(300)][-1] == [5, 4, "wrapped"]
+        for _ in range(2):
+            assert struck(sender=object, blow=0) == ["caught"]
+        assert of(manager, "anvil").state == "failed"
+        assert [struck(sender=object, blow=2) for _ in range(300)][-1] == [4]
+        assert [response for _, response in struck.send(sender=object, blow=2)] == [4]
+        with pytest.raises(ZeroDivisionError):
+            struck(sender=object, blow=0)
+        clock.now += 60
+        assert struck(sender=object, blow=2) == [5, 4]  # as it was entered the plugin was still left alone
+        assert struck(sender=object, blow=2) == [5, 4, "wrapped"]
+    finally:
+        struck.disconnect(host)
+
+
 def test_who_only_passes_on_what_a_nested_send_raised_is_not_at_fault(manager, clock):
     """The guilty one is left alone, and not who sends to it."""
 
@@ -521,6 +556,7 @@ def test_reloading_tries_again_and_follows_the_config(clock):
         plugins.reload_config()
         strike(0, 0, 0)
         assert of(plugins, "anvil").state == "active"
+        assert plugins._plugins.records[0].owner.gate is None  # which would be asked at each call
 
 
 def test_a_required_plugin_is_left_alone_too(manager, clock):

@@ -238,6 +238,40 @@ def test_there_is_a_thread_only_while_something_runs(manager, monkeypatch):
         wait_until(lambda: not watching())
 
 
+def test_where_no_thread_can_be_had_it_is_told_at_the_end(manager, caplog, monkeypatch):
+    """Some systems allow a process only so many."""
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    manager.register(Stone(), name="stone")
+    manager.start(slow_after=0.05)
+    ground.send(sender=object, seconds=0.1)
+    [told] = slow_ones(caplog)
+    assert "took 0.1" in told.message
+
+
+def test_a_filter_of_logging_that_raises_ends_one_thread_and_no_send(manager, caplog, monkeypatch):
+    """Another one looks at the next call."""
+
+    def refuse(record):
+        raise LookupError
+
+    monkeypatch.setattr(threading, "excepthook", lambda error: None)
+    manager.register(Stone(), name="stone")
+    manager.start(slow_after=0.05)
+    logging.getLogger("hookcore").addFilter(refuse)
+    try:
+        ground.send(sender=object, seconds=0.2)
+    finally:
+        logging.getLogger("hookcore").removeFilter(refuse)
+    wait_until(lambda: not watching())
+    ground.send(sender=object, seconds=0.2)
+    [told] = slow_ones(caplog)
+    assert "and still runs" in told.message
+
+
 def test_many_threads_wake_one(manager, monkeypatch):
     """While it comes and goes all the time, none of their calls is forgotten."""
     monkeypatch.setattr("hookcore.manager.watchdog._IDLE", 0.0)

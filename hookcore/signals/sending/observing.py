@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, cast
 
@@ -37,14 +37,19 @@ class AwaitingWatch(Watch, Protocol):
         ...
 
 
-class GatedStep(Step):
-    """A receiver that is called only while its owner's gate lets calls through; a wrapper only while that is open."""
+class ObservedStep(Step):
+    """A receiver to call by way of a function, `watched`, which is given what to call, and its arguments.
 
-    __slots__ = ("_gate", "_step")
+    With a gate it is called only while that lets calls through.
+    """
 
-    def __init__(self, step: Step, gate: Gate | None) -> None:
+    __slots__ = ("_call", "_gate", "_step")
+
+    def __init__(self, step: Step, watched: Callable[..., Any], gate: Gate | None = None) -> None:
         for name in Step.__slots__:
             setattr(self, name, getattr(step, name))
+        self.names = None  # so that each call comes by way of `call`
+        self.watched = self._call = watched
         self._step = step
         self._gate = gate
         if gate is not None:
@@ -54,26 +59,12 @@ class GatedStep(Step):
     def resolved(self) -> Callable[..., Any] | None:
         """Return what is to be called; None if it was held weakly and is gone, or is left alone."""
         step, gate = self._step, self._gate
-        if gate is not None and gate.is_shut and (step.wraps or not gate.lets_through()):
+        if gate is not None and gate.is_shut and not gate.lets_through():
             return None
         return step.target if step.reference is None else step.resolved()
 
-
-class ObservedStep(GatedStep):
-    """A receiver to call whose calls are watched; a coroutine receiver's until it is done.
-
-    `watched` is what compiled code calls, with the receiver and its arguments.
-    """
-
-    __slots__ = ("_call",)
-
-    def __init__(self, step: Step, watches: Sequence[Watch], gate: Gate | None) -> None:
-        super().__init__(step, gate)
-        self.names = None  # so that each call comes by way of `call`
-        self.watched = self._call = awaited_by(watches) if step.is_async else watched_by(watches)
-
     def call(self, receiver: Callable[..., Any], given: Mapping[str, object], signal: object) -> Any:
-        """Call the receiver, and note when that begins and ends."""
+        """Call the receiver that way."""
         return self._call(self._step.call, receiver, given, signal)
 
 
@@ -119,15 +110,23 @@ def _plainly(begun: Any, coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, 
     return coroutine
 
 
+def _entered(gate: Gate, wrapper: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
+    """Enter a wrapper, or in its place one that does nothing: which call tries is for the others to say."""
+    return _nothing() if gate.is_shut else wrapper(*arguments, **named)
+
+
+def _nothing() -> Generator[None, Any, Any]:
+    return (yield)
+
+
 def observed(step: Step, receiver: Receiver, watches_of: Callable[[Receiver], Sequence[Watch]]) -> Step:
     """Return the step with the receiver's watches, and the gate of its owner.
 
     Wrappers stand around other calls, and are not watched; what is only put off here is watched when it is called.
     """
-    if attribute_of(type(step.target), "is_called_later", False) is True:
-        return step
     gate = receiver.owner.gate if receiver.owner is not None else None
-    watches = () if step.wraps else watches_of(receiver)
-    if watches:
-        return ObservedStep(step, watches, gate)
-    return step if gate is None else GatedStep(step, gate)
+    if step.wraps:
+        return step if gate is None else ObservedStep(step, partial(_entered, gate))
+    if attribute_of(type(step.target), "is_called_later", False) is True or not (watches := watches_of(receiver)):
+        return step
+    return ObservedStep(step, awaited_by(watches) if step.is_async else watched_by(watches), gate)
