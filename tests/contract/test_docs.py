@@ -60,7 +60,7 @@ def test_the_house_that_the_architecture_draws_is_the_one_that_stands():
 
 def named_in(page: Path) -> set[str]:
     """Return the dotted names of ours that a page mentions, but for those that telemetry has given out."""
-    found = set(re.findall(r"\bhookcore(?:\.[a-z_]+)+\b", page.read_text(encoding="utf-8")))
+    found = set(re.findall(r"(?<!/)\bhookcore(?:\.[a-z_]+)+\b", page.read_text(encoding="utf-8")))
     return {name for name in found if not re.fullmatch(r"hookcore\.[a-z]+\.(name|version|duration)", name)}
 
 
