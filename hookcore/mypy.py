@@ -15,6 +15,7 @@ from mypy.messages import format_type
 from mypy.nodes import ARG_STAR2, ListExpr, TupleExpr, TypeInfo
 from mypy.plugin import FunctionContext, MethodContext, Plugin
 from mypy.subtypes import is_subtype
+from mypy.typeops import bind_self
 from mypy.types import (
     AnyType,
     CallableType,
@@ -79,6 +80,9 @@ def _check_connected(context: MethodContext) -> Type:
 
 def _check(context: MethodContext, signals: list[Type]) -> None:
     receiver = get_proper_type(context.arg_types[0][0]) if context.arg_types[0] else None
+    if isinstance(receiver, Instance) and (called := receiver.type.get("__call__")) is not None:
+        method = get_proper_type(called.type)  # of an object that is callable
+        receiver = bind_self(method, receiver) if isinstance(method, CallableType) else None
     if isinstance(receiver, CallableType):
         for problem in dict.fromkeys(one for signal in signals for one in _problems(receiver, signal, context)):
             context.api.fail(problem, context.context)

@@ -1,4 +1,4 @@
-"""What no checker sees without the mypy plugin, as docs/plugins.md says: these receivers are wrong, and are accepted."""
+"""What no checker sees without the mypy plugin, as docs/plugins.md says: wrong receivers, which are accepted."""
 
 from __future__ import annotations
 
