@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 
 from hookcore.errors import ManagerStateError, UnknownSignalError
@@ -63,7 +63,8 @@ def preserved(project_name: str, *namespaces: object) -> Iterator[None]:
 
     Meanwhile the variables by which an operator configures this host's plugins are not there. Managers that are
     started meanwhile and still hold signals in the end are stopped. A module of somebody else's that is imported
-    meanwhile, and connects receivers to the signals, is forgotten: who imports it next executes it anew.
+    meanwhile, and connects receivers to the signals, is forgotten, and with it each that has imported it meanwhile, a
+    plugin's package, say: who imports that next executes all of them anew.
     """
     signals = signals_of(*namespaces)
     host = {str(getattr(one, "__module__", None) or getattr(one, "__name__", "")) for one in (*namespaces, *signals)}
@@ -77,9 +78,9 @@ def preserved(project_name: str, *namespaces: object) -> Iterator[None]:
         for signal, holder, _ in kept:
             if isinstance(signal._holder, Hold) and signal._holder is not holder:
                 manager_of(signal).stop()
-        for _, _, restore in kept:
-            for module in restore(packages) - before:
-                _forget(module)
+        connecting = {module for _, _, restore in kept for module in restore(packages)} - before
+        for module in _with_importers(connecting, before):
+            _forget(module)
         for name in [name for name in os.environ if _configures(project_name, name)]:
             del os.environ[name]
         os.environ.update(variables)
@@ -87,6 +88,25 @@ def preserved(project_name: str, *namespaces: object) -> Iterator[None]:
 
 def _configures(project_name: str, name: str) -> bool:
     return name.upper().startswith(variable(project_name, ""))
+
+
+def _with_importers(modules: set[str], before: Collection[str]) -> set[str]:
+    """Return modules with those that were imported later than `before` and have anything of them, or of these."""
+    found: set[str] = set()
+    more = modules
+    while more:
+        found |= more
+        new = {name: vars(module) for name, module in list(sys.modules.items()) if name not in {*before, *found}}
+        more = {name for name, held in new.items() if not found.isdisjoint(map(_module_of, list(held.values())))}
+    return found
+
+
+def _module_of(value: object) -> str:
+    """Return the name of the module that something is, or that has defined it; nothing of the value's own is run."""
+    if type(value) is ModuleType:
+        return value.__name__
+    definition = value if isinstance(value, type) or type(value) is FunctionType else type(value)
+    return str(vars(definition).get("__module__") or getattr(definition, "__module__", ""))
 
 
 def _forget(module: str) -> None:
@@ -138,6 +158,10 @@ def _is_imported_from(packages: Collection[str], receiver: Receiver) -> bool:
 # -- otherwise, for a while -------------------------------------------------------------------------------------
 
 
+_REPLACED: dict[Receiver, object] = {}
+"""The identity of what was connected before something else took its place."""
+
+
 @contextmanager
 def replaced(receiver: Callable[..., Any], by: Callable[..., Any]) -> Iterator[None]:
     """Call something else in a receiver's place, with the receiver's arguments, wherever that is connected.
@@ -149,16 +173,21 @@ def replaced(receiver: Callable[..., Any], by: Callable[..., Any]) -> Iterator[N
         (signal, one, one.target, one.is_async)
         for signal in list(_ALL)
         for one in signal._connections()
-        if one.function is not None and identity in (identity_of(one.function), identity_of(one.written))
+        if one.function is not None
+        and identity in (identity_of(one.function), identity_of(one.written), _REPLACED.get(one))
     ]
     if not found:
         raise LookupError(f"{receiver!r} is connected to no signal")
     for signal, one, _, _ in found:
         one.wants()
         _call(signal, one, by, inspect.iscoroutinefunction(by))
+    outermost = [one for _, one, _, _ in found if one not in _REPLACED]
+    _REPLACED.update(dict.fromkeys(outermost, identity))
     try:
         yield
     finally:
+        for one in outermost:
+            del _REPLACED[one]
         for signal, one, target, is_async in found:
             _call(signal, one, target, is_async)
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def isolated(project_name: str, *signals: object) -> Overriding:
-    """Let everything be afterwards as it was: a decorator of a test or a `TestCase`, and a context manager.
+    """Let everything be afterwards as it was: a decorator of a test or a `TestCase`, from its `setUp` to its clean-up,
+    and a context manager.
 
     What is connected, on whose behalf, heard and muted is restored; managers that were started and not stopped are
     stopped; and a plugin's module that was first imported meanwhile is imported anew by whoever wants it next.
@@ -29,7 +30,7 @@ def isolated(project_name: str, *signals: object) -> Overriding:
         project_name: the name that the host gives its `PluginManager`.
         signals: the host's signals, or the modules, classes or instances that hold them.
     """
-    return Overriding(lambda: preserved(project_name, *signals))
+    return Overriding(lambda: preserved(project_name, *signals), from_set_up=True)
 
 
 @contextmanager

@@ -1,24 +1,28 @@
-"""How does something hold for the length of a block, a function, a coroutine function, or each test of a class?"""
+"""How does something hold for the length of a block, a function of whichever kind, or each test of a class?"""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, aclosing
 from typing import Any, TypeVar, cast
+from unittest import TestCase
 
 C = TypeVar("C", bound=Callable[..., Any])
 
 
 class Overriding(AbstractContextManager[None]):
-    """A context manager that is a decorator, too: of functions, coroutine functions and classes of tests.
+    """A context manager that is a decorator, too: of functions, coroutine functions, generator functions of either
+    kind, and classes of tests.
 
-    `make` gives what is entered, anew each time. It may be entered again while it is entered.
+    `make` gives what is entered, anew each time. It may be entered again while it is. `from_set_up` says whether
+    it holds in a `unittest.TestCase` from before `setUp` until all is cleaned up, or while the test's method runs.
     """
 
-    def __init__(self, make: Callable[[], AbstractContextManager[object]]) -> None:
+    def __init__(self, make: Callable[[], AbstractContextManager[object]], *, from_set_up: bool = False) -> None:
         self._make = make
+        self._from_set_up = from_set_up
         self._entered: list[AbstractContextManager[object]] = []
 
     def __enter__(self) -> None:
@@ -32,13 +36,23 @@ class Overriding(AbstractContextManager[None]):
     def __call__(self, decorated: C) -> C:
         """Let it hold for a test, or for each test of a class: what is called `test…` there."""
         made: Any = decorated
-        if isinstance(made, type):
-            for name in dir(made):
-                if name.startswith("test") and callable(getattr(made, name)):
-                    setattr(made, name, self(getattr(made, name)))
-        else:
-            made = self._around_awaited(made) if inspect.iscoroutinefunction(made) else self._around(made)
-        return cast("C", made)
+        if not isinstance(made, type):
+            return cast("C", self._around_any(made))
+        if self._from_set_up and issubclass(made, TestCase):
+            setattr(made, "run", self._around(made.run))  # noqa: B010 - a method of somebody else's class
+            return decorated
+        for name in dir(made):
+            if name.startswith("test") and callable(getattr(made, name)):
+                setattr(made, name, self._around_any(getattr(made, name)))
+        return decorated
+
+    def _around_any(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        kinds = (
+            (inspect.iscoroutinefunction, self._around_awaited),
+            (inspect.isgeneratorfunction, self._around_generated),
+            (inspect.isasyncgenfunction, self._around_generated_and_awaited),
+        )
+        return next((around for is_one, around in kinds if is_one(function)), self._around)(function)
 
     def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -53,5 +67,23 @@ class Overriding(AbstractContextManager[None]):
         async def held(*arguments: Any, **named: Any) -> Any:
             with self:
                 return await function(*arguments, **named)
+
+        return held
+
+    def _around_generated(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def held(*arguments: Any, **named: Any) -> Any:
+            with self:
+                return (yield from function(*arguments, **named))
+
+        return held
+
+    def _around_generated_and_awaited(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        async def held(*arguments: Any, **named: Any) -> Any:
+            with self:
+                async with aclosing(function(*arguments, **named)) as generated:
+                    async for one in generated:
+                        yield one
 
         return held

@@ -199,3 +199,112 @@ def test_isolation_decorates_tests_and_classes_of_tests(shop):
     unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
     assert (result.testsRun, result.failures, result.errors) == (2, [], [])
     assert answers(shop.order_paid, number="1") == []
+
+
+PACKAGE = {
+    "shop_parcel/__init__.py": "from shop_parcel import middle\n",
+    "shop_parcel/middle.py": "from shop_parcel.inner import thank\n",
+    "shop_parcel/inner.py": """
+        from hookcore import receiver
+        from shop_signals import order_paid
+
+        @receiver(order_paid)
+        def thank(number):
+            return f"a parcel for {number}"
+    """,
+    "shop_parcel/tables.py": "",
+}
+
+
+@pytest.mark.parametrize("way", ["started", "imported"])
+def test_a_package_whose_inner_module_connects_is_heard_in_each_test(shop, tmp_path, way):
+    """Whoever has imported that module is forgotten with it; what has nothing of it stays as it is."""
+    points = {"shop.plugins": {"parcel": "shop_parcel"}}
+    with make_distribution(tmp_path, "shop-parcel", entry_points=points, modules=PACKAGE):
+        for _ in range(3):
+            with isolated_plugins("shop", shop, installed=["parcel"] if way == "started" else []):
+                __import__("shop_parcel.tables")
+                assert answers(shop.order_paid, number="1") == ["a parcel for 1"]
+            assert answers(shop.order_paid, number="1") == []
+        assert "shop_parcel.tables" in sys.modules
+    assert "shop_parcel.tables" not in sys.modules
+
+
+def test_isolation_decorates_generator_functions_of_either_kind(shop):
+    """As those of fixtures are: it holds until they end, or are closed."""
+
+    @isolated("shop", shop)
+    def plain():
+        shop.order_paid.connect(lambda: 1)
+        yield answers(shop.order_paid, number="1")
+        yield answers(shop.order_paid, number="1")
+
+    @isolated("shop", shop)
+    async def awaited():
+        shop.order_paid.connect(lambda: 2)
+        yield answers(shop.order_paid, number="1")
+        yield answers(shop.order_paid, number="1")
+
+    async def collect():
+        return [one async for one in awaited()]
+
+    assert list(plain()) == [[1], [1]]
+    assert asyncio.run(collect()) == [[2], [2]]
+    unfinished = plain()
+    assert next(unfinished) == [1]
+    unfinished.close()
+    assert answers(shop.order_paid, number="1") == []
+
+
+@pytest.mark.parametrize("kind", [unittest.TestCase, unittest.IsolatedAsyncioTestCase])
+def test_what_set_up_connects_is_gone_after_the_test(shop, kind):
+    """And what is connected until the last clean-up."""
+
+    @isolated("shop", shop)
+    class Tests(kind):
+        def setUp(self):
+            self.addCleanup(shop.order_paid.connect, lambda: "cleaned up")
+            shop.order_paid.connect(lambda: "set up")
+
+        def test_one(self):
+            self.assertEqual(answers(shop.order_paid, number="1"), ["set up"])  # noqa: PT009 - that is unittest's way
+
+        test_two = test_one
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
+    assert (result.testsRun, result.failures, result.errors) == (2, [], [])
+    assert answers(shop.order_paid, number="1") == []
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_managers_that_end_badly_or_later_leave_nothing(shop, number):
+    """One that was started by awaiting, and one whose plugin refuses to go."""
+
+    class Late:
+        async def ready(self):
+            shop.order_paid.connect(lambda: "late")
+
+        async def shutdown(self): ...
+
+    class Stubborn:
+        def ready(self):
+            shop.order_paid.connect(lambda: "stubborn")
+
+        def shutdown(self):
+            raise RuntimeError("no")
+
+    async def start():
+        plugins = PluginManager("shop", shop)
+        plugins.register(Late(), name="late")
+        await plugins.astart()
+        assert answers(shop.order_paid, number="1") == ["late"]
+
+    with isolated("shop", shop):
+        asyncio.run(start())
+    with isolated("shop", shop):
+        plugins = PluginManager("shop", shop)
+        plugins.register(Stubborn(), name="stubborn")
+        plugins.start()
+        assert answers(shop.order_paid, number="1") == ["stubborn"]
+    assert answers(shop.order_paid, number="1") == []

@@ -168,3 +168,85 @@ def pytest_sessionstart(session):
         ).stdout
         seconds.append(float(said.partition("seconds: ")[2].split()[0]))
     assert min(seconds) <= 0.002
+
+
+EACH_SCOPE = """
+import unittest
+import pytest
+from shop_signals import order_paid
+
+def answers(*left_out):
+    return sorted(answer for _, answer in order_paid.send(sender=None, number="1") if answer not in left_out)
+
+order_paid.connect(of_the_module := lambda: "module")
+
+def connected(what):
+    receiver = lambda: what
+    order_paid.connect(receiver)
+    yield receiver
+    assert order_paid.disconnect(receiver)
+
+@pytest.fixture(scope="session")
+def of_the_session():
+    yield from connected("session")
+
+@pytest.fixture(scope="class")
+def of_the_class():
+    yield from connected("class")
+
+@pytest.fixture
+def of_the_test():
+    yield from connected("test")
+
+@pytest.mark.parametrize("number", range(2))
+class TestOne:
+    def test_it(self, of_the_session, of_the_class, of_the_test, number):
+        order_paid.connect(lambda: "itself")
+        assert answers() == ["class", "itself", "module", "session", "test"]
+
+    def test_that(self, of_the_session, of_the_class, number):
+        assert answers() == ["class", "module", "session"]
+
+class OfUnittest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.receiver = staticmethod(lambda: "set up")
+        order_paid.connect(cls.receiver)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert order_paid.disconnect(cls.receiver)
+
+    def setUp(self):
+        order_paid.connect(lambda: "before each")
+
+    def test_it(self):
+        assert answers("session") == ["before each", "module", "set up"]
+
+    test_that = test_it
+
+def test_the_rest():
+    assert answers("session") == ["module"]
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_fixtures_of_each_scope_connect_holds_as_long_as_they_do(session: Session, seed: int):
+    """In whichever order: what the session, a class or a module connects stays, and what a test does, goes."""
+    assert "7 passed" in session(EACH_SCOPE, "-p", "randomly", f"--randomly-seed={seed}")
+
+
+def test_each_process_of_a_session_is_isolated(session: Session):
+    """With pytest-xdist, where several share the tests."""
+    tests = """
+import pytest
+from shop_signals import order_paid
+
+@pytest.mark.parametrize("number", range(8))
+def test_alone(number, plugins, capture):
+    sent = capture(order_paid)
+    order_paid.connect(lambda: number)
+    assert order_paid(sender=None, number="1") == [number]
+    assert sent.count == 1
+"""
+    assert "8 passed" in session(tests, "-p", "xdist", "-n", "2")

@@ -256,3 +256,20 @@ def test_a_fake_plugin_that_does_not_come_up_says_why(plugins):
     with pytest.raises(AssertionError, match="no such luck"), fake_plugin(plugins, Broken):
         pass
     assert [one.state for one in plugins.report()] == ["active"]
+
+
+def test_a_receiver_is_replaced_while_it_is_replaced(shop):
+    """The inner one is called; then the outer one; then the receiver itself."""
+    said = []
+
+    def thank(number):
+        said.append(number)
+
+    shop.order_paid.connect(thank)
+    with replaced(thank) as outer:
+        with replaced(thank) as inner:
+            shop.order_paid.send(sender=None, number="1")
+        shop.order_paid.send(sender=None, number="2")
+    shop.order_paid.send(sender=None, number="3")
+    assert [one.kwargs or one.args for one in (inner.call_args, outer.call_args)] == [("1",), ("2",)]
+    assert (inner.call_count, outer.call_count, said) == (1, 1, ["3"])
