@@ -77,15 +77,16 @@ class DeferredReceiver:
     def __call__(self, **given: Any) -> None:
         """Take what is sent, by name, the signal included."""
         # In time: when a plugin goes, what it has connected goes with it.
-        connection = given["signal"]._connection_of(self)
-        run_after_commit(partial(self._run, given, connection), given)
-
-    def _run(self, given: Mapping[str, Any], connection: Receiver | None) -> None:
+        signal = given["signal"]
+        connection = signal._connection_of(self)
+        call = self._call if connection is None else self._watched(signal, connection)
         owner = connection.owner if connection is not None else None
+        run_after_commit(partial(self._run, given, owner, call), given)
+
+    def _run(self, given: Mapping[str, Any], owner: Owner | None, call: Callable[[Mapping[str, Any]], Any]) -> None:
         if owner is not None and (why := _obstacle_of(owner)) is not None:
             log_warning(f"{self._named(owner)} is not called after commit: {why}", plugin=owner.name)
             return
-        call = self._call if connection is None else self._watched(given["signal"], connection)
         try:
             answer = call(given)
             if inspect.iscoroutine(answer):
@@ -96,13 +97,14 @@ class DeferredReceiver:
             self._tell(given, owner, error)
 
     def _watched(self, signal: Any, connection: Receiver) -> Callable[[Mapping[str, Any]], Any]:
-        """Return what makes the call, under the watches that the receiver has by now."""
+        """Return what makes the call, under the watches that the receiver has when it is put off."""
         watches = signal._watches_of(connection) if signal._watches_of is not None else ()
         if not watches:
             return self._call
-        from hookcore.signals.sending.observing import awaited_by, watched_by  # in most processes nobody watches
+        from hookcore.signals.sending.observing import awaited_by, put_off, watched_by  # in most processes nobody does
 
-        return partial((awaited_by if is_coroutine_function(self.receiver) else watched_by)(watches), self._call)
+        watched = awaited_by if is_coroutine_function(self.receiver) else watched_by
+        return partial(watched(put_off(watches)), self._call)
 
     def _call(self, given: Mapping[str, Any]) -> Any:
         wanted = self._wanted

@@ -6,6 +6,7 @@ program makes. Where neither does, nothing here is imported, and sends know noth
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib.metadata
 import logging
@@ -182,7 +183,7 @@ class _Call:
 class _Watched:
     """A signal or a receiver whose calls are told: each has a span of this name, and both have these attributes."""
 
-    __slots__ = ("_attributes", "_duration", "_name", "_telemetry")
+    __slots__ = ("_attributes", "_duration", "_name", "_parent", "_telemetry")
 
     def __init__(
         self, telemetry: _Telemetry, duration: metrics.Histogram, name: str, attributes: Mapping[str, str]
@@ -191,11 +192,18 @@ class _Watched:
         self._duration = duration
         self._name = name
         self._attributes = attributes
+        self._parent: context.Context | None = None
+
+    def put_off(self) -> _Watched:
+        """Return what watches a call that is made after the commit: its span is a child of the send's all the same."""
+        later = copy.copy(self)
+        later._parent = context.get_current()
+        return later
 
     def begin(self) -> _Call:
         """Start a span, as a child of the one that is current, and make it the current one."""
         try:
-            span = self._telemetry.tracer.start_span(self._name, attributes=self._attributes)
+            span = self._telemetry.tracer.start_span(self._name, self._parent, attributes=self._attributes)
         except Exception:
             self._telemetry.tell_once()
             span = trace.NonRecordingSpan(trace.get_current_span().get_span_context())

@@ -37,6 +37,19 @@ class AwaitingWatch(Watch, Protocol):
         ...
 
 
+class DeferringWatch(Watch, Protocol):
+    """A watch that keeps something of a send in which the call was put off until after the commit."""
+
+    def put_off(self) -> Watch:
+        """Return what watches the call when it is made. This is called in the send."""
+        ...
+
+
+def put_off(watches: Sequence[Watch]) -> Sequence[Watch]:
+    """Return what watches a call that is put off now, when it is made."""
+    return [watch if (put_off := getattr(watch, "put_off", None)) is None else put_off() for watch in watches]
+
+
 class ObservedStep(Step):
     """A receiver to call by way of a function, `watched`, which is given what to call, and its arguments.
 
