@@ -82,7 +82,7 @@ class PluginManager(Registration):
         self._plugins = Lifecycle(self, self._connector)
         self._discover = discover
         self._watchers: Watchers | None = None
-        self._applied = AppliedConfig(self, config, self._plugins, late, self._known_to_a_start, self.observe)
+        self._applied = AppliedConfig(self, config, self._plugins, late, self._known_to_a_start, self._observe_closely)
         self._changes = Changes(self._lock, self._plugins.make_ready, self._recover)
         self._turn = self._changes.turn
 
@@ -484,15 +484,18 @@ class PluginManager(Registration):
 
         For whole sends there is pluggy's `add_hookcall_monitoring`. Raises TypeError if `watch_of` is not callable.
         """
-        from hookcore.manager.watching import Watchers  # most hosts never do
-
         if not callable(watch_of):
             raise TypeError(f"observe() takes a function that is given an ObservedReceiver, not {watch_of!r}")
+        return self._observe_closely(watch_of, is_close=False)
+
+    def _observe_closely(self, watch_of: WatchOf, *, is_close: bool = True) -> Callable[[], None]:
+        """Do so for the config: closer to the receivers than what the host lets watch them, whenever it does."""
+        from hookcore.manager.watching import Watchers  # most hosts never do
 
         with self._turn():
             if self._watchers is None:
                 self._watchers = Watchers(self._plugins)
-            watchers, key = self._watchers, object()
+            watchers, key = self._watchers, (is_close, object())
             watchers.add(key, watch_of)
             self._observe(watchers.watches_of)
 

@@ -218,7 +218,7 @@ class _Watched(_Limited):
 def _frames_of(call: _Call) -> Iterator[FrameType]:
     """Yield the frames in which a call is right now, innermost last: of its thread, or of a coroutine that waits."""
     waiting = call[3]
-    if waiting is None or waiting.cr_running:
+    if waiting is None or getattr(waiting, "cr_running", False):
         frame = sys._current_frames().get(call[1])
         frames: list[FrameType] = []
         while frame is not None:

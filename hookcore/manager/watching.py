@@ -44,16 +44,19 @@ class Watchers:
 
     def __init__(self, plugins: Lifecycle) -> None:
         self._plugins = weakref.ref(plugins)
-        self._asked: dict[object, WatchOf] = {}
+        self._asked: dict[tuple[bool, object], WatchOf] = {}
 
     def __bool__(self) -> bool:
         return bool(self._asked)
 
-    def add(self, key: object, watch_of: WatchOf) -> None:
-        """Ask one more, behind those that are here: its watches begin last, and end first."""
-        self._asked = {**self._asked, key: watch_of}
+    def add(self, key: tuple[bool, object], watch_of: WatchOf) -> None:
+        """Ask one more, behind those that are here: its watches begin last, and end first.
 
-    def remove(self, key: object) -> None:
+        Those whose key begins with True come behind all others: they see a coroutine receiver's own coroutine.
+        """
+        self._asked = dict(sorted({**self._asked, key: watch_of}.items(), key=lambda one: one[0][0]))
+
+    def remove(self, key: tuple[bool, object]) -> None:
         """Ask this one no more, if it was asked."""
         self._asked = {one: watch_of for one, watch_of in self._asked.items() if one is not key}
 

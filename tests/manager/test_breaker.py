@@ -681,6 +681,49 @@ def test_nobody_pays_who_does_not_ask():
     assert "hookcore.signals.sending.observing" not in done.stdout.split()
 
 
+# -- installed plugins -------------------------------------------------------------------------------------------
+
+
+def test_an_installed_plugin_is_left_alone_by_a_line_of_the_config_file(garden, caplog):
+    """Plugins that need it go on."""
+    garden.install(
+        "moody",
+        """
+        from hookcore import receiver
+        from garden_signals import LOG, watered
+
+        @receiver(watered)
+        def answer(plant):
+            raise LookupError(plant)
+
+        def shutdown():
+            LOG.append("shutdown moody")
+        """,
+    )
+    garden.install("needy", requires=["moody"])
+    config = """
+        cool_down = 500
+        [plugin.Moody]
+        break_after = 2
+    """
+    manager = garden.start(config)
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            garden.water()
+    assert garden.water() == ["needy"]
+    report = of(manager, "moody")
+    assert (report.state, report.decided_by) == ("failed", garden.place("break_after"))
+    assert report.reason.endswith("the last in watered.answer: LookupError: rose; not called for 500 s more")
+    assert of(manager, "needy").state == "active"
+    assert "plugin 'moody' (moody 1.5) has failed (breaker: " in caplog.text
+
+    garden.say(config.replace("break_after = 2", "break_after = 9"))
+    manager.reload_config()
+    assert of(manager, "moody").state == "active"
+    manager.stop()
+    assert "shutdown moody" in garden.log
+
+
 # -- the life of a breaker --------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import weakref
 from textwrap import dedent
 
@@ -115,6 +116,36 @@ def test_a_coroutine_is_told_with_the_stack_of_what_it_waits_for(manager, caplog
     assert [answer for _, answer in asyncio.run(ground.asend(sender=object, seconds=0.3))] == [0.3]
     [told] = slow_ones(caplog)
     assert "in roll\n    await turn_softly(seconds)" in told.stack_info
+    assert "in turn_softly\n    await asyncio.sleep(seconds)" in told.stack_info
+
+
+def test_who_else_watches_a_coroutine_does_not_hide_its_stack(manager, caplog):
+    """A tracer may take its steps itself, whenever it was let in."""
+
+    @types.coroutine
+    def step_by_step(coroutine):
+        while True:
+            try:
+                awaited = coroutine.send(None)
+            except StopIteration as done:
+                return done.value
+            yield awaited
+
+    class Tracer:
+        def begin(self):
+            return None
+
+        def end(self, begun, error):
+            return None
+
+        def awaiting(self, begun, coroutine):
+            return step_by_step(coroutine)
+
+    manager.register(Wheel(), name="wheel")
+    manager.start(slow_after=0.05)
+    manager.observe(lambda one: Tracer())
+    asyncio.run(ground.asend(sender=object, seconds=0.3))
+    [told] = slow_ones(caplog)
     assert "in turn_softly\n    await asyncio.sleep(seconds)" in told.stack_info
 
 
