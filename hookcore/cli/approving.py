@@ -36,7 +36,7 @@ def lock(context: click.Context, names: tuple[str, ...], editable: bool, dry_run
     with host_of(context) as plugins, _heard() as warnings:
         plugins.plan(locked=False)  # raises what is wrong with the config
         try:
-            found = plugins.verify(*names, missing_ok=True)
+            found = plugins.verify(*names, before_lock=True)
             differences = [f"plugin {one.plugin!r}: {one.problem}" for one in found]
         except ConfigError as error:
             if dry_run or names:

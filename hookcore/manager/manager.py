@@ -537,17 +537,17 @@ class PluginManager(Registration):
         from hookcore.plugins.lock.locked_start import LockedStart, approve  # most hosts never do
 
         with self._changes.turn():
-            config, wanted, _ = self._applied.read_what_may_run(names)
+            config, wanted, installed = self._applied.read_what_may_run(names)
             path = approve(config, wanted, editable=editable, keeps_others=bool(names))
-            refused = LockedStart(config, self._host_modules).differences(wanted, wanted)
+            refused = LockedStart(config, self._host_modules).differences(wanted, installed)
             log_warning(*(f"a locked start would refuse {one}" for one in refused))
             return path
 
-    def verify(self, *names: str, missing_ok: bool = False) -> tuple[Difference, ...]:
+    def verify(self, *names: str, before_lock: bool = False) -> tuple[Difference, ...]:
         """Return all in which the plugins that the config lets run are not what the lock file approves.
 
-        With names only in which the plugins are not that they mean. With `missing_ok` a lock file that is not there
-        approves nothing.
+        With names only in which the plugins are not that they mean. With `before_lock` what `lock()` is about to
+        change: a lock file that is not there approves nothing, and approvals of plugins that may not run are told, too.
 
         Each difference names the plugin, the problem and the remedy. Looks at what is installed now, and imports no
         plugin. The manager need not run, and the config need not say `locked`.
@@ -558,10 +558,12 @@ class PluginManager(Registration):
 
         with self._changes.turn():
             config, wanted, installed = self._applied.read_what_may_run(names)
-            locked = LockedStart(config, self._host_modules, missing_ok=missing_ok)
+            locked = LockedStart(config, self._host_modules, missing_ok=before_lock)
             found = locked.differences(wanted, installed)
-            meant = {plugin.name for plugin in wanted}
-            return tuple(one for one in found if one.plugin in meant) if names else found
+            if names:
+                meant = {plugin.name for plugin in wanted}
+                return tuple(one for one in found if one.plugin in meant)
+            return (*found, *locked.idle_approvals(wanted, installed)) if before_lock else found
 
     def doctor(self) -> tuple[Hint, ...]:
         """Return what weakens the hold of config and lock: code that runs before us, places that anybody may write.

@@ -35,8 +35,10 @@ def test_one_plugin_is_approved_and_others_stay_as_they_are(shop):
     shown = shop.run("verify", status=1)
     assert "plugin 'audit': it is new: shop-extras 1.0 brought it" in shown
     assert "plugin 'mail'" not in shown
-    shown = shop.run("lock", "audit")
-    assert shown.startswith("plugin 'audit': it is new:")
+    assert shop.run("lock", "audit") == (
+        "plugin 'audit': it is new: shop-extras 1.0 brought it, and plugins.lock does not name it\n"
+        "plugins.lock approves what is installed now.\n"
+    )
     assert shop.run("verify")
 
 
@@ -56,6 +58,19 @@ def test_before_there_is_a_lock_file_all_are_new(shop):
     assert shop.run("lock", "--dry-run", "mail").count("it is new") == 1
     assert not (shop.folder / "plugins.lock").exists()
     assert shop.run("lock", "mail").startswith("plugin 'mail': it is new")
+
+
+def test_what_is_approved_no_more_is_shown_too(shop):
+    """A plugin that was switched off meanwhile; not where others are named."""
+    shop.run("lock")
+    shop.config.write_text('mode = "explicit"\nenable = ["audit", "mail"]\ndisable = ["mail"]\n')
+    shown = "plugin 'mail': plugins.lock names it, and the config does not let it run\n"
+
+    assert shop.run("lock", "audit") == "plugins.lock approves what is installed now.\n"
+    assert shop.run("lock", "--dry-run") == shown
+    assert shop.run("verify").startswith("All plugins that may run")
+    assert shop.run("lock") == f"{shown}plugins.lock approves what is installed now.\n"
+    assert shop.run("lock", "--dry-run") == ""
 
 
 def test_a_dry_run_says_what_keeps_it_from_an_answer(shop):

@@ -152,7 +152,7 @@ def test_a_plugin_that_is_left_alone_was_not_called(tower):
     """With the tracebacks of its last failures, when it is tried again, and how to try at once."""
     done = CliRunner().invoke(commands(tower), ["why", "cracked"], prog_name="plugins", env={"COLUMNS": "200"})
     assert done.exit_code == 1
-    assert done.stdout.startswith("cracked (cracked) is failed\n")
+    assert done.stdout.startswith("cracked (the host's own) is failed\n")
     assert "✓  ready\n" in done.stdout
     reason = (
         "breaker: 2 failures in a row, the last in bell_rung.hear: LookupError: no clapper; not called for 500 s more"
@@ -165,7 +165,11 @@ def test_a_plugin_that_is_left_alone_was_not_called(tower):
     ) in done.stdout
     assert "✗  bell_rung.hear" in done.stdout
     tower.enable("cracked")
-    assert CliRunner().invoke(commands(tower), ["why", "cracked"]).stdout.startswith("cracked (cracked) is active\n")
+    assert (
+        CliRunner()
+        .invoke(commands(tower), ["why", "cracked"])
+        .stdout.startswith("cracked (the host's own) is active\n")
+    )
 
 
 def test_programs_are_told_of_one_that_is_left_alone(tower):

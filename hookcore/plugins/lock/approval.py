@@ -67,6 +67,15 @@ def missing(approval: Approval, lock: Lock) -> Difference:
     )
 
 
+def idle(approval: Approval, lock: Lock) -> Difference:
+    """Return the difference of a plugin that the lock names and that may not run."""
+    return Difference(
+        approval.plugin,
+        f"{lock.path} names it, and the config does not let it run",
+        "Let it run, or write the lock anew with lock().",
+    )
+
+
 def differences(approved: Approval, actual: Approval) -> Iterator[Difference]:
     """Yield each thing in which `actual` is not what was approved."""
     name = actual.plugin

@@ -15,7 +15,7 @@ from hookcore.plugins.bounded_files import MEBIBYTE, read_bounded
 from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Source, Stated
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.lock.approval import Approval, Difference, differences, missing, new
+from hookcore.plugins.lock.approval import Approval, Difference, differences, idle, missing, new
 from hookcore.plugins.lock.installed_files import InstalledFiles, file_problems, installed_files
 from hookcore.plugins.lock.lock_file import read_lock, write_lock
 from hookcore.plugins.lock.verified_import import RecordedModules, VerifiedImporter, import_problems, recorded_modules
@@ -106,6 +106,15 @@ class LockedStart:
         names = {plugin.canonical_name for plugin in installed}
         found += [missing(one, self._lock) for name, one in self._lock.approvals.items() if name not in names]
         return tuple(found)
+
+    def idle_approvals(
+        self, wanted: Iterable[InstalledPlugin], installed: Iterable[InstalledPlugin]
+    ) -> Iterator[Difference]:
+        """Yield the difference of each plugin that is approved, installed, and not to run."""
+        to_run = {plugin.canonical_name for plugin in wanted}
+        for name in {plugin.canonical_name: None for plugin in installed}:
+            if name in self._lock.approvals and name not in to_run:
+                yield idle(self._lock.approvals[name], self._lock)
 
     def _check(self, plugin: InstalledPlugin, *, is_running: bool) -> Iterator[Difference]:
         try:
