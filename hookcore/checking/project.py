@@ -149,7 +149,9 @@ def _wrong_versions(distribution: Described, host: HostSpec) -> Iterator[Problem
         try:
             required = Requirement(written)
             is_host = canonicalize_name(required.name) == canonicalize_name(host.project)
-            fits = not is_host or not host.version or required.specifier.contains(host.version, prereleases=True)
+            holds = required.marker is None or required.marker.evaluate({"extra": ""})
+            applies = is_host and holds and bool(host.version)
+            fits = not applies or required.specifier.contains(host.version, prereleases=True)
         except (InvalidRequirement, InvalidVersion):
             continue
         if not fits:

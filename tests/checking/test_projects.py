@@ -222,7 +222,9 @@ def test_a_group_that_is_spelled_nearly_right_is_told(project, spec, group):
 
 def test_requirements_that_keep_a_version_of_the_host_away_are_told_for_that_version(project, spec):
     """That host would block the plugin."""
-    needs = PYPROJECT.replace("[project.entry", 'dependencies = ["shop>=2,<3", "other"]\n[project.entry', 1)
+    needs = PYPROJECT.replace(
+        "[project.entry", 'dependencies = ["shop>=2,<3", "shop<1; python_version<\\"3\\"", "no one"]\n[project.entry', 1
+    )
     folder = project({"pyproject.toml": needs, "shop_gifts/receivers.py": GOOD})
     old, new, unknown = (spec._replace(version=version) for version in ("1.9", "2.1", ""))
     [problem] = check(folder, [old, new, unknown])
