@@ -151,7 +151,7 @@ def bisect(
         found = search.culprits(list(reports))
     except KeyboardInterrupt:
         bad = min((trial.enabled for trial in search.trials if trial.is_bad), key=len, default=tuple(reports))
-        click.echo(shown(f"\nInterrupted. What is known: it is among {', '.join(bad)}."), err=True)
+        click.echo(shown(f"\nInterrupted. What is known: it is among {', '.join(bad)}.", keep_lines=True), err=True)
         context.exit(130)
     if as_json:
         print_json(

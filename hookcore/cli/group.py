@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from copy import copy
+from errno import EPIPE
 from importlib import import_module
 from io import TextIOWrapper
 from types import MappingProxyType
@@ -82,7 +83,9 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. What it finds wrong with the host's plugins is told in a sentence, with exit status 1."""
+        """Run a command. What is wrong with plugins, config or machine is told in a sentence, with exit status 1."""
+        if sys.stdout is None:  # closed, by whoever wants to see nothing
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it is open as long as the process
         if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             ctx.color = False
         for stream in (sys.stdout, sys.stderr):
@@ -92,6 +95,20 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except HookcoreError as error:
             raise click.ClickException(shown(str(error), keep_lines=True)) from error
+        except OSError as error:
+            if error.errno == EPIPE:
+                raise  # which click knows
+            _give_up_a_full_disk()
+            where = f"{error.filename}: " if error.filename is not None else ""
+            raise click.ClickException(shown(f"{where}{error.strerror or error}")) from error
+
+
+def _give_up_a_full_disk() -> None:
+    """Keep Python from trying again in the end to write what it could not, with words that are none for operators."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stdout
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from hookcore import HookcoreError, ManagerStateError, PluginManager, PluginReport, discover_group
-from hookcore.cli.screen import nearest, shown
+from hookcore.cli.screen import here, nearest, shown
 
 if TYPE_CHECKING:
     import subprocess
@@ -35,9 +35,9 @@ def find_host(option: str | None) -> GivenHost:
     """
     environment = os.environ.get("HOOKCORE_HOST")
     if option:
-        return _named(option, "--host", os.getcwd())
+        return _named(option, "--host", here())
     if environment:
-        return _named(environment, "HOOKCORE_HOST", os.getcwd())
+        return _named(environment, "HOOKCORE_HOST", here())
     project = _nearest_project()
     if project is not None:
         path, name = project
@@ -56,7 +56,7 @@ def find_host(option: str | None) -> GivenHost:
 
 def _nearest_project() -> tuple[str, str] | None:
     """Return the nearest pyproject.toml from here upwards that names a host, and what it says."""
-    folder, below = os.getcwd(), ""
+    folder, below = here(), ""
     while folder != below:
         path = os.path.join(folder, "pyproject.toml")
         try:
@@ -137,7 +137,16 @@ def opened_host(given: GivenHost) -> Iterator[PluginManager]:
             is_pluggys = kind == "pluggy._manager.PluginManager"
             remedy = ". One import changes that: docs/from-pluggy.md of hookcore says how" if is_pluggys else ""
             raise click.UsageError(f"the host gives no hookcore.PluginManager, but a {kind}{remedy}")
-        yield made
+        try:
+            yield made
+        finally:
+            with _printed_aside():
+                stack.close()
+
+
+def _printed_aside() -> AbstractContextManager[object]:
+    """Let what others print go to standard error: standard output has our own words alone, which programs read."""
+    return redirect_stdout(sys.stderr)
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -161,14 +170,16 @@ def started(plugins: PluginManager, *, eager: bool = False) -> Iterator[None]:
 
     logging.getLogger("hookcore").addHandler(logging.NullHandler())
     try:
-        plugins.start(eager=eager)
+        with _printed_aside():
+            plugins.start(eager=eager)
     except ManagerStateError:
         yield
         return
     try:
         yield
     finally:
-        plugins.stop()
+        with _printed_aside():
+            plugins.stop()
 
 
 def reports_of(plugins: PluginManager) -> tuple[PluginReport, ...]:
@@ -181,7 +192,8 @@ def reports_of(plugins: PluginManager) -> tuple[PluginReport, ...]:
 def _told(doing: str) -> Iterator[None]:
     """Turn what the host's own code raises into a message with its traceback."""
     try:
-        yield
+        with _printed_aside():
+            yield
     except (click.ClickException, HookcoreError, KeyboardInterrupt):
         raise
     except BaseException as error:

@@ -36,11 +36,20 @@ def shown(text: str, *, keep_lines: bool = False) -> str:
 
     Paths below the current directory are shown from there.
     """
-    text = text.replace(os.getcwd() + os.sep, "")
+    folder = here()
+    text = text.replace(folder + os.sep, "") if folder else text
     if text.isprintable():
         return text
     kept = "\n" if keep_lines else ""
     return "".join([one if one.isprintable() or one in kept else ascii(one)[1:-1] for one in text])
+
+
+def here() -> str:
+    """Return the current directory, or an empty text if it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
@@ -59,7 +68,7 @@ def coloured(text: str, state: str) -> str:
 def width() -> int | None:
     """Return how many columns there are: what COLUMNS says, or the terminal has; None if it is neither."""
     said = os.environ.get("COLUMNS", "")
-    if said.isdigit():
+    if said.isdecimal():
         return max(20, int(said))
     return max(20, os.get_terminal_size(sys.stdout.fileno()).columns) if sys.stdout.isatty() else None
 

@@ -138,7 +138,8 @@ def _tell(edit: ConfigEdit, *, dry_run: bool, as_json: bool) -> None:
         state = f"{new.name} is {new.state if old is None else f'{old.state} → {new.state}'}"
         click.echo("\n".join(paragraph(shown(f"{state}: {said_by(new.reason, new.decided_by)}"))))
     if edit.is_written:
-        click.echo("A host that runs hears of it when it calls reload_config(), or starts again.")
+        told = "A host that runs hears of it when it calls reload_config(), or starts again."
+        click.echo("\n".join(paragraph(told)))
 
 
 def _changes(edit: ConfigEdit) -> list[tuple[PluginReport | None, PluginReport]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -19,25 +21,46 @@ from hookcore.cli.screen import filled, json_option, paragraph, print_json, show
 _WRITTEN_TO = "HOOKCORE_TIMING_FILE"
 
 
+def _in_a_folder(_: click.Context, __: click.Parameter, path: str | None) -> str | None:
+    """Refuse a path that can't be written before anything is run."""
+    if path is not None and not os.path.isdir(os.path.dirname(path) or "."):
+        raise click.BadParameter(shown(f"there is no folder {os.path.dirname(path)!r}."))
+    return path
+
+
+@contextmanager
+def _ctrl_c_left_to_the_command() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # not to be ignored, which a command would inherit
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+
+
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option(
-    "--flame", type=click.File("w", encoding="utf-8", atomic=True), help="Write what flame graph viewers take."
+    "--flame",
+    type=click.Path(dir_okay=False, writable=True),
+    callback=_in_a_folder,
+    help="Write what flame graph viewers take.",
 )
 @json_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def time(context: click.Context, flame: Any, as_json: bool, command: tuple[str, ...]) -> None:
+def time(context: click.Context, flame: str | None, as_json: bool, command: tuple[str, ...]) -> None:
     """Show where the time of a command goes.
 
     Runs COMMAND, which has to start the host, and shows which plugins, receivers and signals took how much time.
     What it prints goes to standard error. Not measured are wrappers, and processes that end by os._exit() or are
-    killed: how many these are is said. The exit status is that of COMMAND, or 1 if it has not started the host.
+    killed: how many these are is said. Ctrl-C ends COMMAND, and what was measured is shown all the same. The exit
+    status is that of COMMAND, or 1 if it has not started the host.
     """
     with host_of(context) as plugins:
         project, variable = plugins.project_name, plugins.variable("timing")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "timing")
-        done = run(command, {**os.environ, variable: "true", _WRITTEN_TO: path}, stdout=2)
+        with _ctrl_c_left_to_the_command():
+            done = run(command, {**os.environ, variable: "true", _WRITTEN_TO: path}, stdout=2)
         try:
             with open(path, encoding="utf-8") as file:
                 told = [document for line in file if (document := json.loads(line))["project"] == project]
@@ -50,8 +73,6 @@ def time(context: click.Context, flame: Any, as_json: bool, command: tuple[str, 
         what = "ended by os._exit(), or was killed" if told else f"has not started the host {project!r}"
         raise click.ClickException(shown(f"the command {what}, so nothing was measured"))
     plugins_of, receivers_of = _summed(measured)
-    if flame is not None:
-        flame.writelines(f"{line}\n" for line in _folded(project, plugins_of, receivers_of))
     if as_json:
         print_json(processes=len(processes), silent=silent, plugins=plugins_of, receivers=receivers_of)
     else:
@@ -59,7 +80,25 @@ def time(context: click.Context, flame: Any, as_json: bool, command: tuple[str, 
         if silent:
             who = f"{silent} of {silent + len(processes)} processes"
             click.echo("\n".join(paragraph(f"Not measured: {who}, which ended by os._exit(), or were killed.")))
+    if flame is not None:
+        _write(flame, "".join(f"{line}\n" for line in _folded(project, plugins_of, receivers_of)))
     context.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file as a whole; a device or a pipe, which nothing may take the place of, as it is."""
+    is_file = os.path.isfile(path) or not os.path.exists(path)
+    written = f"{path}.{os.getpid()}.part" if is_file else path
+    try:
+        with open(written, "w", encoding="utf-8") as file:
+            file.write(text)
+        if is_file:
+            os.replace(written, path)
+    except OSError as error:
+        if is_file:
+            with suppress(OSError):
+                os.unlink(written)
+        raise click.ClickException(shown(f"{path} can't be written: {error.strerror}")) from error
 
 
 def _summed(measured: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -16,12 +16,16 @@ from hookcore.cli.signals import receiver_rows
 
 
 class Answer(NamedTuple):
-    """What is known of a name: the plugins that it means, and the receivers of those, of a signal, or of that name."""
+    """What is known of a name: the plugins that it means, and the receivers of those, of a signal, or of that name.
+
+    `others` are the names of all receivers, as SIGNAL.RECEIVER.
+    """
 
     plugins: tuple[Explanation, ...]
     receivers: tuple[ReceiverReport, ...]
     signals: tuple[str, ...]
     is_started: bool
+    others: tuple[str, ...] = ()
 
 
 def _names_of_plugins(plugins: PluginManager) -> list[str]:
@@ -51,7 +55,7 @@ def why(context: click.Context, name: str, no_import: bool, as_json: bool) -> No
             with started(plugins):
                 answer = _found(plugins, name)
         if not (answer.plugins or answer.receivers or answer.signals):
-            raise click.ClickException(shown(_unknown(plugins, name)))
+            raise click.ClickException(shown(_unknown(plugins, name, answer.others)))
     if as_json:
         print_json(
             plugins=[{**one._asdict(), "steps": [step._asdict() for step in one.steps]} for one in answer.plugins],
@@ -86,12 +90,12 @@ def _found(plugins: PluginManager, name: str) -> Answer:
         for one in plugins.receivers()
         if one.plugin in names or one.signal in answer.signals or name in (one.name, f"{one.signal}.{one.name}")
     )
-    return answer._replace(receivers=receivers, is_started=True)
+    others = tuple(f"{one.signal}.{one.name}" for one in plugins.receivers())
+    return answer._replace(receivers=receivers, is_started=True, others=others)
 
 
-def _unknown(plugins: PluginManager, name: str) -> str:
-    known = {one.name for one in reports_of(plugins)} | {one.name for one in plugins.spec()}
-    known |= {receiver for one in plugins.report() for receiver in one.receivers}
+def _unknown(plugins: PluginManager, name: str, receivers: Sequence[str]) -> str:
+    known = {one.name for one in reports_of(plugins)} | {one.name for one in plugins.spec()} | set(receivers)
     hint = nearest(name, sorted(known)) or " `list` and `signals` show what there is."
     said = [slip for slip in plugins.plan().slips if repr(name) in slip]
     return " ".join([f"{plugins.project_name!r} has no plugin, signal or receiver called {name!r}.{hint}", *said])
@@ -110,7 +114,7 @@ def _told(answer: Answer, command: str) -> Iterator[str]:
         if remedy:
             yield from paragraph(shown(remedy), 2)
     if answer.receivers:
-        yield f"A send now reaches ({mark('done')}) or does not reach ({mark('stopped')}):"
+        yield from paragraph(f"A send now reaches ({mark('done')}) or does not reach ({mark('stopped')}):")
         yield from table(receiver_rows(answer.receivers, names_signal=True), lambda _, text: text, indent=2)
     elif answer.is_started and (answer.signals or any(one.state == "active" for one in answer.plugins)):
         yield from paragraph("No receiver is connected. A plugin connects with @receiver(signals.NAME), or in ready().")
