@@ -30,7 +30,7 @@ def test_each_signal_has_its_signature_and_documentation_in_every_builder(docume
         "shop.signals.anything(sender, **named) A call gives: the answers of all receivers that are not None"
     )
     assert said["order_paid"].startswith(
-        "shop.signals.order_paid(sender: type[Order], number: str, prices: dict[str, int] = {}, "
+        "shop.signals.order_paid(sender: type[Order], number: str, prices: Sequence[Price | int] = (), "
         r"code: str = 'a\n') -> None "
     )
     assert "Sent after the bank has *confirmed* it." in said["order_paid"]
@@ -61,7 +61,8 @@ def test_signals_are_linked_from_everywhere(documentation):
     """By name, with the module, with another title, by `any`; from documentation; and types that are documented."""
     made = documentation(
         ALL
-        + "\n.. py:currentmodule:: shop.signals\n\n.. class:: Order\n\n"
+        + "\n.. py:currentmodule:: shop.models\n\n.. class:: Order\n\n.. class:: Price\n\n"
+        + ".. py:class:: collections.abc.Sequence\n\n"
         + "See :hookcore:signal:`opened`, :hookcore:signal:`~shop.signals.receipt`, :hookcore:signal:`these <seen>`, "
         + ":any:`anything`.\n"
     )
@@ -75,7 +76,8 @@ def test_signals_are_linked_from_everywhere(documentation):
     assert links["these"] == "#shop.signals.seen"
     assert links["anything"] == "#shop.signals.anything"
     assert links["shipping_cost"] == "#shop.signals.shipping_cost"
-    assert links["Order"] == "#shop.signals.Order"
+    assert links["Order"] == "#shop.models.Order"
+    assert links["Price"] == "#shop.models.Price"
     assert 'id="shop.signals.opened"' in html
 
 
@@ -162,7 +164,7 @@ def test_what_autodoc_is_told_to_do_without_may_be_missing_here_too(documentatio
         "shop/tea.py",
         'import teapots\nfrom hookcore import signal\n\n@signal\ndef brewed(pot: teapots.Pot):\n    """Tea."""\n',
     )
-    assert "signal shop.tea.brewed(pot: teapots.Pot)" in made.build(builder="text")
+    assert "signal shop.tea.brewed(pot: Pot)" in made.build(builder="text")
 
 
 def test_a_page_is_built_anew_when_a_declaration_has_changed_and_only_then(documentation):

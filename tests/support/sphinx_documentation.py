@@ -13,16 +13,16 @@ from textwrap import dedent
 SIGNALS = '''\
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hookcore import Signal, signal
-
-
-class Order:
-    """What somebody buys."""
+from shop import models
+from shop.models import Order
 
 
 @signal(deprecated_arguments={"code": "say *number*"})
-def order_paid(sender: type[Order], number: str, prices: dict[str, int] = {}, code: str = "a\\n") -> None:
-    """An :class:`Order` was paid, after :signal:`shipping_cost`.
+def order_paid(sender: type[Order], number: str, prices: Sequence[models.Price | int] = (), code: str = "a\\n") -> None:
+    """An :class:`~shop.models.Order` was paid, after :signal:`shipping_cost`.
 
     Sent after the bank has *confirmed* it.
 
@@ -49,6 +49,14 @@ def opened(sender: type) -> None:
 seen = Signal(providing_args=["number"])
 anything = Signal()
 '''.replace(":signal:", ":hookcore:signal:")
+MODELS = """\
+class Order:
+    pass
+
+
+class Price:
+    pass
+"""
 APP = """\
 from contextlib import contextmanager
 
@@ -76,6 +84,7 @@ class Documentation:
         self.folder = folder
         self._environment = environment
         self.write("shop/__init__.py", "")
+        self.write("shop/models.py", MODELS)
         self.write("shop/signals.py", SIGNALS)
         self.write("shop/app.py", APP)
         self.configure()

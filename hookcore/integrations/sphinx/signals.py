@@ -22,6 +22,7 @@ from sphinx.util.parsing import nested_parse_to_nodes
 from sphinx.util.rst import escape
 
 from hookcore import PluginManager, SignalDeclarationError, SignalSpec
+from hookcore.integrations.sphinx.linked_types import with_full_names
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
@@ -125,7 +126,7 @@ class Signals(SphinxDirective):
     def _text_of(self, spec: SignalSpec) -> StringList:
         """Return the description as it might stand in the page."""
         name = f"{spec.module}.{spec.name}" if spec.module else spec.name
-        signature = re.sub(r"\s*\n\s*", " ", _ADDRESS.sub("", spec.signature))
+        signature = re.sub(r"\s*\n\s*", " ", _ADDRESS.sub("", with_full_names(spec).signature))
         lines = [f".. hookcore:signal:: {signature}", *(["   :no-index:"] if "no-index" in self.options else []), ""]
         if spec.deprecated is not None:
             lines += ["   .. container:: deprecated", "", f"      **Deprecated:** {_plain(spec.deprecated)}", ""]
