@@ -5,9 +5,10 @@ It is loaded into each test session where hookcore is installed, so it imports n
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from hookcore import PluginManager
     from hookcore.testing import Recorder
+
+ToTheEnd: TypeAlias = "Callable[..., Callable[..., Any]]"
+"""Makes of a function that gives a context manager one that enters it, to the end of the test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,16 +54,25 @@ class _EachTest:
 @pytest.fixture
 def hookcore_host(pytestconfig: pytest.Config) -> tuple[Any, ...]:
     """The host: its name, then its signals. From the ini option of that name; a conftest.py may say otherwise."""
-    from importlib import import_module
-
     named = pytestconfig.getini("hookcore_host")
-    if not named:
+    if len(named) < 2:
+        said = f"hookcore_host = {named[0]} is the half of it." if named else "which host?"
         raise pytest.UsageError(
-            "which host? Write under [tool.pytest.ini_options] hookcore_host = NAME MODULE: the name that it gives its "
-            "PluginManager, and the module of its signals. Or let a fixture `hookcore_host` return these"
+            f'{said} Write under [tool.pytest.ini_options] hookcore_host = "NAME MODULE": the name that it gives its '
+            "PluginManager, and the module of its signals; `hookcore list` and `hookcore signals` show both. "
+            "Or let a fixture `hookcore_host` return these"
         )
     project, *modules = named
-    return (project, *map(import_module, modules))
+    return (project, *map(_signals_in, modules))
+
+
+def _signals_in(module: str) -> object:
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise pytest.UsageError(f"hookcore_host names the module {module!r}: {error}") from error
 
 
 @pytest.fixture
@@ -67,7 +80,7 @@ def plugins(
     request: pytest.FixtureRequest, hookcore_host: tuple[Any, ...], pytestconfig: pytest.Config
 ) -> Iterator[PluginManager]:
     """A running manager of the host's signals, without any plugin but those that the ini option `hookcore_installed`
-    or a mark names: `@pytest.mark.plugins("loyalty", plugin={"loyalty": {"settings": {"points": 2}}})`."""
+    or a mark names: `@pytest.mark.plugins("loyalty", settings={"loyalty": {"points": 2}})`."""
     from hookcore.testing import isolated_plugins
 
     installed = list(pytestconfig.getini("hookcore_installed"))
@@ -80,59 +93,65 @@ def plugins(
 
 
 @pytest.fixture
-def _hookcore_until_the_end() -> Iterator[ExitStack]:
+def _hookcore_until_the_end() -> Iterator[ToTheEnd]:
     with ExitStack() as stack:
-        yield stack
+
+        def to_the_end(make: Callable[..., AbstractContextManager[Any]], *first: Any) -> Callable[..., Any]:
+            @functools.wraps(make)
+            def entered(*arguments: Any, **named: Any) -> Any:
+                return stack.enter_context(make(*first, *arguments, **named))
+
+            return entered
+
+        yield to_the_end
 
 
 @pytest.fixture
-def capture(_hookcore_until_the_end: ExitStack) -> Callable[..., Recorder]:
+def capture(_hookcore_until_the_end: ToTheEnd) -> Callable[..., Recorder]:
     """Give a function that writes down what a signal sends from now to the end of the test: `capture(order_paid)`."""
     from hookcore.testing import capture
 
-    return lambda *arguments: _hookcore_until_the_end.enter_context(capture(*arguments))
+    return _hookcore_until_the_end(capture)
 
 
 @pytest.fixture
-def muted(_hookcore_until_the_end: ExitStack) -> Callable[..., None]:
+def muted(_hookcore_until_the_end: ToTheEnd) -> Callable[..., None]:
     """Give a function that mutes signals to the end of the test."""
     from hookcore.testing import muted
 
-    return lambda *signals: _hookcore_until_the_end.enter_context(muted(*signals))
+    return _hookcore_until_the_end(muted)
 
 
 @pytest.fixture
-def override_plugins(_hookcore_until_the_end: ExitStack) -> Callable[..., None]:
+def override_plugins(_hookcore_until_the_end: ToTheEnd) -> Callable[..., None]:
     """Give a function that lets other plugins run to the end of the test; as in `hookcore.testing`."""
     from hookcore.testing import override_plugins
 
-    return lambda host, **arguments: _hookcore_until_the_end.enter_context(override_plugins(host, **arguments))
+    return _hookcore_until_the_end(override_plugins)
 
 
 @pytest.fixture
-def replaced(_hookcore_until_the_end: ExitStack) -> Callable[..., Any]:
+def replaced(_hookcore_until_the_end: ToTheEnd) -> Callable[..., Any]:
     """Give a function that puts a mock in a receiver's place to the end of the test, and returns it."""
     from hookcore.testing import replaced
 
-    return lambda *arguments, **named: _hookcore_until_the_end.enter_context(replaced(*arguments, **named))
+    return _hookcore_until_the_end(replaced)
 
 
 @pytest.fixture
-def fake_plugin(_hookcore_until_the_end: ExitStack, plugins: PluginManager) -> Callable[..., str]:
+def fake_plugin(_hookcore_until_the_end: ToTheEnd, plugins: PluginManager) -> Callable[..., str]:
     """Give a function that lets an object run as an installed plugin to the end of the test, and returns its name."""
     from hookcore.testing import fake_plugin
 
-    return lambda *arguments, **named: _hookcore_until_the_end.enter_context(fake_plugin(plugins, *arguments, **named))
+    return _hookcore_until_the_end(fake_plugin, plugins)
 
 
 @pytest.fixture
-def make_distribution(_hookcore_until_the_end: ExitStack, tmp_path: Path) -> Callable[..., Path]:
+def make_distribution(_hookcore_until_the_end: ToTheEnd, tmp_path: Path) -> Callable[..., Path]:
     """Give a function that installs a distribution to the end of the test, in a temporary directory."""
     from hookcore.testing import make_distribution
 
-    return lambda *arguments, **named: _hookcore_until_the_end.enter_context(
-        make_distribution(tmp_path / "site-packages", *arguments, **named)
-    )
+    return _hookcore_until_the_end(make_distribution, tmp_path / "site-packages")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from types import FunctionType, ModuleType
@@ -19,10 +19,12 @@ from hookcore.plugins.config.keys import ConfigArguments
 from hookcore.plugins.config.reading import variable
 from hookcore.plugins.discovery import Discover
 from hookcore.plugins.installed import Distribution, EntryPoint, InstalledPlugin
+from hookcore.signals.arguments.callables import attribute_of
 from hookcore.signals.connecting.connections import _ALL
 from hookcore.signals.connecting.receiver import Receiver, identity_of
 from hookcore.signals.connecting.receivers_by_sender import ReceiversBySender
 from hookcore.signals.signal import Signal
+from hookcore.suggestions import did_you_mean
 
 Settings: TypeAlias = Mapping[str, Mapping[str, object]]
 """Settings of several plugins, by their names."""
@@ -32,6 +34,22 @@ def signals_of(*namespaces: object) -> tuple[Signal[..., Any], ...]:
     """Return the signals that these are, or that these modules, classes or instances hold."""
     found = [[one] if isinstance(one, Signal) else [signal for _, signal in signals_in(one)] for one in namespaces]
     return tuple(dict.fromkeys(chain.from_iterable(found)))
+
+
+def a_signal(asked_by: str, given: object) -> Signal[..., Any]:
+    """Return what is given to a tool for tests, if it is a signal. Raises TypeError if not."""
+    if isinstance(given, Signal):
+        return given
+    raise TypeError(f"{asked_by}() wants a signal itself, as imported from the host, not {given!r}")
+
+
+def names_in(argument: str, given: Collection[str]) -> Collection[str]:
+    """Return names that are given to a tool for tests. Raises TypeError if that is no collection of texts."""
+    if isinstance(given, str):
+        raise TypeError(f"{argument} is a list of names: write [{given!r}]")
+    if not all(isinstance(one, str) for one in given):
+        raise TypeError(f"{argument} is a list of names, which are texts, not {given!r}")
+    return given
 
 
 def manager_of(*namespaces: object) -> PluginManager:
@@ -158,31 +176,30 @@ def _is_imported_from(packages: Collection[str], receiver: Receiver) -> bool:
 # -- otherwise, for a while -------------------------------------------------------------------------------------
 
 
-_REPLACED: dict[Receiver, object] = {}
-"""The identity of what was connected before something else took its place."""
+_REPLACED: dict[Receiver, Collection[Hashable]] = {}
+"""By what those are meant in whose place something else is called."""
 
 
 @contextmanager
-def replaced(receiver: Callable[..., Any], by: Callable[..., Any]) -> Iterator[None]:
+def replaced(receiver: Callable[..., Any] | str, by: Callable[..., Any]) -> Iterator[None]:
     """Call something else in a receiver's place, with the receiver's arguments, wherever that is connected.
 
-    Raises LookupError if it is connected nowhere.
+    Receivers that nobody has imported yet are, if it may be one of them. Raises LookupError if it is connected nowhere.
     """
-    identity = identity_of(receiver)
-    found = [
-        (signal, one, one.target, one.is_async)
-        for signal in list(_ALL)
-        for one in signal._connections()
-        if one.function is not None
-        and identity in (identity_of(one.function), identity_of(one.written), _REPLACED.get(one))
-    ]
+    found = _connections_of(receiver)
     if not found:
-        raise LookupError(f"{receiver!r} is connected to no signal")
+        for signal in list(_ALL):
+            signal._load_lazily_connected()
+        found = _connections_of(receiver)
+    if not found:
+        names = [f"{signal.name}.{one.name}" for signal in list(_ALL) for one in signal._connections()]
+        hint = did_you_mean(receiver, names) if isinstance(receiver, str) else ""
+        raise LookupError(f"{receiver!r} is connected to no signal.{hint}")
+    outermost = {one: _meant_by(signal, one) for signal, one, _, _ in found if one not in _REPLACED}
     for signal, one, _, _ in found:
         one.wants()
         _call(signal, one, by, inspect.iscoroutinefunction(by))
-    outermost = [one for _, one, _, _ in found if one not in _REPLACED]
-    _REPLACED.update(dict.fromkeys(outermost, identity))
+    _REPLACED.update(outermost)
     try:
         yield
     finally:
@@ -190,6 +207,26 @@ def replaced(receiver: Callable[..., Any], by: Callable[..., Any]) -> Iterator[N
             del _REPLACED[one]
         for signal, one, target, is_async in found:
             _call(signal, one, target, is_async)
+
+
+def _connections_of(receiver: Callable[..., Any] | str) -> list[tuple[Any, Receiver, Any, bool]]:
+    """Return where a receiver is connected: to which signal, how, and what is called there."""
+    meant = receiver if isinstance(receiver, str) else identity_of(receiver)
+    return [
+        (signal, one, one.target, one.is_async)
+        for signal in list(_ALL)
+        for one in signal._connections()
+        if one.function is not None and meant in _meant_by(signal, one)
+    ]
+
+
+def _meant_by(signal: Any, receiver: Receiver) -> Collection[Hashable]:
+    """Return by what a test may mean a receiver: its name, itself, and of a method the function that its class has."""
+    if receiver in _REPLACED:
+        return _REPLACED[receiver]
+    written = receiver.written
+    functions = (receiver.function, written, attribute_of(written, "__func__", written))
+    return {f"{signal.name}.{receiver.name}", *map(identity_of, functions)}
 
 
 def _call(signal: Any, receiver: Receiver, target: Any, is_async: bool) -> None:
@@ -201,21 +238,25 @@ def _call(signal: Any, receiver: Receiver, target: Any, is_async: bool) -> None:
 
 @contextmanager
 def overridden(
-    plugins: PluginManager, *, disable: Iterable[str] = (), enable: Iterable[str] = (), settings: Settings | None = None
+    plugins: PluginManager,
+    *,
+    disable: Collection[str] = (),
+    enable: Collection[str] = (),
+    settings: Settings | None = None,
 ) -> Iterator[None]:
     """Let other plugins run, or let them have other settings, whatever was said before.
 
     Raises UnknownPluginError for a name that is none, ConfigError for settings that a plugin refuses, and PluginError
     for one that does not come up.
     """
-    wanted = [(plugins._plugins.named(name), True) for name in enable]
-    wanted += [(plugins._plugins.named(name), False) for name in disable]
+    wanted = [(plugins._plugins.named(name), True) for name in names_in("enable", enable)]
+    wanted += [(plugins._plugins.named(name), False) for name in names_in("disable", disable)]
     for name in settings or ():
         plugins._plugins.named(name)
     arguments, overrides = plugins._applied._arguments, dict(plugins._plugins.policy.overrides)
     other = overrides | {record.installed.names: runs for records, runs in wanted for record in records}
     try:
-        _say(plugins, _with_settings(arguments, settings or {}), other)
+        _say(plugins, with_settings(arguments, settings or {}), other)
         for records, runs in wanted:
             for record in records if runs else ():
                 if not record.is_active:
@@ -231,13 +272,14 @@ def _say(plugins: PluginManager, arguments: ConfigArguments, overrides: Mapping[
     plugins.reload_config()
 
 
-def _with_settings(arguments: ConfigArguments, settings: Settings) -> ConfigArguments:
+def with_settings(arguments: ConfigArguments, settings: Settings) -> ConfigArguments:
+    """Return the arguments of a start that have settings of plugins besides."""
     tables = {name: dict(table) for name, table in arguments.get("plugin", {}).items()}
     for name, values in settings.items():
         table = tables.setdefault(name, {})
         before = table.get("settings")
         table["settings"] = {**before, **values} if isinstance(before, Mapping) else dict(values)
-    return {**arguments, "plugin": tables} if tables else arguments
+    return {**arguments, "plugin": tables} if tables else arguments.copy()
 
 
 @contextmanager
@@ -256,7 +298,8 @@ def installed_too(plugins: PluginManager, plugin: object, name: str, settings: M
     entry_point = EntryPoint(f"{plugins.project_name}.plugins", name, module + attribute)
     installed = InstalledPlugin(name, Distribution(name, "0", "made by a test", (), "", (entry_point,)), entry_point)
     discover, arguments = plugins._discover, plugins._applied._arguments
-    other = _with_settings(arguments, {name: settings} if settings else {})
+    other = with_settings(arguments, {name: settings} if settings else {})
+    other["strict"] = False  # who asked for it tells why it does not come up
     if plugins._plugins.policy.config.mode.value == "explicit":
         other["enable"] = [*other.get("enable", ()), name]
     try:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, NoReturn
 
 from hookcore import Signal
+from hookcore.manager.in_tests import a_signal
 
 _ABSENT: Final = object()
 
@@ -108,4 +109,4 @@ def capture(signal: Signal[..., Any], sender: object = None) -> Recorder:
         signal: any signal, declared or not.
         sender: count only what this very object sends; None means all.
     """
-    return Recorder(signal, sender)
+    return Recorder(a_signal("capture", signal), sender)

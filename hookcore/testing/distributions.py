@@ -8,16 +8,17 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 from typing import TypeAlias
+
+from hookcore.testing.overriding import overriding
 
 EntryPoints: TypeAlias = Mapping[str, Mapping[str, str]]
 """From groups to names to values, as in pyproject.toml."""
 
 
-@contextmanager
+@overriding()
 def make_distribution(
     folder: str | os.PathLike[str],
     name: str,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from contextlib import AbstractContextManager, aclosing
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, contextmanager
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 from unittest import TestCase
 
 C = TypeVar("C", bound=Callable[..., Any])
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class Overriding(AbstractContextManager[None]):
+class Overriding(AbstractContextManager[T], Generic[T]):
     """A context manager that is a decorator, too: of functions, coroutine functions, generator functions of either
     kind, and classes of tests.
 
@@ -20,15 +22,16 @@ class Overriding(AbstractContextManager[None]):
     it holds in a `unittest.TestCase` from before `setUp` until all is cleaned up, or while the test's method runs.
     """
 
-    def __init__(self, make: Callable[[], AbstractContextManager[object]], *, from_set_up: bool = False) -> None:
+    def __init__(self, make: Callable[[], AbstractContextManager[T]], *, from_set_up: bool = False) -> None:
         self._make = make
         self._from_set_up = from_set_up
-        self._entered: list[AbstractContextManager[object]] = []
+        self._entered: list[AbstractContextManager[T]] = []
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> T:
         made = self._make()
-        made.__enter__()
+        given = made.__enter__()
         self._entered.append(made)
+        return given
 
     def __exit__(self, *error: Any) -> None:
         self._entered.pop().__exit__(*error)
@@ -87,3 +90,20 @@ class Overriding(AbstractContextManager[None]):
                         yield one
 
         return held
+
+
+def overriding(*, from_set_up: bool = False) -> Callable[[Callable[P, Iterator[T]]], Callable[P, Overriding[T]]]:
+    """Return what does as `contextlib.contextmanager`, whose decorators lose classes of tests, and end before a
+    coroutine runs.
+    """
+
+    def of(block: Callable[P, Iterator[T]]) -> Callable[P, Overriding[T]]:
+        managed = contextmanager(block)
+
+        @functools.wraps(block)
+        def make(*arguments: P.args, **named: P.kwargs) -> Overriding[T]:
+            return Overriding(lambda: managed(*arguments, **named), from_set_up=from_set_up)
+
+        return make
+
+    return of

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
+from packaging.utils import canonicalize_name
+
 from hookcore import PluginManager, Signal
 from hookcore.manager import in_tests
-from hookcore.testing.overriding import Overriding
+from hookcore.testing.overriding import overriding
 
 if TYPE_CHECKING:
     from hookcore.manager.in_tests import Settings
 
 
-def muted(*signals: Signal[..., Any]) -> Overriding:
+@overriding()
+def muted(*signals: Signal[..., Any]) -> Iterator[None]:
     """Let signals reach nobody, in all threads; arguments are still checked. A decorator and a context manager."""
-
-    def make() -> AbstractContextManager[object]:
-        with ExitStack() as stack:
-            for signal in signals:
-                stack.enter_context(signal.muted())
-            return stack.pop_all()
-        raise AssertionError("an ExitStack swallows nothing")
-
-    return Overriding(make)
+    with ExitStack() as stack:
+        for signal in signals:
+            stack.enter_context(in_tests.a_signal("muted", signal).muted())
+        yield
 
 
+@overriding()
 def override_plugins(
-    host: object, *, disable: Iterable[str] = (), enable: Iterable[str] = (), settings: Settings | None = None
-) -> Overriding:
+    host: object, *, disable: Collection[str] = (), enable: Collection[str] = (), settings: Settings | None = None
+) -> Iterator[None]:
     """Let other plugins run, or have other settings, for a while: a decorator and a context manager.
 
     It outdoes all that the config and `enable()` and `disable()` said, and all of that holds again afterwards.
@@ -45,20 +44,19 @@ def override_plugins(
     Raises, when it is entered: ManagerStateError if no manager runs, UnknownPluginError for a name that is none,
     ConfigError for settings that a plugin refuses, and PluginError for one that does not come up.
     """
-    disable, enable = list(disable), list(enable)
-    return Overriding(
-        lambda: in_tests.overridden(in_tests.manager_of(host), disable=disable, enable=enable, settings=settings)
-    )
+    with in_tests.overridden(in_tests.manager_of(host), disable=disable, enable=enable, settings=settings):
+        yield
 
 
-@contextmanager
-def replaced(receiver: Callable[..., Any], by: Callable[..., Any] | None = None) -> Iterator[Any]:
+@overriding()
+def replaced(receiver: Callable[..., Any] | str, by: Callable[..., Any] | None = None) -> Iterator[Any]:
     """Let something else be called in a connected receiver's place, with just the arguments that the receiver wants.
 
     `unittest.mock.patch` cannot do that alone: a signal holds the function itself.
 
     Args:
-        receiver: the function or method that is connected.
+        receiver: the function or method that is connected, a function of a class for the method of each instance;
+            or its name as a report shows it, `signal.receiver`, where no import leads to it.
         by: what is called instead; without it a `unittest.mock.Mock` that answers None. It is what `with` gives.
 
     Raises LookupError if the receiver is connected nowhere.
@@ -68,7 +66,7 @@ def replaced(receiver: Callable[..., Any], by: Callable[..., Any] | None = None)
         yield by
 
 
-@contextmanager
+@overriding()
 def fake_plugin(
     plugins: PluginManager, plugin: object, *, name: str | None = None, settings: Mapping[str, object] | None = None
 ) -> Iterator[str]:
@@ -95,12 +93,12 @@ def assert_receives(plugin: str, signal: Signal[..., Any]) -> None:
     """Raise AssertionError unless a plugin runs and a send of the signal reaches a receiver of it.
 
     Args:
-        plugin: its name, as a report shows it.
+        plugin: its name, or its distribution's.
         signal: a signal that a running manager holds.
 
     Raises ManagerStateError if no running manager holds the signal.
     """
-    plugins = in_tests.manager_of(signal)
+    plugins = in_tests.manager_of(in_tests.a_signal("assert_receives", signal))
     report = _assert_active(plugins, plugin)
     name = in_tests.name_in(plugins, signal)
     mine = [one for one in report.receivers if one.partition(".")[0] == name]
@@ -114,10 +112,17 @@ def assert_receives(plugin: str, signal: Signal[..., Any]) -> None:
 
 
 def _assert_active(plugins: PluginManager, plugin: str) -> Any:
-    found = [one for one in plugins.report() if one.name == plugin]
+    wanted = canonicalize_name(plugin)
+    reports = plugins.report()
+    found = [one for one in reports if wanted == canonicalize_name(one.name)] or [
+        one for one in reports if wanted == canonicalize_name(one.distribution or "")
+    ]
     if not found:
-        known = ", ".join(one.name for one in plugins.report()) or "none"
-        raise AssertionError(f"no plugin {plugin!r} is known to the manager of {plugins.project_name!r}: {known}")
+        known = f"It knows {', '.join(one.name for one in reports)}" if reports else "It was given no plugin"
+        raise AssertionError(
+            f"the manager of {plugins.project_name!r} knows no plugin {plugin!r}. {known}. "
+            "Those that are installed and may run are named by `installed`, with pytest by hookcore_installed"
+        )
     if found[0].state != "active":
         raise AssertionError(f"plugin {plugin!r} is {found[0].state}: {found[0].reason}") from found[0].error
     return found[0]

@@ -7,7 +7,7 @@ import unittest
 
 import pytest
 
-from hookcore import PluginManager, SignalHeldError, signal
+from hookcore import PluginManager, PluginStartError, SignalHeldError, signal
 from hookcore.testing import capture, isolated, isolated_plugins, make_distribution
 
 LOYALTY = """
@@ -308,3 +308,45 @@ def test_managers_that_end_badly_or_later_leave_nothing(shop, number):
         plugins.start()
         assert answers(shop.order_paid, number="1") == ["stubborn"]
     assert answers(shop.order_paid, number="1") == []
+
+
+def test_a_plugin_that_does_not_come_up_keeps_the_test_from_passing_without_it(shop, tmp_path):
+    """With its reason, unless the test is about that."""
+    source = {"shop_loyalty.py": "def ready(): raise RuntimeError('no such luck')"}
+    with make_distribution(tmp_path, "shop-loyalty", entry_points=POINTS, modules=source):
+        with (
+            pytest.raises(PluginStartError, match="no such luck"),
+            isolated_plugins("shop", shop, installed=["loyalty"]),
+        ):
+            pass
+        with isolated_plugins("shop", shop, installed=["loyalty"], strict=False) as plugins:
+            assert plugins.report()[0].state == "failed"
+
+
+def test_settings_are_said_as_when_they_are_overridden(shop, tmp_path):
+    """By the plugin's name."""
+    source = """
+        from dataclasses import dataclass
+        from shop_signals import order_paid
+
+        @dataclass
+        class Settings:
+            points: int = 1
+
+        def ready(settings):
+            order_paid.connect(lambda: settings.points, weak=False)
+    """
+    with (
+        make_distribution(tmp_path, "shop-loyalty", entry_points=POINTS, modules={"shop_loyalty.py": source}),
+        isolated_plugins("shop", shop, installed=["loyalty"], settings={"loyalty": {"points": 7}}),
+    ):
+        assert answers(shop.order_paid, number="1") == [7]
+
+
+def test_a_plugin_that_is_not_installed_is_told_with_what_is_often_forgotten(shop):
+    """The entry point is in the metadata once the distribution is installed again."""
+    with (
+        pytest.raises(LookupError, match=r"entry point in shop\.plugins\. .* installed again"),
+        isolated_plugins("shop", shop, installed=["loyalty"]),
+    ):
+        pass

@@ -71,7 +71,7 @@ def test_nothing_is_left_of_it(plugins):
     assert order_paid.receivers == []
     assert not order_paid.is_muted
 
-@pytest.mark.plugins("gifts", plugin={"gifts": {"settings": {"gift": "pen"}}})
+@pytest.mark.plugins("gifts", settings={"gifts": {"gift": "pen"}})
 def test_a_distribution_is_installed_and_found(make_distribution_first, plugins):
     assert order_paid(sender=None, number="1") == ["pen"]
 
@@ -120,7 +120,11 @@ def test_without_a_host_the_fixture_says_what_to_write(session: Session):
     tests = "def test_it(plugins):\n    assert plugins.report() == ()\n"
     said = session(tests, ini="[pytest]\npythonpath = .\n", status=1)
     assert "which host?" in said
-    assert "hookcore_host = NAME MODULE" in said
+    assert 'hookcore_host = "NAME MODULE"' in said
+    half = session(tests, ini="[pytest]\npythonpath = .\nhookcore_host = shop\n", status=1)
+    assert "hookcore_host = shop is the half of it. Write" in half
+    wrong = session(tests, ini="[pytest]\npythonpath = .\nhookcore_host = shop shop_signal\n", status=1)
+    assert "hookcore_host names the module 'shop_signal': No module named 'shop_signal'" in wrong
     named = """
 import pytest, shop_signals
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import unittest
 from dataclasses import dataclass
 from types import ModuleType
 from unittest.mock import AsyncMock, Mock
 
 import pytest
 
-from hookcore import ConfigError, ManagerStateError, PluginError, UnknownPluginError, receiver
+from hookcore import ConfigError, ManagerStateError, PluginError, UnknownPluginError, receiver, signal
 from hookcore.testing import (
     assert_receives,
+    capture,
     fake_plugin,
     isolated_plugins,
     make_distribution,
@@ -195,7 +197,8 @@ def test_a_plugin_is_asserted_to_receive_or_the_reason_is_told(shop, plugins):
         return str(failed.value)
 
     assert said(signal=shop.opened) == "plugin 'loyalty' does not receive opened. It receives order_paid.thank"
-    assert said("loyalt") == "no plugin 'loyalt' is known to the manager of 'shop': loyalty"
+    assert "knows no plugin 'loyalt'. It knows loyalty." in said("loyalt")
+    assert_receives("shop_loyalty", shop.order_paid)  # the distribution's name, in another spelling
     with muted(shop.order_paid):
         assert "muted" in said()
     plugins.disable("loyalty")
@@ -273,3 +276,115 @@ def test_a_receiver_is_replaced_while_it_is_replaced(shop):
     shop.order_paid.send(sender=None, number="3")
     assert [one.kwargs or one.args for one in (inner.call_args, outer.call_args)] == [("1",), ("2",)]
     assert (inner.call_count, outer.call_count, said) == (1, 1, ["3"])
+
+
+def test_a_method_is_replaced_for_each_instance_by_the_function_that_its_class_has(shop):
+    """Nobody outside of the manager has the instance that it makes of a class."""
+    with isolated_plugins("shop", shop) as plugins, fake_plugin(plugins, Gifts):
+        with replaced(Gifts.give) as mock:
+            assert answers(shop.order_paid, number="1") == [None]
+        mock.assert_called_once_with()
+        assert answers(shop.order_paid, number="1") == ["pen"]
+
+
+def test_a_receiver_that_no_import_leads_to_is_replaced_by_its_name(shop):
+    """A function within `ready`, as a report names it; a name that is nearly right is told."""
+
+    class Thanks:
+        """It receives with a function of its own."""
+
+        def ready(self):
+            """Connect."""
+
+            @receiver(shop.order_paid)
+            def thank():
+                return "thanks"
+
+    with isolated_plugins("shop", shop) as plugins, fake_plugin(plugins, Thanks):
+        with replaced("order_paid.thank", by=lambda: "mock"):
+            assert answers(shop.order_paid, number="1") == ["mock"]
+        assert answers(shop.order_paid, number="1") == ["thanks"]
+        with pytest.raises(LookupError, match=r"Did you mean 'order_paid\.thank'"), replaced("order_paid.thanks"):
+            pass
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_receiver_that_no_send_has_imported_yet_is_replaced(shop, tmp_path, by_name):
+    """It has an entry point of its own."""
+    points = {"shop.receivers": {"order_paid.greet": "shop_greeter:greet"}}
+    modules = {"shop_greeter.py": "def greet(number): return f'hello {number}'"}
+    with (
+        make_distribution(tmp_path, "shop-greeter", entry_points=points, modules=modules),
+        isolated_plugins("shop", shop, installed=["shop-greeter"]),
+    ):
+        import shop_greeter
+
+        with replaced("order_paid.greet" if by_name else shop_greeter.greet, by=lambda number: "mock"):
+            assert answers(shop.order_paid, number="1") == ["mock"]
+        assert answers(shop.order_paid, number="1") == ["hello 1"]
+
+
+def test_what_is_no_signal_and_no_list_of_names_is_told(shop, plugins):
+    """Not an error from somewhere within, or one about the first letter of a name."""
+    with pytest.raises(TypeError, match=r"capture\(\) wants a signal itself.*'order_paid'"):
+        capture("order_paid")
+    with pytest.raises(TypeError, match=r"muted\(\) wants a signal itself"), muted("order_paid"):
+        pass
+    with pytest.raises(TypeError, match=r"assert_receives\(\) wants a signal itself"):
+        assert_receives(shop.order_paid, "loyalty")
+    with pytest.raises(TypeError, match=r"write \['loyalty'\]"), override_plugins(plugins, disable="loyalty"):
+        pass
+    with (
+        pytest.raises(TypeError, match=r"installed is a list of names: write \['loyalty'\]"),
+        isolated_plugins("shop", shop, installed="loyalty"),
+    ):
+        pass
+    with (
+        pytest.raises(TypeError, match="installed is a list of names, which are texts"),
+        isolated_plugins("shop", shop, installed=[{"loyalty": {}}]),
+    ):
+        pass
+
+
+@pytest.mark.usefixtures("plugins")
+@pytest.mark.parametrize("tool", ["isolated_plugins", "replaced", "muted"])
+def test_each_tool_decorates_classes_and_coroutine_functions(shop, tool):
+    """A class stays one, so that its tests are found, and what is awaited runs while it holds."""
+    import shop_loyalty
+
+    @signal
+    def rung(sender: object) -> str | None:
+        """It was rung."""
+
+    held = {
+        "isolated_plugins": lambda: isolated_plugins("other", [rung]),
+        "replaced": lambda: replaced(shop_loyalty.thank),
+        "muted": lambda: muted(shop.order_paid),
+    }[tool]
+
+    def holds():
+        if tool != "isolated_plugins":
+            return answers(shop.order_paid, number="1")
+        rung.connect(lambda: "heard", weak=False)  # taken back at the end of the block alone
+        return answers(rung)
+
+    expected = {"isolated_plugins": ["heard"], "replaced": [None], "muted": []}[tool]
+
+    @held()
+    class Tests(unittest.IsolatedAsyncioTestCase):
+        """Two tests."""
+
+        def test_plain(self):
+            """In plain code."""
+            assert holds() == expected
+
+        async def test_awaited(self):
+            """After a switch of tasks."""
+            await asyncio.sleep(0)
+            assert holds() == expected
+
+    done = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(done)
+    assert (done.testsRun, done.failures, done.errors) == (2, [], [])
+    assert answers(rung) == []
+    assert answers(shop.order_paid, number="1") == ["1 points for 1"]
