@@ -64,7 +64,10 @@ class Described(NamedTuple):
 def described(path: Path) -> Described:
     """Read a project's folder, or a wheel. Raises OSError if it can't be read, and ValueError if it is neither."""
     if path.is_dir():
-        return _of_project(path)
+        try:
+            return _of_project(path)
+        except (AttributeError, TypeError) as error:
+            raise ValueError(f"what it says of itself has not the form of pyproject.toml: {error}") from error
     if path.suffix != ".whl":
         raise ValueError("it is neither a project's folder nor a wheel")
     try:
@@ -86,7 +89,8 @@ def installed_source(distribution: Distribution) -> Source:
         for file in sorted(origin.parent.rglob("*.py")) if spec.submodule_search_locations is not None else ():
             inner = _name_of(file.relative_to(origin.parent).as_posix())
             found[f"{name}.{inner}".rstrip(".")] = file
-    return _source({str(path): (name, path.read_bytes()) for name, path in found.items()}, [])
+    # In an archive there are no files; what can't be read is as good as absent.
+    return _source({str(path): (name, path.read_bytes()) for name, path in found.items() if path.is_file()}, [])
 
 
 def _spec_of(module: str) -> ModuleSpec | None:
@@ -171,6 +175,8 @@ def _of_project(folder: Path) -> Described:
         raise ValueError("it has neither pyproject.toml nor setup.cfg nor setup.py")
     broken = [one.place.problem(one.unread) for one in said if one.unread]
     about = next((one for one in said if one.name is not None), said[0])
+    if not isinstance(about.name, str | None):
+        raise TypeError(f"its name is {about.name!r}")
     pointing = next((one for one in said if one.entry_points is not None), about)
     if not any(one.name for one in said) and not broken:
         broken.append(about.place.problem(f"the project's name is nowhere to be read; {_REMEDY}"))
@@ -210,13 +216,13 @@ def _pyproject(place: Place, text: str, folder: Path) -> _Project:
         place,
         name=project.get("name", poetry.get("name")),
         summary=project.get("description", poetry.get("description")),
-        readme=project.get("readme", poetry.get("readme")),
+        readme=_file_of(project.get("readme", poetry.get("readme"))),
         requirements=tuple(project.get("dependencies", ())),
         entry_points=None if "entry-points" in elsewhere else _pointed(groups),
     )
     dynamic = tool.get("setuptools", {}).get("dynamic", {})
     if "readme" in elsewhere and "readme" in dynamic:
-        said = said._replace(readme=dynamic["readme"].get("file", True))
+        said = said._replace(readme=_file_of(dynamic["readme"]))
         elsewhere -= {"readme"}
     file = dynamic.get("entry-points", {}).get("file")
     if "entry-points" in elsewhere and isinstance(file, str) and (folder / file).is_file():
@@ -229,6 +235,12 @@ def _pyproject(place: Place, text: str, folder: Path) -> _Project:
     if not project and not poetry:
         return _Project(place)  # it says only how to build
     return said
+
+
+def _file_of(readme: object) -> object:
+    """Return the file that is the readme, or the first of several; True if the text itself is said."""
+    named = readme.get("file", True) if isinstance(readme, Mapping) else readme
+    return next(iter(named), None) if isinstance(named, list) else named
 
 
 def _pointed(groups: Mapping[str, Any]) -> tuple[EntryPoint, ...]:

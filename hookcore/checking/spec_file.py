@@ -10,6 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from hookcore import PluginManager, SignalSpec
 
+_FORMAT: Final = 1
+"""The version of the document. Keys may be added to it; one that goes, or means something else, makes it 2."""
+
 _SCHEMAS: Final[Mapping[str, Mapping[str, object]]] = {
     "str": {"type": "string"},
     "int": {"type": "integer"},
@@ -57,7 +60,7 @@ def document_of(plugins: PluginManager) -> dict[str, object]:
     except importlib.metadata.PackageNotFoundError:
         version = ""
     signals = [_signal_document(one) for one in plugins.spec()]
-    return {"host": plugins.project_name, "version": version, "signals": signals}
+    return {"format": _FORMAT, "host": plugins.project_name, "version": version, "signals": signals}
 
 
 def _signal_document(spec: SignalSpec) -> dict[str, object]:
@@ -80,14 +83,20 @@ def _schema_of(written: str) -> dict[str, object]:
 def read_spec(path: Path) -> HostSpec:
     """Read a published document. Raises OSError if it can't be read, and ValueError if it is none."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return spec_from(document)
+        return spec_from(json.loads(path.read_text(encoding="utf-8")))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is no published spec of a host: {error!r}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def spec_from(document: Mapping[str, Any]) -> HostSpec:
-    """Return what a document says. Raises KeyError, TypeError or AttributeError for what is none."""
+    """Return what a document says.
+
+    Raises KeyError, TypeError or AttributeError for what is none, and ValueError for one of another format.
+    """
+    if document["format"] != _FORMAT:
+        raise ValueError(f"its format is {document['format']!r}, and this hookcore reads {_FORMAT}: use a newer one")
     return HostSpec(
         document["host"],
         document["version"],

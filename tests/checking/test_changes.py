@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from support.installing import wheel
 
 from hookcore.checking import InstalledReceivers, changes_between
 from hookcore.testing import make_distribution
@@ -164,3 +165,11 @@ def test_whom_nobody_can_tell_of_is_named(installed, spec):
     assert [one.name for one in receivers.read] == ["gifts", "till", "shop-late"]
     assert [one.name for one in receivers.unread] == ["lost"]
     assert [f"{one.plugin}: {one.receiver}, {one.line}" for one in receivers.unnamed] == ["till: anything, 17"]
+
+
+def test_a_plugin_in_an_archive_is_one_of_those_that_nobody_can_read(tmp_path, spec, monkeypatch):
+    """It is named, and the others are read."""
+    path = wheel(tmp_path, "shop-late", entry_points=LATE_POINTS, modules=LATE)
+    monkeypatch.syspath_prepend(str(path))
+    receivers = InstalledReceivers(spec)
+    assert ([one.name for one in receivers.unread], receivers.read) == (["shop-late"], [])

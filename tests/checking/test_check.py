@@ -214,6 +214,10 @@ def test_the_published_file_has_types_and_schemas_and_nothing_of_the_machine(sho
     path = tmp_path / "spec.json"
     path.write_text(json.dumps(document))
     assert read_spec(path) == spec_from(document)
+    assert document["format"] == 1
+    path.write_text(json.dumps({**document, "format": 2}))
+    with pytest.raises(ValueError, match=r"spec\.json: its format is 2, and this hookcore reads 1"):
+        read_spec(path)
     path.write_text("[]")
     with pytest.raises(ValueError, match="no published spec"):
         read_spec(path)

@@ -155,11 +155,24 @@ def test_what_cannot_be_read_is_told_with_what_to_do_and_the_rest_is_checked(pro
     assert SAID in (first, second)
 
 
-@pytest.mark.parametrize("files", [{}, {"setup.cfg": "name"}, {"pyproject.toml": "["}, {"some.txt": ""}])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"setup.cfg": "name"},
+        {"pyproject.toml": "["},
+        {"some.txt": ""},
+        {"pyproject.toml": "project = 1"},
+        {"pyproject.toml": "[project]\nname = 1"},
+        {"pyproject.toml": "[project]\nname = 'x'\nentry-points = []"},
+        {"pyproject.toml": "[project]\nname = 'x'\ndependencies = 1"},
+        {"pyproject.toml": "[tool]\npoetry = 1"},
+    ],
+)
 def test_what_is_no_project_raises_an_error(project, spec, files):
     """ValueError, with what is wrong."""
     folder = project(files)
-    with pytest.raises(ValueError, match=r"neither|no section headers|Invalid|line 1"):
+    with pytest.raises(ValueError, match=r"neither|no section headers|Invalid|line 1|has not the form"):
         check(folder, [spec])
     if "some.txt" in files:
         with pytest.raises(ValueError, match="neither a project's folder nor a wheel"):
@@ -198,6 +211,14 @@ def test_documentation_is_there_and_says_something(project, spec):
         "say description",
         "there is no READ.md",
     ]
+
+
+@pytest.mark.parametrize("readme", ['{file = "READ.md"}', '["READ.md", "b.md"]', '{text = ""}'])
+def test_a_readme_may_be_said_in_a_table_or_a_list(project, spec, readme):
+    """The file has to be there, too."""
+    text = PYPROJECT.replace('"README.md"', readme)
+    problems = [one.text for one in check(project({"pyproject.toml": text, "shop_gifts/receivers.py": GOOD}), [spec])]
+    assert problems == ([] if "text" in readme else ["there is no READ.md"])
 
 
 def test_a_distribution_without_a_plugin_for_the_host_is_told(project, spec):
