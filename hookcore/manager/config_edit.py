@@ -62,7 +62,7 @@ class Edit:
         self._before = self._planned({})
         self._names = self._before.names
         self._file, self._content = file, read_to_edit(file)
-        self._text = ConfigText(file, self._content.decode("utf-8-sig"))
+        self._text = ConfigText(file, self._content)
         asked = self._names.named(of, project) if of is not None else None
         self._receivers = {
             one.installed: self._receivers_of(one)
@@ -152,7 +152,7 @@ class Edit:
     def planned(self) -> ConfigEdit:
         """Return what the edit does. Raises ConfigError if the host would refuse the file, or it does not do enough."""
         try:
-            after = self._planned({self._file: self._edited})
+            after = self._planned({self._file: bytes(self._text)})
         except ConfigError as error:
             raise self._refusal(error.problems) from error
         refusals = list(forbidden(after))
@@ -161,7 +161,7 @@ class Edit:
         still_off = list(self._still_off(after))
         if still_off:
             raise ConfigError([*still_off, "Nothing is written."])
-        lines = changed_lines(self._content.decode("utf-8-sig"), str(self._text))
+        lines = changed_lines(self._content, bytes(self._text))
         plan_of = self._applied.plan_of
         switched = tuple((plugin.name, receiver) for plugin, receiver in (*self._to_be_called, *self._silenced))
         return ConfigEdit(self._file, False, tuple(lines), plan_of(self._before), plan_of(after), switched)
@@ -192,17 +192,13 @@ class Edit:
 
     # -- writing ----------------------------------------------------------------------------------------------
 
-    @property
-    def _edited(self) -> bytes:
-        return str(self._text).encode()
-
     def write(self) -> None:
         """Write the file in one step. Raises ConfigError if that fails, or somebody has changed it meanwhile."""
-        self._replace(self._content, self._edited)
+        self._replace(self._content, bytes(self._text))
 
     def take_back(self) -> None:
         """Write what the file said before."""
-        self._replace(self._edited, self._content)
+        self._replace(bytes(self._text), self._content)
 
     def _replace(self, expected: bytes, content: bytes) -> None:
         if read_to_edit(self._file) != expected:

@@ -180,6 +180,36 @@ def test_a_link_stays_a_link_and_permissions_stay(shop):
     assert '"audit"' in target.read_text()
 
 
+def test_lines_end_as_they_did_and_the_mark_of_windows_editors_stays(shop):
+    """New ones, too; one that ends otherwise than the others is left."""
+    windows = b"\xef\xbb\xbf" + CONFIG.replace("\n", "\r\n").encode()
+    shop.config.write_bytes(windows)
+    shop.run("disable", "audit")
+    shop.run("mute", "order_paid")
+    text = shop.config.read_bytes()
+    assert text.startswith(windows[:30])
+    assert text.count(b"\n") == text.count(b"\r\n")
+    shop.config.write_bytes(b"strict = false\r\ntiming = false\n")
+    shop.run("disable", "audit")
+    assert shop.config.read_bytes() == b'strict = false\r\ntiming = false\ndisable = ["audit"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("plugin.audit.settings = {}\n", 'plugin.audit.settings = {}\nplugin.audit.disable = ["order_paid.note"]\n'),
+        ("[plugin]\naudit = {settings = {}}\n", '[plugin]\naudit = {settings = {},disable = ["order_paid.note"]}\n'),
+        ("[plugin.mail]\n# end\n", '[plugin.mail]\n# end\n\n[plugin.audit]\ndisable = ["order_paid.note"]\n'),
+    ],
+)
+def test_a_table_is_changed_as_it_is_written(shop, text, after):
+    """With dots, in one line, or with a heading."""
+    shop.config.write_text(text)
+    shop.run("disable", "order_paid.note")
+
+    assert shop.config.read_text() == after
+
+
 # -- single receivers -------------------------------------------------------------------------------------------
 
 TABLES = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,25 +15,31 @@ from hookcore.plugins.bounded_files import reason_of
 
 
 class ConfigText:
-    """The text of a config file in which lists of names are changed. `str()` gives it as it is then.
+    """The text of a config file in which lists of names are changed. `bytes()` gives it as it is then.
 
     Raises ConfigError if it can't be edited, or nothing is installed that can.
     """
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, content: bytes) -> None:
         try:
             import tomlkit
         except ModuleNotFoundError as error:
             raise ConfigError([f"{path} can't be edited without tomlkit: pip install tomlkit"]) from error
+        text = content.decode("utf-8-sig")
+        self._encoding = "utf-8-sig" if content.startswith(BOM_UTF8) else "utf-8"
+        self._ends_as_on_windows = 0 < text.count("\n") == text.count("\r\n")
         try:
             self._document: Any = tomlkit.parse(text)
         except ValueError as error:  # what Python's own parser has read
             raise ConfigError([f"{path} can't be edited: {error}"]) from error
 
-    def __str__(self) -> str:
+    def __bytes__(self) -> bytes:
         import tomlkit
 
-        return tomlkit.dumps(self._document)
+        text = tomlkit.dumps(self._document)
+        if self._ends_as_on_windows:  # new lines, too
+            text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        return text.encode(self._encoding)
 
     @property
     def mode(self) -> object:
@@ -87,7 +94,8 @@ def read_to_edit(path: str) -> bytes:
     return content
 
 
-def changed_lines(before: str, after: str) -> Iterator[str]:
+def changed_lines(before: bytes, after: bytes) -> Iterator[str]:
     """Yield the lines that differ, with `-` or `+` before them."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    old, new = (content.decode("utf-8-sig").splitlines() for content in (before, after))
+    lines = difflib.unified_diff(old, new, n=0, lineterm="")
     return (line for line in lines if not line.startswith(("---", "+++", "@@")))
