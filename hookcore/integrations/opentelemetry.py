@@ -23,6 +23,7 @@ from hookcore import ObservedReceiver, PluginManager
 
 __all__ = ["HookcoreInstrumentor", "instrument"]
 
+_logger = logging.getLogger("hookcore")
 _LONGEST: Final = 256
 """So many characters are kept of names, which others have written."""
 _BOUNDARIES: Final = (1e-5, 5e-5, 1e-4, 5e-4, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -86,7 +87,12 @@ class HookcoreInstrumentor:
         @functools.wraps(plain)
         def init(plugins: PluginManager, *arguments: Any, **named: Any) -> None:
             plain(plugins, *arguments, **named)
-            instrument(plugins, tracer_provider=tracer_provider, meter_provider=meter_provider)
+            try:
+                instrument(plugins, tracer_provider=tracer_provider, meter_provider=meter_provider)
+            except Exception:  # an older opentelemetry-api than the extra asks for, say; the host knows nothing of it
+                _logger.exception(
+                    "the manager of %r could not be instrumented; it goes on without", plugins.project_name
+                )
 
         PluginManager.__init__ = cast("Any", init)  # type: ignore[method-assign]
 
@@ -129,9 +135,7 @@ class _Telemetry:
         """Log the exception that is handled, the first of them."""
         if not self._is_told:
             self._is_told = True
-            logging.getLogger("hookcore").exception(
-                "OpenTelemetry failed; sends go on without. This is told once for each manager"
-            )
+            _logger.exception("OpenTelemetry failed; sends go on without. This is told once for each manager")
 
     def watch_of(self, receiver: ObservedReceiver) -> _Watched:
         """Return what watches a receiver."""

@@ -173,3 +173,19 @@ def test_the_instrumentor_instruments_managers_that_are_made_later(told):
     finally:
         instrumentor.uninstrument()
     assert PluginManager.__init__ is init
+
+
+def test_a_host_that_cannot_be_instrumented_from_outside_runs_all_the_same(told, monkeypatch, caplog):
+    """Where the API is too old for us, say."""
+    monkeypatch.setattr("opentelemetry.metrics.get_meter", fail)
+    instrumentor = HookcoreInstrumentor()
+    instrumentor.instrument(**told.providers)
+    try:
+        paid = Signal()
+        with PluginManager("shop", {"paid": paid}):
+            assert paid.send(sender=None) == []
+    finally:
+        instrumentor.uninstrument()
+    [said] = [one.message for one in caplog.records if one.levelno == logging.ERROR]
+    assert said == "the manager of 'shop' could not be instrumented; it goes on without"
+    assert told.spans() == []
