@@ -102,6 +102,20 @@ def paragraph(text: str, indent: int = 0) -> Iterator[str]:
         yield from (" " * indent + one.replace(_FILLER, "") for one in lines)
 
 
+def prose(text: str, indent: int) -> Iterator[str]:
+    """Yield the lines of somebody's documentation; a paragraph without room is broken anew, unless it is laid out."""
+    columns = width()
+    for number, block in enumerate(text.split("\n\n")):
+        if number:
+            yield ""
+        lines = block.splitlines()
+        has_room = columns is None or all(len(spread(line)) + indent <= columns for line in lines)
+        if not has_room and not any(line[:1].isspace() for line in lines):
+            lines = [" ".join(lines)]
+        for line in lines:
+            yield from paragraph(line, indent)
+
+
 def table(rows: Iterable[Sequence[str]], colour: Callable[[int, str], str], *, indent: int = 0) -> Iterator[str]:
     """Yield the lines of a table. The last column is broken where the terminal ends; where there is no room for it, or
     only below for a path in it, the cells of a row stand below each other. `colour` is given the number of the row, and

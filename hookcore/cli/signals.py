@@ -9,7 +9,7 @@ import click
 from hookcore import ReceiverReport, SignalSpec
 from hookcore.cli.group import completing, host_of
 from hookcore.cli.host import started
-from hookcore.cli.screen import json_option, mark, nearest, paragraph, print_json, shown, table
+from hookcore.cli.screen import json_option, mark, nearest, paragraph, print_json, prose, shown, table
 
 complete = completing(lambda plugins: [one.name for one in plugins.spec()])
 
@@ -68,7 +68,7 @@ def _described(spec: SignalSpec, receivers: Collection[ReceiverReport]) -> Itera
     head, *more = paragraph(shown(spec.signature))
     yield click.style(head, bold=True)
     yield from more
-    yield from paragraph(shown(spec.documentation, keep_lines=True), 2)
+    yield from prose(shown(spec.documentation, keep_lines=True), 2)
     yield from paragraph(shown(_nature_of(spec)), 2)
     theirs = [one for one in receivers if one.signal == spec.name]
     yield from table(receiver_rows(theirs, names_signal=False), lambda _, text: text, indent=2)

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from hookcore.cli.screen import paragraph, table
+from hookcore.cli.screen import paragraph, prose, table
 
 PATH = "/srv/shop/lib/python3.13/site-packages/shop.py:12"
 
@@ -52,3 +52,15 @@ def test_a_path_stays_whole_where_there_is_room_for_it_below(monkeypatch):
         f"    {PATH}",
         "✓  a.b               of mail",
     ]
+
+
+def test_a_paragraph_of_documentation_is_broken_anew_where_it_has_no_room(monkeypatch):
+    """Not so what its author has laid out, nor what fits."""
+    text = "A bee has come\nhome.\n\nKeys:\n  name  what it is called\n\nIt is the second of its hive\nthat has."
+    monkeypatch.setenv("COLUMNS", "30")
+    assert list(prose(text, 2)) == [
+        *("  A bee has come", "  home.", "", "  Keys:", "    name  what it is called", ""),
+        *("  It is the second of its hive", "  that has."),
+    ]
+    monkeypatch.setenv("COLUMNS", "24")
+    assert list(prose(text, 2))[-2:] == ["  It is the second of", "  its hive that has."]
