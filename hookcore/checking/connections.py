@@ -63,11 +63,13 @@ class _Names:
     ) -> Iterator[Connection]:
         """Yield what one of its decorators connects a function to."""
         call = decorator if isinstance(decorator, ast.Call) else None
+        below = node.decorator_list[node.decorator_list.index(decorator) + 1 :]
+        is_shown = self._source.shows(below, scope)
         meant = self._source.meaning(decorator, scope).removesuffix("()")
         if call is not None and _is_receiver(meant):
             # In a class it is no method of an instance yet: its first argument is given by nobody.
             found = Found(f"{scope.path}.{node.name}", node, module.file)
-            yield from self._several(call, found, node.name, scope, module)
+            yield from self._several(call, found if is_shown else None, node.name, scope, module)
         elif self._is_marker(meant):
             in_class = isinstance(scope.node, ast.ClassDef)
             is_bound = in_class and "staticmethod" not in map(ast.unparse, node.decorator_list)
@@ -77,7 +79,7 @@ class _Names:
             if signal in self._host.signals or not is_optional:
                 found = Found(f"{scope.path}.{node.name}", node, module.file, is_bound)
                 yield Connection(
-                    *(signal, node.name, module.file, node.lineno, found),
+                    *(signal, node.name, module.file, node.lineno, found if is_shown else None),
                     by_import=False,
                     is_wrapper=_says(call, "wrapper", "hookwrapper"),
                     is_optional=is_optional,

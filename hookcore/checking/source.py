@@ -195,6 +195,19 @@ class Source:
             return True
         return rest.partition(".")[0] in scope.names
 
+    def shows(self, decorators: Iterable[ast.expr], scope: Scope) -> bool:
+        """Tell whether a function under decorators is called with the arguments that it names.
+
+        One whose wrapper is in this source, and hands on no `**kwargs`, may give it others.
+        """
+        for one in decorators:
+            decorator = self.find(self.meaning(one.func if isinstance(one, ast.Call) else one, scope) or ".")
+            inside = [] if decorator is None else [one for one in ast.walk(decorator.node) if one is not decorator.node]
+            wrappers = [one for one in inside if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+            if wrappers and not any(one.args.kwarg for one in wrappers):
+                return False
+        return True
+
     def plugin(self, path: str) -> tuple[Scope, bool] | None:
         """Return the module or class that a dotted path means, and whether it means an instance of that class."""
         reached = self._reached(path, _FURTHEST)
@@ -219,9 +232,12 @@ class Source:
         return next(filter(None, found), None)
 
     def _function(self, scope: Scope, *, is_bound: bool) -> Found | None:
-        if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        node = scope.node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or scope.outer is None:
             return None
-        return Found(scope.path, scope.node, self._file(scope), is_bound)
+        if not self.shows(node.decorator_list, scope.outer):
+            return None
+        return Found(scope.path, node, self._file(scope), is_bound)
 
     def _file(self, scope: Scope) -> str:
         return self.modules[scope.module.path].file

@@ -223,6 +223,24 @@ SHAPES = {
         @receiver(order_paid)
         async def give(*, WHAT): ...  # here
     """,
+    "a decorator of one's own that hands on what it is given": """
+        import functools
+        from hookcore import receiver
+        from shop.signals import order_paid
+        def logged(level):
+            def decorate(function):
+                @functools.wraps(function)
+                def call(*arguments, **named):
+                    return function(*arguments, **named)
+                return call
+            return decorate
+        def noted(function):
+            return function
+        @receiver(order_paid)
+        @logged("INFO")
+        @noted
+        def give(WHAT): ...  # here
+    """,
     "a receiver of several lines": """
         from hookcore import receiver
         from shop.signals import order_paid
@@ -244,6 +262,27 @@ RIGHT = {
             def each():
                 yield number
             return next(each())
+    """,
+    "a decorator that gives an argument of its own": """
+        import functools
+        from hookcore import receiver
+        from shop.signals import order_paid
+        from shop import hookimpl
+        def with_database(function):
+            @functools.wraps(function)
+            def call(number):
+                return function(number, database=1)
+            return call
+        @receiver(order_paid)
+        @with_database
+        def give(number, database): ...
+        @with_database
+        def give_more(number, database): ...
+        order_paid.connect(give_more)
+        class Gifts:
+            @hookimpl(specname="order_paid")
+            @with_database
+            def give(self, database): ...
     """,
     "a receiver of somebody else's signal": """
         from hookcore import Signal, receiver
