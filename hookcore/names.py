@@ -56,3 +56,12 @@ def meant(name: str, names: Collection[str]) -> list[str]:
     from fnmatch import fnmatchcase  # few configs have a glob in them
 
     return [one for one in names if fnmatchcase(one, name)]
+
+
+def names_in(argument: str, given: Collection[str]) -> Collection[str]:
+    """Return what is given as several names. Raises TypeError if it is one text, which has letters, or holds others."""
+    if isinstance(given, str):
+        raise TypeError(f"{argument} is a list of names: write [{given!r}]")
+    if not all(isinstance(one, str) for one in given):
+        raise TypeError(f"{argument} is a list of names, which are texts, not {given!r}")
+    return given

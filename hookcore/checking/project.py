@@ -17,7 +17,7 @@ from hookcore.checking.distribution import Described, Place, described
 from hookcore.checking.problem import Problem
 from hookcore.checking.receivers import misfits
 from hookcore.checking.settings import wrong_settings
-from hookcore.checking.source import Source
+from hookcore.checking.source import Scope, Source
 from hookcore.checking.spec_file import HostSpec
 from hookcore.plugins.installed import groups_of
 from hookcore.plugins.overlooked import right_spelling
@@ -84,6 +84,10 @@ def _wrong_plugin(distribution: Described, entry_point: EntryPoint) -> Iterator[
     path = f"{entry_point.module}.{entry_point.attribute}".rstrip(".")
     meant = source.plugin(path)
     if meant is None:
+        found = source.find(path)
+        if found is not None and not isinstance(found.node, ast.ClassDef):
+            text = f"{entry_point.value} is a function, which is no plugin. Name its module; `ready` is called there"
+            yield place.problem(text, entry_point.group, name)
         return
     plugin, is_instance = meant
     is_class = isinstance(plugin.node, ast.ClassDef)
@@ -95,10 +99,21 @@ def _wrong_plugin(distribution: Described, entry_point: EntryPoint) -> Iterator[
             if one not in _MAY_ASK_FOR:
                 hint = did_you_mean(one, _MAY_ASK_FOR) or f" There are: {', '.join(_MAY_ASK_FOR)}."
                 yield Problem(found.file, found.node.lineno, f"{hook} may not ask for {one!r}.{hint}")
+            elif one == "settings" and not _may_have_settings(source, entry_point, plugin):
+                text = f"{hook} asks for settings, and the plugin has no class of the name Settings"
+                yield Problem(found.file, found.node.lineno, text)
     places = (plugin.path, entry_point.module, plugin.module.path)
     settings = next(filter(None, (source.find(f"{place}.Settings") for place in places)), None)
     if settings is not None:
         yield from wrong_settings(settings)
+
+
+def _may_have_settings(source: Source, entry_point: EntryPoint, plugin: Scope) -> bool:
+    """Tell whether a plugin may have a `Settings`, as far as its source shows."""
+    own = [f"{entry_point.attribute}.Settings"] if entry_point.attribute else []
+    return source.has(plugin.module.path, "Settings") or any(
+        source.has(entry_point.module, one) for one in ("Settings", *own)
+    )
 
 
 def _required(arguments: ast.arguments, *, skip: int) -> Iterator[str]:
@@ -120,7 +135,9 @@ def _misfits(distribution: Described, host: HostSpec, specs: list[HostSpec]) -> 
             yield place.problem(f"group {group!r} is not read. Did you mean {meant!r}?", group)
     mine = [one for one in distribution.entry_points if one.group in ours]
     if not mine and not distribution.problems and not any(right_spelling(group, ours) for group in used):
-        yield place.problem(f"no entry point stands in {ours[0]} or {ours[1]}: {host.project!r} finds no plugin here")
+        text = f"no entry point stands in {ours[0]} or {ours[1]}: {host.project!r} finds no plugin here"
+        written = next((group for group in used if group not in all_of_hosts and group != "console_scripts"), None)
+        yield place.problem(f"{text}. Is {written!r} meant?", written) if written else place.problem(text)
     for one in mine:
         if one.group == ours[1] and not all(one.name.partition(".")):
             yield place.problem(f"entry point {one.name!r} is not called SIGNAL.RECEIVER", one.group, one.name)
@@ -135,7 +152,11 @@ def _unresolved(distribution: Described, entry_point: EntryPoint) -> Iterator[Pr
     text = None
     if module not in source.modules:
         is_known = module in source.unread
-        text = None if is_known else f"there is no module {module!r} here.{did_you_mean(module, source.modules)}"
+        holder, _, name = module.rpartition(".")
+        hint = did_you_mean(module, source.modules)
+        if holder in source.modules and source.has(holder, name):
+            hint = f" Did you mean '{holder}:{name}'?"
+        text = None if is_known else f"there is no module {module!r} here.{hint}"
     elif attribute and not source.has(module, attribute):
         text = f"{module} has no {attribute!r}.{did_you_mean(attribute, source.modules[module].top.names)}"
     if text is not None:

@@ -85,7 +85,7 @@ def _wrong_arguments(connection: Connection, function: Function, signal: SentSig
             if number == 0 and name in ("self", "cls"):
                 yield function.lineno, _OF_A_CLASS.format(name, connection.receiver)
             elif not signal.is_open:
-                hint = did_you_mean(name, signal.arguments)
+                hint = did_you_mean(name, signal.arguments) or f" It sends {', '.join(signal.arguments)}."
                 yield function.lineno, f"signal {signal.name!r} sends no argument {name!r}.{hint}"
             continue
         if name in signal.deprecated_arguments:

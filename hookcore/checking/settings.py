@@ -23,7 +23,9 @@ def wrong_settings(settings: Found) -> Iterator[Problem]:
     is_dataclass = any("dataclass" in ast.unparse(one) for one in node.decorator_list)
     bases = {ast.unparse(one).rpartition(".")[2] for one in node.bases}
     if not is_dataclass and bases <= _NEVER_MODELS:
-        yield Problem(settings.file, node.lineno, "Settings is no dataclass and no pydantic model")
+        yield Problem(
+            settings.file, node.lineno, "Settings is no dataclass and no pydantic model. Put @dataclass above"
+        )
         return
     for statement in node.body if is_dataclass else ():
         for text in _wrong_setting(statement):
@@ -34,7 +36,7 @@ def _wrong_setting(statement: ast.stmt) -> Iterator[str]:
     if isinstance(statement, ast.Assign):
         name = ast.unparse(statement.targets[0])
         if not name.startswith("_") and not name.isupper():
-            yield f"setting {name!r} has no type: it is none"
+            yield f"{name!r} has no type, so it is no setting: write {name}: TYPE = {ast.unparse(statement.value)}"
     elif isinstance(statement, ast.AnnAssign):
         name, written, default = ast.unparse(statement.target), ast.unparse(statement.annotation), statement.value
         if written.partition("[")[0].rpartition(".")[2] in _IN_NO_FILE:

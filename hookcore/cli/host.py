@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
+from packaging.utils import canonicalize_name
 
 from hookcore import HookcoreError, ManagerStateError, PluginManager, PluginReport, discover_group
 from hookcore.cli.screen import here, nearest, shown
@@ -93,10 +94,12 @@ def _named(reference: str, named_by: str, folder: str) -> GivenHost:
         sys.path.insert(0, folder)  # as `python -m` has it
         return _imported(reference, named_by)
     offered = _offered()
-    if reference not in offered:
-        hint = nearest(reference, offered) or " Write MODULE:ATTRIBUTE."
+    meant = [value for name, value in offered.items() if canonicalize_name(name) == canonicalize_name(reference)]
+    if not meant:
+        known = f"Installed are {', '.join(offered)}; any other" if offered else "One that is not installed"
+        hint = nearest(reference, offered) or f" {known} is written MODULE:ATTRIBUTE."
         raise click.UsageError(f"{named_by}: no installed host is called {reference!r}.{hint}")
-    return _imported(offered[reference], named_by)
+    return _imported(meant[0], named_by)
 
 
 def _imported(reference: str, named_by: str) -> GivenHost:

@@ -53,6 +53,7 @@ def said_by(reason: str, decided_by: str) -> str:
 def _show(project: str, reports: tuple[PluginReport, ...]) -> None:
     if not reports:
         click.echo(f"No plugin is installed for {shown(project)}: none has an entry point in {shown(project)}.plugins.")
+        click.echo("An entry point that was written or changed counts once its distribution is installed again.")
         return
     rows = [(one.name, one.state, brought_by(one), said_by(one.reason, one.decided_by)) for one in reports]
     lines = [*table(rows, lambda row, text: coloured(text, reports[row].state))]

@@ -81,4 +81,4 @@ def _nature_of(spec: SignalSpec) -> str:
     known += ["passes over who fails"] if spec.is_robust else []
     known += ["is heard by late receivers, too"] if spec.is_historic else []
     known += [f"is deprecated: {spec.deprecated}"] if spec.deprecated else []
-    return f"{', '.join(known)}. {f'Declared in {spec.place}.' if spec.place else ''}".rstrip()
+    return f"{', '.join(known)}. {f'Declared in {spec.module} ({spec.place}).' if spec.place else ''}".rstrip()

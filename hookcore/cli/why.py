@@ -95,7 +95,8 @@ def _found(plugins: PluginManager, name: str) -> Answer:
 
 
 def _unknown(plugins: PluginManager, name: str, receivers: Sequence[str]) -> str:
-    known = {one.name for one in reports_of(plugins)} | {one.name for one in plugins.spec()} | set(receivers)
+    known = {one.name for one in reports_of(plugins)} | {one.name for one in plugins.spec()}
+    known |= {*receivers, *(one.partition(".")[2] for one in receivers)}
     hint = nearest(name, sorted(known)) or " `list` and `signals` show what there is."
     said = [slip for slip in plugins.plan().slips if repr(name) in slip]
     return " ".join([f"{plugins.project_name!r} has no plugin, signal or receiver called {name!r}.{hint}", *said])

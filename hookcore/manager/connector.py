@@ -16,7 +16,17 @@ from hookcore.manager.ownership import Hold, Ownership
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.registration import MarkedFunction, Registration
 from hookcore.plugins.installed import EntryPoint
-from hookcore.plugins.loading import Failure, Phase, contained, find_settings, held, instantiate, load, load_entry_point
+from hookcore.plugins.loading import (
+    Failure,
+    Phase,
+    contained,
+    find_settings,
+    held,
+    instantiate,
+    load,
+    load_entry_point,
+    on_offer,
+)
 from hookcore.signals.arguments.callables import describe
 from hookcore.signals.arguments.fitting import refuse_misfit, warn_of_unsent
 from hookcore.signals.as_pluggy.implementations import wanted_by_marked
@@ -91,7 +101,7 @@ class Connector:
     def _register(self, record: PluginRecord, target: object) -> None:
         marked = None
         if not record.stays_registered:
-            available = {"plugins": self._manager, "settings": record.settings}
+            available = on_offer(self._manager, record.settings)
             target = instantiate(target, available, plugin=record.name)
             self._refuse_taken_name(record, target)
             marked = list(self._manager._marked_functions(target))

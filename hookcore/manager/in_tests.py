@@ -15,6 +15,7 @@ from hookcore.errors import ManagerStateError, UnknownSignalError
 from hookcore.manager.manager import PluginManager
 from hookcore.manager.namespaces import signals_in
 from hookcore.manager.ownership import Hold
+from hookcore.names import names_in
 from hookcore.plugins.config.keys import ConfigArguments
 from hookcore.plugins.config.reading import variable
 from hookcore.plugins.discovery import Discover
@@ -41,15 +42,6 @@ def a_signal(asked_by: str, given: object) -> Signal[..., Any]:
     if isinstance(given, Signal):
         return given
     raise TypeError(f"{asked_by}() wants a signal itself, as imported from the host, not {given!r}")
-
-
-def names_in(argument: str, given: Collection[str]) -> Collection[str]:
-    """Return names that are given to a tool for tests. Raises TypeError if that is no collection of texts."""
-    if isinstance(given, str):
-        raise TypeError(f"{argument} is a list of names: write [{given!r}]")
-    if not all(isinstance(one, str) for one in given):
-        raise TypeError(f"{argument} is a list of names, which are texts, not {given!r}")
-    return given
 
 
 def manager_of(*namespaces: object) -> PluginManager:

@@ -19,7 +19,7 @@ from hookcore.manager.records import PluginRecord, State
 from hookcore.plugins.config.keys import Config
 from hookcore.plugins.config.sources import Source
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.loading import Failure, call_with_wanted, contained, held
+from hookcore.plugins.loading import Failure, call_with_wanted, contained, held, on_offer
 from hookcore.plugins.policy import Decision, Policy, clash
 from hookcore.signals.connecting.importing import outside_of_imports
 from hookcore.signals.connecting.receiver import Owner
@@ -333,7 +333,7 @@ class Lifecycle:
             function = getattr(record.plugin, phase, None)
             if not callable(function):
                 return None
-            available = {"plugins": self._manager, "settings": record.settings}
+            available = on_offer(self._manager, record.settings)
             outcome = call_with_wanted(function, available, plugin=record.name)
             if inspect.isgenerator(outcome) or inspect.isasyncgen(outcome):
                 raise PluginLoadError(

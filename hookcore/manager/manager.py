@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from time import perf_counter
@@ -18,6 +18,7 @@ from hookcore.manager.lifecycle import Lifecycle
 from hookcore.manager.ownership import RegisteredOwner
 from hookcore.manager.records import PluginRecord, tell_start
 from hookcore.manager.registration import Registration
+from hookcore.names import names_in
 from hookcore.plugins.config.keys import ConfigArguments, GivenConfig
 from hookcore.plugins.config.reading import variable
 from hookcore.plugins.config.sources import DEFAULT
@@ -71,6 +72,8 @@ class PluginManager(Registration):
         discover: Discover = discover,
         active_for: ActiveFor | None = None,
     ) -> None:
+        if not isinstance(project_name, str):
+            raise TypeError(f"PluginManager() wants the host's name first, then its signals, not {project_name!r}")
         if active_for is not None:
             from hookcore.signals.sending.tenants import Tenants  # few hosts have tenants
 
@@ -383,10 +386,10 @@ class PluginManager(Registration):
     def edit_config(
         self,
         *,
-        enable: Iterable[str] = (),
-        disable: Iterable[str] = (),
-        mute: Iterable[str] = (),
-        unmute: Iterable[str] = (),
+        enable: Collection[str] = (),
+        disable: Collection[str] = (),
+        mute: Collection[str] = (),
+        unmute: Collection[str] = (),
         of: str | None = None,
         dry_run: bool = False,
     ) -> ConfigEdit:
@@ -409,13 +412,13 @@ class PluginManager(Registration):
             runs = self._changes.phase != "stopped"
             records = self._plugins.records if runs else ()
             edit = Edit(self._applied, self.project_name, signals=self._sent_signals(), records=records, of=of)
-            for name in enable:
+            for name in names_in("enable", enable):
                 edit.enable(name)
-            for name in disable:
+            for name in names_in("disable", disable):
                 edit.disable(name)
-            for name in mute:
+            for name in names_in("mute", mute):
                 edit.mute(name)
-            for name in unmute:
+            for name in names_in("unmute", unmute):
                 edit.mute(name, is_muted=False)
             planned = edit.planned()
             if dry_run or not planned.lines:

@@ -20,7 +20,7 @@ from hookcore.plugins.installed import InstalledPlugin
 from hookcore.plugins.loading import Failure, contained
 from hookcore.plugins.policy import Policy
 from hookcore.plugins.settings import build_settings
-from hookcore.signals.arguments.callables import attribute_of, own_name
+from hookcore.signals.arguments.callables import attribute_of
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
@@ -122,11 +122,6 @@ def idle_plugins(records: Iterable[PluginRecord], project_name: str, signals: Co
 def _oversight(plugin: object, mark: str, project_name: str, signals: Collection[str]) -> str:
     """Say what is likely amiss. Attributes are looked at without being made: a property may ask a database."""
     kind = type(plugin)
-    if kind is FunctionType:
-        return (
-            f"its entry point names the function {own_name(plugin)}, which nobody calls. "
-            "Name its module, and connect it there with @receiver(signals.NAME)"
-        )
     if issubclass(kind, ModuleType) and getattr(plugin, "__file__", None) is None:
         return "its entry point names a folder without __init__.py, in which there is no code: name the module"
     if issubclass(kind, (dict, list, tuple, str, int)):

@@ -64,6 +64,11 @@ class Watchers:
         """Return what watches the calls of a receiver."""
         described = self._described(signal, receiver)
         watches = [watch_of(described) for watch_of in self._asked.values()]
+        for watch in watches:
+            if watch is not None and not (hasattr(watch, "begin") and hasattr(watch, "end")):
+                raise TypeError(
+                    f"what watches {signal}.{receiver.name} has begin() and end(), or is None, not {watch!r}"
+                )
         return [watch for watch in watches if watch is not None]
 
     def _described(self, signal: str, receiver: Receiver) -> ObservedReceiver:

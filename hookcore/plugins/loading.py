@@ -60,9 +60,13 @@ def load(plugin: InstalledPlugin) -> object | None:
     """Import what the plugin's entry point names, and return it: a module, a class or an instance.
 
     Returns None for a plugin that has only receivers. Raises `PluginLoadError` if there is nothing at the entry
-    point, and whatever the plugin's own code raises.
+    point, or a function, and whatever the plugin's own code raises.
     """
-    return None if plugin.entry_point is None else load_entry_point(plugin.entry_point, plugin)
+    if plugin.entry_point is None:
+        return None
+    target = load_entry_point(plugin.entry_point, plugin)
+    _refuse_function(target, plugin.entry_point, plugin)
+    return target
 
 
 def load_entry_point(entry_point: EntryPoint, plugin: InstalledPlugin) -> object:
@@ -79,6 +83,13 @@ def load_entry_point(entry_point: EntryPoint, plugin: InstalledPlugin) -> object
     if target is None:
         raise _load_error(plugin, entry_point, f"{reached!r} is None, which is no plugin.")
     return target
+
+
+def _refuse_function(target: object, entry_point: EntryPoint, plugin: InstalledPlugin) -> None:
+    """Raise `PluginLoadError` if a plugin is a function: nobody would call it, and it has nothing to be called."""
+    if inspect.isroutine(target):
+        remedy = f"Name the module, {entry_point.module!r}; what it does at its start is its function `ready`."
+        raise _load_error(plugin, entry_point, f"{entry_point.attribute!r} is a function, which is no plugin. {remedy}")
 
 
 def instantiate(target: object, available: Mapping[str, object], *, plugin: str) -> object:
@@ -104,6 +115,11 @@ def _places(plugin_object: object, plugin: InstalledPlugin) -> Iterator[object]:
     for module in (plugin.entry_point.module, kind.__module__):
         if module.partition(".")[0] == top_level_name:  # a library's class may have its own, other Settings beside it
             yield sys.modules.get(module)
+
+
+def on_offer(plugins: object, settings: object | None) -> Mapping[str, object]:
+    """Return what a plugin's `__init__`, `ready` and `shutdown` may ask for: no settings, if it has no `Settings`."""
+    return {"plugins": plugins} if settings is None else {"plugins": plugins, "settings": settings}
 
 
 def call_with_wanted(function: Callable[..., Result], available: Mapping[str, object], *, plugin: str) -> Result:
@@ -147,6 +163,8 @@ def _refuse_unknown(
         if is_required and one.name not in available:
             name = getattr(function, "__qualname__", None) or type(function).__qualname__
             hint = did_you_mean(one.name, available) or f" It may have: {', '.join(available) or 'nothing'}."
+            if one.name == "settings":
+                hint = " It has no `Settings`: a dataclass or pydantic model of that name, beside it or in its class."
             message = f"{name}() of plugin {plugin!r} wants the argument {one.name!r}, which it can't have.{hint}"
             raise PluginLoadError(message, plugin=plugin)
 
@@ -161,7 +179,10 @@ def _import_module(entry_point: EntryPoint, plugin: InstalledPlugin) -> object:
         # only if the named module itself is missing; what a plugin's code fails to import is the plugin's own error
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
+        parent, _, name = error.name.rpartition(".")
         hint = did_you_mean(error.name, _modules_beside(error.name, plugin))
+        if hasattr(sys.modules.get(parent), name):
+            hint = f" Did you mean '{parent}:{name}'?"
         raise _load_error(plugin, entry_point, f"There is no module {error.name!r}.{hint}") from error
 
 

@@ -87,10 +87,11 @@ class PluginNames:
         """Return the plugins that a name means; tell if it is ambiguous. Raises UnknownPluginError if it means none."""
         found = self.meant_by(name)
         if not found:
+            hint = self.nearest(name) or " report() lists what is."
+            if "." in name and not self.nearest(name):
+                hint += " Single receivers are switched in the config: edit_config(), or `disable` under [plugin.NAME]."
             raise UnknownPluginError(
-                f"no plugin or distribution called {name!r} is installed for {project!r}."
-                f"{self.nearest(name) or ' report() lists what is.'}",
-                plugin=name,
+                f"no plugin or distribution called {name!r} is installed for {project!r}.{hint}", plugin=name
             )
         ambiguity = self.ambiguity(name)
         if ambiguity:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from hookcore import InstalledPlugin, PluginManager, discover
-from hookcore.manager.in_tests import names_in, preserved, with_settings
+from hookcore.manager.in_tests import preserved, with_settings
+from hookcore.names import names_in
 from hookcore.testing.overriding import overriding
 
 if TYPE_CHECKING:

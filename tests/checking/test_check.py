@@ -149,6 +149,34 @@ FAULTS = {
         "",
         "ready may not ask for 'plugin'. Did you mean 'plugins'?",
     ),
+    "ready that asks for settings of which there is no class": (
+        [
+            ("def ready(self, plugins, settings)", "def ready(self, settings, plugins)"),
+            ("class Settings", "class TillSettings"),
+        ],
+        "",
+        "ready asks for settings, and the plugin has no class of the name Settings",
+    ),
+    "an entry point to a class as if it were a module": (
+        [('loyalty = "shop_loyalty:Till"', 'loyalty = "shop_loyalty.Till"')],
+        "",
+        "there is no module 'shop_loyalty.Till' here. Did you mean 'shop_loyalty:Till'?",
+    ),
+    "an entry point to a function": (
+        [('loyalty = "shop_loyalty:Till"', 'loyalty = "shop_loyalty:thank"')],
+        "",
+        "shop_loyalty:thank is a function, which is no plugin",
+    ),
+    "an entry point in somebody's group": (
+        [('"shop.plugins"', '"hookcore.plugins"'), ('"shop.receivers"', '"hookcore.receivers"')],
+        "",
+        "'shop' finds no plugin here. Is 'hookcore.plugins' meant?",
+    ),
+    "an argument that is like none": (
+        [],
+        RECEIVER.format("customer"),
+        "sends no argument 'customer'. It sends sender, number",
+    ),
     "a name in another spelling": ([('"shop-loyalty"', '"Shop_Loyalty"')], "", "'shop-loyalty'"),
     "a plugin's name in another spelling": ([("loyalty = ", "Loyal_ty = ")], "", "'loyal-ty'"),
     "no documentation": ([('readme = "README.md"\n', "")], "", "say readme"),

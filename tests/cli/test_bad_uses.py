@@ -20,7 +20,10 @@ UNKNOWN_HOSTS = [
     ("shop.host:plugin", "HOOKCORE_HOST: shop.host has no 'plugin'. Did you mean 'plugins'"),
     ("shop.hots:plugins", "HOOKCORE_HOST: there is no module 'shop.hots'"),
     ("nothing:plugins", "HOOKCORE_HOST: there is no module 'nothing'"),
-    ("shop", "HOOKCORE_HOST: no installed host is called 'shop'. Write MODULE:ATTRIBUTE."),
+    (
+        "shop",
+        "HOOKCORE_HOST: no installed host is called 'shop'. One that is not installed is written MODULE:ATTRIBUTE.",
+    ),
     (":plugins", "HOOKCORE_HOST: '' can't be a module"),
     ("..shop:plugins", "HOOKCORE_HOST: '..shop' can't be a module"),
     ("shop.host:", "HOOKCORE_HOST: shop.host has no ''."),

@@ -110,6 +110,7 @@ def test_a_host_and_a_plugin_for_it(author: Author):
     author.hookcore("new", "--host-app", "front-desk")
     author.try_out("front-desk")
     assert "No plugin is installed" in author.hookcore("list", "--host", "front-desk")
+    assert "installed again" in author.hookcore("list", "--host", "Front_Desk")  # names compare as distributions' do
     assert author.run("-m", "front_desk", "Ada") == "Hello, Ada!\n"
     author.hookcore("new", "front-desk-manners", "--host", "front-desk", "--signal", "greeting")
     author.try_out("front-desk-manners")
@@ -137,6 +138,10 @@ WRONG = {
     "two names": (["gifts", "--host-app", "gifts"], "say the NAME of a plugin, or --host-app NAME for a host"),
     "a signal for a host": (["--host-app", "gifts", "--signal", "tick"], "--signal is for plugins"),
     "an unknown host": (["gifts", "--host", "shp"], "--host: no installed host is called 'shp'. Did you mean 'shop'?"),
+    "a host that is like none": (
+        ["gifts", "--host", "blog"],
+        "'blog'. Installed are example-app, shop; any other is written MODULE:ATTRIBUTE.",
+    ),
     "an unknown signal": (["gifts", "--signal", "tik"], "'shop' sends no signal 'tik'. Did you mean 'tick'?"),
     "no signal": (["gifts"], "which signal of shop? say --signal, with one of free, import, label"),
     "a deprecated signal": (["gifts", "--signal", "tock"], "signal 'tock' is deprecated: use tick"),

@@ -15,14 +15,17 @@ def test_each_signal_is_shown_with_its_receivers_in_calling_order(shop):
     lines = [line.replace(written(0), "…/").split(", ", 2) for line in shop.run("signals").splitlines()]
 
     assert lines[0] == ["order_paid(sender: type", "number: str) -> None"]
-    assert lines[1:3] == [["  An order was paid."], ["  Gives all answers. Declared in shop/signals.py:4."]]
+    assert lines[1:3] == [
+        ["  An order was paid."],
+        ["  Gives all answers. Declared in shop.signals (shop/signals.py:4)."],
+    ]
     assert [line[0] for line in lines[3:6]] == [
         "  ✓  note           of audit",
         "  ✓  thank          of mail",
         "  ✓  ask_for_stars  of mail",
     ]
     assert lines[7] == ["shipping_cost(sender: type", "weight: float = 1.0) -> float | None"]
-    assert lines[9][0] == "  Gives the first answer. Declared in shop/signals.py:8."
+    assert lines[9][0] == "  Gives the first answer. Declared in shop.signals (shop/signals.py:8)."
     assert lines[10][2] == "signal 'shipping_cost' is muted by 'ship*' (shop.toml:1)"
 
 

@@ -369,6 +369,8 @@ def ringing(tmp_path):
 def test_what_runs_follows_at_once(ringing):
     """As by `reload_config()`; and back."""
     manager, path = ringing
+    with pytest.raises(TypeError, match=r"disable is a list of names: write \['bell.ring'\]"):
+        manager.edit_config(disable="bell.ring")
     edit = manager.edit_config(disable=["bell.ring"])
 
     assert edit.is_written

@@ -90,6 +90,7 @@ def test_a_receiver_may_be_asked_for_and_a_signal(shop):
 def test_an_unknown_name_is_helped(shop):
     """Where the config says it, that is named."""
     assert "called 'mial'. Did you mean 'mail'?" in shop.run("why", "mial", status=1)
+    assert "called 'ask_for_star'. Did you mean 'ask_for_stars'" in shop.run("why", "ask_for_star", status=1)
     shop.config.write_text('\ndisable = ["mial"]\n')
     assert "shop.toml:2: no plugin or distribution called 'mial'" in shop.run("why", "mial", status=1)
 

@@ -152,13 +152,15 @@ def test_ready_and_shutdown_name_the_arguments_that_they_want(garden, signature,
     assert len(garden.log) == 2
 
 
-def test_settings_are_none_for_a_plugin_without_settings(garden):
-    """Whoever asks for them without having any gets None."""
-    garden.install("bee", "from garden_signals import LOG\ndef ready(settings): LOG.append(settings)\n")
+def test_settings_cannot_be_had_without_a_class_of_that_name(garden, report_of):
+    """Often it has another name; who gets None fails later, where nothing says why. Who has a default keeps it."""
+    garden.install("bee", "class BeeSettings: ...\ndef ready(settings): ...\n")
+    garden.install("wasp", "from garden_signals import LOG\ndef ready(settings='none'): LOG.append(settings)\n")
 
-    garden.start()
+    manager = garden.start()
 
-    assert garden.log == [None]
+    assert "It has no `Settings`" in report_of(manager, "bee").reason
+    assert garden.log == ["none"]
 
 
 def test_receivers_need_no_plugin_object(garden, report_of):

@@ -120,3 +120,9 @@ def test_a_namespace_of_pluggys_specifications_need_hold_no_signals():
             """A ball came over."""
 
     assert PluginManager("table", Specifications).hook.ping.has_spec()
+
+
+def test_a_manager_without_the_hosts_name_is_refused():
+    """Its first argument is that name, and no namespace."""
+    with pytest.raises(TypeError, match=r"PluginManager\(\) wants the host's name first, then its signals, not <"):
+        PluginManager(type("Signals", (), {}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 NOTHING = {
-    "function": ("def answer(plant): ...", "bee:answer", "names the function answer, which nobody calls"),
     "dict": ("answers = {}", "bee:answers", "names a dict"),
     "list": ("answers = [1]", "bee:answers", "names a list"),
     "another project's marker": (
@@ -32,6 +31,24 @@ def test_an_active_plugin_that_connects_nothing_is_a_warning(garden, logged, sou
     [warning] = logged(30)
     assert warning.startswith("plugin 'bee' (bee 1.5) is active, connects nothing and has no ready(): ")
     assert said in warning
+
+
+@pytest.mark.parametrize("more", ["", "from hookcore import receiver\nreceiver(watered)(answer)"])
+def test_a_function_is_no_plugin(garden, report_of, more):
+    """Nobody would call it, whether or not its module connects something; and `ready` beside it would not run."""
+    source = f"from garden_signals import watered\ndef answer(plant): ...\ndef ready(): ...\n{more}"
+    garden.install("bee", source, entry_points="bee:answer")
+    bee = report_of(garden.start(), "bee")
+    assert (bee.state, garden.water()) == ("failed", [])
+    assert "'answer' is a function, which is no plugin. Name the module, 'bee'" in bee.reason
+
+
+def test_a_class_named_with_a_dot_is_told_with_the_colon(garden, report_of):
+    """The module before the dot has it."""
+    garden.install("bee", "class Bee: ...", entry_points="bee.Bee")
+    reason = report_of(garden.start(), "bee").reason
+
+    assert "There is no module 'bee.Bee'. Did you mean 'bee:Bee'?" in reason
 
 
 def test_a_namespace_folder_is_no_plugin(garden, logged):

@@ -254,6 +254,15 @@ def test_what_is_no_function_is_refused(manager):
         manager.observe(5)
 
 
+def test_a_watch_without_begin_and_end_is_told_with_the_receiver(manager):
+    """Whoever wrote `watch_of` learns what it has to return."""
+    manager.observe(lambda one: "a watch")
+    with pytest.raises(
+        TypeError, match=r"what watches rung\..*hear has begin\(\) and end\(\), or is None; not 'a watch'"
+    ):
+        rung.send(sender=object, number=1)
+
+
 @signal
 def asked(sender: object, question: str, *, politely: bool = False) -> str | None:
     """Somebody asks something."""
