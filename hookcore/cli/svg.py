@@ -7,7 +7,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from hookcore.cli.reach import Edge, Graph, described
-from hookcore.cli.screen import shown
+from hookcore.cli.screen import shown, spread
 
 _ROW: Final = 44
 _BOX: Final = 34
@@ -75,7 +75,7 @@ def picture_of(drawn: Graph) -> str:
 
 
 def _width_of(texts: Iterable[str]) -> float:
-    return max([len(text) * _LETTER for text in texts], default=0) + 2 * 12
+    return max([len(spread(text)) * _LETTER for text in texts], default=0) + 2 * 12
 
 
 def _class_of(state: str, *, is_reached: bool) -> str:

@@ -193,5 +193,5 @@ def test_ctrl_c_says_what_is_known_so_far(bad):
     process.stderr.close()
 
     assert process.wait() == 130, shown
-    assert "Interrupted. What is known: it is among p00, p01," in shown
+    assert "\n\nInterrupted. What is known: it is among p00, p01," in shown
     assert "Traceback" not in shown

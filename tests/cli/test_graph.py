@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ElementTree
 
+from hookcore.cli.reach import Graph
+from hookcore.cli.svg import picture_of
+
 
 def test_without_import_plugins_stand_apart(shop):
     """Their receivers are known only when they are imported, and `broken` would raise."""
@@ -85,3 +88,11 @@ def test_programs_get_json(shop):
 def test_an_unknown_signal_is_a_problem(shop):
     """Nothing is drawn."""
     assert "'shop' sends no signal 'oder_paid'." in shop.run("graph", "oder_paid", status=1)
+
+
+def test_wide_letters_have_room_in_the_picture():
+    """A box is as wide as what stands in it."""
+    plain, wide = (picture_of(Graph("shop", (name,), (), ())) for name in ("x" * 12, "邮件" * 6))
+    widths = [float(ElementTree.fromstring(picture).attrib["width"]) for picture in (plain, wide)]
+
+    assert widths[1] - widths[0] > 12 * 7
