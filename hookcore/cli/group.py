@@ -17,7 +17,7 @@ import click
 
 from hookcore import HookcoreError, PluginManager
 from hookcore.cli.host import GivenHost, find_host, opened_host
-from hookcore.cli.screen import shown
+from hookcore.cli.screen import nearest, shown
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -69,6 +69,13 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
         return list(COMMANDS)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command that is meant, as click does. Raises click.UsageError with the nearest for an unknown."""
+        name = args[0]
+        if name not in COMMANDS and name[:1].isalnum() and not ctx.resilient_parsing:  # else it is click's to say
+            ctx.fail(shown(f"No such command {name!r}.{nearest(name, COMMANDS)}"))
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""

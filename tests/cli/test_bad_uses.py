@@ -159,7 +159,8 @@ def test_an_encoding_that_lacks_letters_gets_others(shop):
 
 def test_an_unknown_command_is_wrong_usage(shop):
     """click tells what there is."""
-    assert "No such command 'lst'" in shop.run("lst", status=2)
+    assert "No such command 'lst'. Did you mean 'list'?\n" in shop.run("lst", status=2)
+    assert "No such command 'zzz'.\n" in shop.run("zzz", status=2)
     assert "Usage:" in shop.run("why", status=2)
 
 
