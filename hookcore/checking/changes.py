@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from hookcore import Distribution, EntryPoint, InstalledPlugin, discover
+from hookcore import Distribution, EntryPoint, InstalledPlugin, discover, discover_group
 from hookcore.checking.connections import Connection
 from hookcore.checking.distribution import Place, installed_source
 from hookcore.checking.project import receivers_of
@@ -61,7 +61,7 @@ class InstalledReceivers:
         self.unread: list[InstalledPlugin] = []
         self._found: list[tuple[Connection, Concerned]] = []
         by_distribution: dict[Distribution, list[InstalledPlugin]] = {}
-        for plugin in discover(host.project):
+        for plugin in (*discover(host.project), *discover_group(host.project)):  # the latter as pluggy loads them
             by_distribution.setdefault(plugin.distribution, []).append(plugin)
         for distribution, plugins in by_distribution.items():
             source = installed_source(distribution)

@@ -126,15 +126,15 @@ def _required(arguments: ast.arguments, *, skip: int) -> Iterator[str]:
 def _misfits(distribution: Described, host: HostSpec, specs: list[HostSpec]) -> Iterator[Problem]:
     """Yield what is wrong for one host."""
     place, source = distribution.entry_points_in, distribution.source
-    ours = groups_of(host.project)
-    all_of_hosts = {group for one in specs for group in groups_of(one.project)}
+    ours = (*groups_of(host.project), host.project)  # the last is usual where a host loads plugins as pluggy does
+    all_of_hosts = {group for one in specs for group in (*groups_of(one.project), one.project)}
     used = dict.fromkeys(one.group for one in distribution.entry_points)
     for group in used:
-        meant = None if group in all_of_hosts else right_spelling(group, ours)
+        meant = None if group in all_of_hosts else right_spelling(group, ours[:2])
         if meant is not None:
             yield place.problem(f"group {group!r} is not read. Did you mean {meant!r}?", group)
     mine = [one for one in distribution.entry_points if one.group in ours]
-    if not mine and not distribution.problems and not any(right_spelling(group, ours) for group in used):
+    if not mine and not distribution.problems and not any(right_spelling(group, ours[:2]) for group in used):
         text = f"no entry point stands in {ours[0]} or {ours[1]}: {host.project!r} finds no plugin here"
         written = next((group for group in used if group not in all_of_hosts and group != "console_scripts"), None)
         yield place.problem(f"{text}. Is {written!r} meant?", written) if written else place.problem(text)

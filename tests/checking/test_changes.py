@@ -173,3 +173,11 @@ def test_a_plugin_in_an_archive_is_one_of_those_that_nobody_can_read(tmp_path, s
     monkeypatch.syspath_prepend(str(path))
     receivers = InstalledReceivers(spec)
     assert ([one.name for one in receivers.unread], receivers.read) == (["shop-late"], [])
+
+
+def test_plugins_of_a_host_in_pluggys_own_style_are_read(tmp_path, spec):
+    """Their group is called as the host."""
+    code = {"shop_late.py": "import shop\n@shop.hookimpl\ndef order_cancelled(number): ...\n"}
+    new = spec._replace(signals={name: one for name, one in spec.signals.items() if name != "order_cancelled"})
+    with make_distribution(tmp_path, "shop-late", entry_points={"shop": {"late": "shop_late"}}, modules=code):
+        assert concerned(spec, new, "order_cancelled is not sent any more") == ["late: order_cancelled"]

@@ -282,3 +282,12 @@ def test_receivers_of_their_own_entry_points_are_followed(project, spec):
         f"shop_gifts/receivers.py:1: {SAID}",
         "shop_gifts/receivers.py:6: signal 'order_paid' sends 'amount' as int, and it wants str",
     ]
+
+
+def test_a_plugin_of_a_host_in_pluggys_own_style_is_checked(project, spec):
+    """Whose group is called as the host, as with `load_setuptools_entrypoints`; a module with the host's marker."""
+    points = PYPROJECT.replace('"shop.plugins"', "shop")
+    code = "import shop\n\n\n@shop.hookimpl\ndef order_paid({}): ...\n"
+    assert check(project({"pyproject.toml": points, "shop_gifts/receivers.py": code.format("number")}), [spec]) == []
+    folder = project({"shop_gifts/receivers.py": code.format("nubmer")})
+    assert list(map(str, check(folder, [spec]))) == [f"{folder}/shop_gifts/receivers.py:5: {SAID}"]
