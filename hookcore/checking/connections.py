@@ -17,7 +17,8 @@ class Connection(NamedTuple):
     """One receiver that is connected to a signal, each by its name, and where. Which signal it is may not be shown: "".
 
     `found` is the function, or None where the source doesn't show it. `by_import` says whether the signal is imported,
-    not only named; `is_optional` that a host without that signal is fine.
+    not only named; `is_optional` that a host without that signal is fine; `names_none` that something else stands in a
+    signal's place, or nothing.
     """
 
     signal: str
@@ -28,6 +29,7 @@ class Connection(NamedTuple):
     by_import: bool = True
     is_wrapper: bool = False
     is_optional: bool = False
+    names_none: bool = False
 
     @property
     def function(self) -> Function | None:
@@ -66,7 +68,9 @@ class _Names:
         below = node.decorator_list[node.decorator_list.index(decorator) + 1 :]
         is_shown = self._source.shows(below, scope)
         meant = self._source.meaning(decorator, scope).removesuffix("()")
-        if call is not None and _is_receiver(meant):
+        if _is_receiver(meant) and (call is None or isinstance((*call.args, None)[0], ast.Constant)):
+            yield Connection("", node.name, module.file, node.lineno, None, names_none=True)
+        elif call is not None and _is_receiver(meant):
             # In a class it is no method of an instance yet: its first argument is given by nobody.
             found = Found(f"{scope.path}.{node.name}", node, module.file)
             yield from self._several(call, found if is_shown else None, node.name, scope, module)

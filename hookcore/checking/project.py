@@ -84,7 +84,7 @@ def _wrong_plugin(distribution: Described, entry_point: EntryPoint) -> Iterator[
     path = f"{entry_point.module}.{entry_point.attribute}".rstrip(".")
     meant = source.plugin(path)
     if meant is None:
-        found = source.find(path)
+        found = source.find(path) if entry_point.module in source.modules else None
         if found is not None and not isinstance(found.node, ast.ClassDef):
             text = f"{entry_point.value} is a function, which is no plugin. Name its module; `ready` is called there"
             yield place.problem(text, entry_point.group, name)

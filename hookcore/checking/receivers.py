@@ -27,6 +27,9 @@ def misfits(connection: Connection, host: HostSpec) -> Iterator[Problem]:
     receiver where that is defined.
     """
     signal = host.signals.get(connection.signal)
+    if connection.names_none:
+        text = f"{connection.receiver!r} is connected to no signal: write @receiver(signals.NAME)"
+        yield Problem(connection.file, connection.line, text)
     if signal is None:
         if connection.signal and not connection.is_optional:
             hint = did_you_mean(connection.signal, host.signals)

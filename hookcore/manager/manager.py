@@ -95,6 +95,9 @@ class PluginManager(Registration):
     def _known_to_a_start(self) -> Sequence[InstalledPlugin]:
         return [one.installed for one in self._records_with(self._find())]
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.project_name!r}, {self._changes.phase}>"
+
     def __reduce__(self) -> NoReturn:
         raise ManagerCopyError(
             f"the manager of {self.project_name!r} cannot be copied or pickled: what runs, and the signals that it "

@@ -181,7 +181,8 @@ def _import_module(entry_point: EntryPoint, plugin: InstalledPlugin) -> object:
             raise
         parent, _, name = error.name.rpartition(".")
         hint = did_you_mean(error.name, _modules_beside(error.name, plugin))
-        if hasattr(sys.modules.get(parent), name):
+        named = getattr(sys.modules.get(parent), name, None)
+        if named is not None and not inspect.isroutine(named):
             hint = f" Did you mean '{parent}:{name}'?"
         raise _load_error(plugin, entry_point, f"There is no module {error.name!r}.{hint}") from error
 

@@ -58,7 +58,8 @@ def isolated_plugins(
         arguments: those of `PluginManager.start()`: the config.
 
     Raises, when it is entered: LookupError if a plugin that `installed` names is not installed, PluginStartError, with
-    the reason, if one does not come up, and what `PluginManager.start()` raises for the config.
+    the reason, if one does not come up, UnknownPluginError if `settings` names none of them, and what
+    `PluginManager.start()` raises for the config.
     """
     names_in("installed", installed)
     started: ConfigArguments = {"strict": True, **arguments}
@@ -73,6 +74,8 @@ def isolated_plugins(
         plugins = PluginManager(project_name, *signals, discover=find)
         plugins.start(**with_settings(started, settings or {}))
         try:
+            for name in settings or ():
+                plugins.explain(name)
             yield plugins
         finally:
             plugins.stop()

@@ -172,6 +172,16 @@ FAULTS = {
         "",
         "'shop' finds no plugin here. Is 'hookcore.plugins' meant?",
     ),
+    "a receiver that is given no signal": (
+        [],
+        "\n\n@receiver\ndef on(number): ...\n",
+        "'on' is connected to no signal: write @receiver(signals.NAME)",
+    ),
+    "a receiver that is given a signal's name": (
+        [],
+        "\n\n@receiver('order_paid')\ndef on(number): ...\n",
+        "'on' is connected to no signal: write @receiver(signals.NAME)",
+    ),
     "an argument that is like none": (
         [],
         RECEIVER.format("customer"),

@@ -332,3 +332,11 @@ def test_a_plugin_may_disable_itself_from_ready(garden, states):
     manager.stop()
 
     assert garden.log == ["ready", "shutdown", "ready", "shutdown"]
+
+
+def test_a_manager_shows_whose_it_is_and_whether_it_runs(garden):
+    """As a failed test shows its arguments."""
+    manager = garden.start()
+    assert repr(manager) == "<PluginManager of 'garden', running>"
+    manager.stop()
+    assert repr(manager) == "<PluginManager of 'garden', stopped>"

@@ -258,7 +258,7 @@ def test_a_watch_without_begin_and_end_is_told_with_the_receiver(manager):
     """Whoever wrote `watch_of` learns what it has to return."""
     manager.observe(lambda one: "a watch")
     with pytest.raises(
-        TypeError, match=r"what watches rung\..*hear has begin\(\) and end\(\), or is None; not 'a watch'"
+        TypeError, match=r"what watches rung\..*hear has begin\(\) and end\(\), or is None, not 'a watch'"
     ):
         rung.send(sender=object, number=1)
 

@@ -7,7 +7,7 @@ import unittest
 
 import pytest
 
-from hookcore import PluginManager, PluginStartError, SignalHeldError, signal
+from hookcore import PluginManager, PluginStartError, SignalHeldError, UnknownPluginError, signal
 from hookcore.testing import capture, isolated, isolated_plugins, make_distribution
 
 LOYALTY = """
@@ -341,6 +341,11 @@ def test_settings_are_said_as_when_they_are_overridden(shop, tmp_path):
         isolated_plugins("shop", shop, installed=["loyalty"], settings={"loyalty": {"points": 7}}),
     ):
         assert answers(shop.order_paid, number="1") == [7]
+    with (
+        pytest.raises(UnknownPluginError, match="called 'loyalty'"),
+        isolated_plugins("shop", shop, settings={"loyalty": {"points": 7}}),
+    ):
+        pass
 
 
 def test_a_plugin_that_is_not_installed_is_told_with_what_is_often_forgotten(shop):
