@@ -100,6 +100,9 @@ class Commands(click.Group):
                 stream.reconfigure(errors="backslashreplace")  # what its encoding lacks is no reason to fail
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(130)  # as a shell has it
         except HookcoreError as error:
             raise click.ClickException(shown(str(error), keep_lines=True)) from error
         except OSError as error:

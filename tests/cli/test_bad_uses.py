@@ -310,6 +310,13 @@ def test_a_command_that_is_killed_has_measured_nothing(shop):
     assert "was killed, so nothing was measured" in shown
 
 
+HANGING = """
+import time
+
+def plugins():
+    print("begun", flush=True)
+    time.sleep(60)
+"""
 PROGRAM = """
 import sys, time
 from shop import signals
@@ -345,6 +352,27 @@ def test_ctrl_c_ends_the_command_that_is_timed_and_shows_what_it_took(shop):
     assert running.returncode == 130
     assert "order_paid.note" in shown
     assert "hookcore/cli" not in told
+
+
+@pytest.mark.parametrize("where", ["import time\nprint('begun', flush=True)\ntime.sleep(60)", HANGING])
+def test_ctrl_c_ends_any_command(shop, where):
+    """While the host is imported, or made; the exit status is a shell's for that."""
+    write(shop.folder, {"shop/hanging.py": where})
+    running = subprocess.Popen(
+        [str(shop.python), "-m", "hookcore.cli", "list"],
+        cwd=shop.folder,
+        env=shop.environment({"HOOKCORE_HOST": "shop.hanging:plugins"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    assert running.stderr.readline() == "begun\n"
+    running.send_signal(signal.SIGINT)
+    shown, told = running.communicate()
+
+    assert running.returncode == 130
+    assert (shown, told) == ("", "\nInterrupted.\n")
 
 
 def test_a_flame_file_takes_no_devices_place(shop):
