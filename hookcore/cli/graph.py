@@ -44,7 +44,9 @@ def graph(context: click.Context, names: tuple[str, ...], imports: bool, kind: s
         if unknown:
             hint = nearest(unknown[0], drawn.signals)
             raise click.ClickException(shown(f"{drawn.project!r} sends no signal {unknown[0]!r}.{hint}"))
-        drawn = drawn._replace(signals=tuple(one for one in drawn.signals if one in names), others=())
+        drawn = drawn._replace(signals=tuple(one for one in drawn.signals if one in names))
+        if imports:  # else nobody knows yet whether these receive the signals
+            drawn = drawn._replace(others=())
         drawn = drawn._replace(edges=tuple(edge for edge in drawn.edges if edge.signal in names))
     if as_json:
         others = [{"plugin": name, "state": state} for name, state in drawn.others]

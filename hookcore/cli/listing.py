@@ -45,9 +45,14 @@ def brought_by(plugin: PluginReport | Explanation) -> str:
     return f"{plugin.distribution} {plugin.version}" if plugin.version else "the host's own"
 
 
-def said_by(reason: str, decided_by: str) -> str:
-    """Return a reason, and who said so."""
-    return f"{reason} ({decided_by})" if decided_by else reason
+def said_by(reason: str, decided_by: str, *, is_stopped: bool) -> str:
+    """Return a reason, and who said so. What has stopped a plugin is in no default: it is what was found."""
+    return reason if not decided_by or (is_stopped and decided_by == "default") else f"{reason} ({decided_by})"
+
+
+def reason_of(report: PluginReport) -> str:
+    """Return why a plugin is in its state, and who said so."""
+    return said_by(report.reason, report.decided_by, is_stopped=report.state in ("blocked", "failed"))
 
 
 def _show(project: str, reports: tuple[PluginReport, ...]) -> None:
@@ -55,7 +60,7 @@ def _show(project: str, reports: tuple[PluginReport, ...]) -> None:
         click.echo(f"No plugin is installed for {shown(project)}: none has an entry point in {shown(project)}.plugins.")
         click.echo("An entry point that was written or changed counts once its distribution is installed again.")
         return
-    rows = [(one.name, one.state, brought_by(one), said_by(one.reason, one.decided_by)) for one in reports]
+    rows = [(one.name, one.state, brought_by(one), reason_of(one)) for one in reports]
     lines = [*table(rows, lambda row, text: coloured(text, reports[row].state))]
     for one in reports:
         if one.receivers:

@@ -118,19 +118,20 @@ def prose(text: str, indent: int) -> Iterator[str]:
 
 def table(rows: Iterable[Sequence[str]], colour: Callable[[int, str], str], *, indent: int = 0) -> Iterator[str]:
     """Yield the lines of a table. The last column is broken where the terminal ends; where there is no room for it, or
-    only below for a path in it, the cells of a row stand below each other. `colour` is given the number of the row, and
-    the text of all but its last cell, or of the first two.
+    only below for a path in it, it stands below the others, and where there is no room for these, from the third on
+    all do. `colour` is given the number of the row, and the text of all but its last cell, or of the first two.
     """
     cells = [[shown(cell) for cell in row] for row in rows]
     widths = [max(len(spread(cell)) for cell in column) for column in zip(*(row[:-1] for row in cells), strict=True)]
     start = indent + sum(widths) + 2 * len(widths)
     for number, row in enumerate(cells):
+        head = "  ".join(filled(cell, size) for cell, size in zip(row[:-1], widths, strict=True))
         if _goes_below(row[-1], start, indent + 4):
-            yield " " * indent + colour(number, "  ".join(filter(None, row[:2])))
-            for cell in filter(None, row[2:]):
+            fits = start - 2 <= (width() or start)
+            yield " " * indent + colour(number, head.rstrip() if fits else "  ".join(filter(None, row[:2])))
+            for cell in filter(None, row[-1:] if fits else row[2:]):
                 yield from paragraph(cell, indent + 4)
         else:
-            head = "  ".join(filled(cell, size) for cell, size in zip(row[:-1], widths, strict=True))
             last = list(paragraph(row[-1], start)) or [""]
             yield f"{' ' * indent}{colour(number, head)}  {last[0][start:]}".rstrip()
             yield from last[1:]

@@ -10,7 +10,7 @@ import click
 from hookcore import ConfigEdit, PluginManager, PluginReport, UnknownPluginError
 from hookcore.cli.group import completing, host_of
 from hookcore.cli.host import reports_of, started
-from hookcore.cli.listing import said_by
+from hookcore.cli.listing import reason_of
 from hookcore.cli.screen import json_option, paragraph, print_json, shown
 from hookcore.cli.signals import complete as complete_signal
 from hookcore.cli.why import complete as complete_plugin
@@ -136,7 +136,7 @@ def _tell(edit: ConfigEdit, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"  {shown(line)}")
     for old, new in changes:
         state = f"{new.name} is {new.state if old is None else f'{old.state} → {new.state}'}"
-        click.echo("\n".join(paragraph(shown(f"{state}: {said_by(new.reason, new.decided_by)}"))))
+        click.echo("\n".join(paragraph(shown(f"{state}: {reason_of(new)}"))))
     if edit.is_written:
         told = "A host that runs hears of it when it calls reload_config(), or starts again."
         click.echo("\n".join(paragraph(told)))

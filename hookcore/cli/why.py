@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import click
 
 from hookcore import Explanation, PluginManager, ReceiverReport, UnknownPluginError
+from hookcore.cli import remedies
 from hookcore.cli.group import completing, host_of
 from hookcore.cli.host import reports_of, started
 from hookcore.cli.listing import brought_by, said_by
@@ -18,7 +20,8 @@ from hookcore.cli.signals import receiver_rows
 class Answer(NamedTuple):
     """What is known of a name: the plugins that it means, and the receivers of those, of a signal, or of that name.
 
-    `others` are the names of all receivers, as SIGNAL.RECEIVER.
+    `others` are the names of all receivers, as SIGNAL.RECEIVER; `remedies` what to do about each plugin, and
+    `to_reach` what lets a send reach receivers.
     """
 
     plugins: tuple[Explanation, ...]
@@ -26,6 +29,8 @@ class Answer(NamedTuple):
     signals: tuple[str, ...]
     is_started: bool
     others: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
+    to_reach: tuple[str, ...] = ()
 
 
 def _names_of_plugins(plugins: PluginManager) -> list[str]:
@@ -49,21 +54,27 @@ def why(context: click.Context, name: str, no_import: bool, as_json: bool) -> No
     The host is started, and stopped again, only if the answer is not in config and metadata. The exit status is 1 if
     there is nothing of that name, or a plugin is blocked or has failed.
     """
+    command = "hookcore" if context.parent is None else context.parent.command_path
     with host_of(context) as plugins:
         answer = _planned(plugins, name)
         if not no_import and _needs_a_start(answer, name):
             with started(plugins):
-                answer = _found(plugins, name)
+                answer = _advised(plugins, _found(plugins, name), command)
+        else:
+            answer = _advised(plugins, answer, command)
         if not (answer.plugins or answer.receivers or answer.signals):
             raise click.ClickException(shown(_unknown(plugins, name, answer.others)))
     if as_json:
         print_json(
-            plugins=[{**one._asdict(), "steps": [step._asdict() for step in one.steps]} for one in answer.plugins],
+            plugins=[
+                {**one._asdict(), "steps": [step._asdict() for step in one.steps], "remedy": remedy}
+                for one, remedy in zip(answer.plugins, answer.remedies, strict=True)
+            ],
             receivers=[one._asdict() for one in answer.receivers],
+            remedies=answer.to_reach,
         )
     else:
-        group = context.parent
-        click.echo("\n".join(_told(answer, group.command_path if group is not None else "hookcore")))
+        click.echo("\n".join(_told(answer)))
     if any(one.state in ("blocked", "failed") for one in answer.plugins):
         context.exit(1)
 
@@ -94,47 +105,58 @@ def _found(plugins: PluginManager, name: str) -> Answer:
     return answer._replace(receivers=receivers, is_started=True, others=others)
 
 
+def _advised(plugins: PluginManager, answer: Answer, command: str) -> Answer:
+    return answer._replace(
+        remedies=tuple(remedies.of_plugin(plugins, one, command) for one in answer.plugins),
+        to_reach=tuple(remedies.of_receivers(plugins, answer.receivers, command)),
+    )
+
+
 def _unknown(plugins: PluginManager, name: str, receivers: Sequence[str]) -> str:
     known = {one.name for one in reports_of(plugins)} | {one.name for one in plugins.spec()}
     known |= {*receivers, *(one.partition(".")[2] for one in receivers)}
-    hint = nearest(name, sorted(known)) or " `list` and `signals` show what there is."
+    hint = nearest(name, sorted(known))
+    hint = (
+        _installed(plugins.project_name, name) or hint or f" `list` and `signals` show what there is in {sys.prefix}."
+    )
     said = [slip for slip in plugins.plan().slips if repr(name) in slip]
     return " ".join([f"{plugins.project_name!r} has no plugin, signal or receiver called {name!r}.{hint}", *said])
 
 
-def _told(answer: Answer, command: str) -> Iterator[str]:
-    for one in answer.plugins:
+def _installed(project: str, name: str) -> str:
+    """Say of a distribution that is installed, and brings the host no plugin, where its entry points are."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        found = distribution(name)
+    except (PackageNotFoundError, ValueError):
+        return ""
+    groups = ", ".join(sorted({one.group for one in found.entry_points})) or "none"
+    return f" {name} {found.version} is installed, with no entry point in {project}.plugins. Its groups: {groups}."
+
+
+def _told(answer: Answer) -> Iterator[str]:
+    for one, remedy in zip(answer.plugins, answer.remedies, strict=True):
         yield coloured(shown(f"{one.name} ({brought_by(one)}) is {one.state}"), one.state)
-        rows = [(mark(step.outcome), step.name, said_by(step.said, step.decided_by)) for step in one.steps]
+        rows = [
+            (mark(step.outcome), step.name, said_by(step.said, step.decided_by, is_stopped=step.outcome == "stopped"))
+            for step in one.steps
+        ]
         yield from table(rows, _colour_by([step.outcome for step in one.steps]), indent=2)
         last = one.steps[-1]
         if last.traceback:
             # As it is, however wide: who copies a path wants it whole.
             yield from (f"    {line}" for line in shown(last.traceback.rstrip(), keep_lines=True).splitlines())
-        remedy = _remedy(one, command)
         if remedy:
             yield from paragraph(shown(remedy), 2)
     if answer.receivers:
         yield from paragraph(f"A send now reaches ({mark('done')}) or does not reach ({mark('stopped')}):")
         yield from table(receiver_rows(answer.receivers, names_signal=True), lambda _, text: text, indent=2)
+        for remedy in answer.to_reach:
+            yield from paragraph(shown(remedy))
     elif answer.is_started and (answer.signals or any(one.state == "active" for one in answer.plugins)):
         yield from paragraph("No receiver is connected. A plugin connects with @receiver(signals.NAME), or in ready().")
 
 
 def _colour_by(outcomes: Sequence[str]) -> Callable[[int, str], str]:
     return lambda row, text: coloured(text, "failed") if outcomes[row] == "stopped" else text
-
-
-def _remedy(explanation: Explanation, command: str) -> str:
-    """Return what to do about a plugin that was stopped."""
-    last, name = explanation.steps[-1], explanation.name
-    if last.outcome != "stopped":
-        return ""
-    if last.name == "decided" and explanation.state == "disabled":
-        return f"To let it run: {command} enable {name}"
-    if last.name == "verified":
-        return f"Look at what has changed, then approve it: {command} lock {name}"
-    at_once = f" To try it at once, in the running host: plugins.enable({name!r})." if last.name == "called" else ""
-    if explanation.state == "failed":
-        return f"Its author can mend that.{at_once} To run without it: {command} disable {name}"
-    return ""

@@ -14,8 +14,9 @@ from hookcore.names import canonical_name, is_pattern, meant
 from hookcore.plugins.bounded_files import reason_of
 from hookcore.plugins.config.editing import ConfigText, changed_lines, read_to_edit
 from hookcore.plugins.config.reading import variable
+from hookcore.plugins.config.sources import DEFAULT, Stated
 from hookcore.plugins.installed import InstalledPlugin
-from hookcore.plugins.policy import Policy
+from hookcore.plugins.policy import Decision, Policy
 from hookcore.plugins.trusted_files import write_whole
 from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
@@ -72,6 +73,7 @@ class Edit:
         self._to_run: list[InstalledPlugin] = []
         self._to_be_called: list[tuple[InstalledPlugin, str]] = []
         self._silenced: list[tuple[InstalledPlugin, str]] = []
+        self._to_reach: list[str] = []
 
     def _planned(self, edited: Mapping[str, bytes]) -> Policy:
         return self._applied.planned(None, edited, self._installed)
@@ -111,6 +113,8 @@ class Edit:
             hint = did_you_mean(name, self._signals)
             raise UnknownSignalError(f"{self._project!r} sends no signal {name!r}.{hint}", signal=name)
         (self._text.add if is_muted else self._text.remove)("mute", name)
+        if not is_muted:
+            self._to_reach.append(name)
 
     def _tables_of(self, plugin: InstalledPlugin) -> list[str]:
         return [one for one in self._text.tables if plugin in self._names.meant_by(one)]
@@ -129,7 +133,9 @@ class Edit:
         owners = [plugin for plugin, receivers in self._receivers.items() if meant(name, receivers)]
         if len(owners) > 1:
             of = " or ".join(repr(one.name) for one in owners)
-            raise PluginError(f"several plugins have a receiver {name!r}: say with `of` whether {of}", plugin="")
+            raise PluginError(
+                f"several plugins have a receiver {name!r}: say with --of (or `of`) whether {of}", plugin=""
+            )
         if not owners:
             raise self._unknown(name)
         return [(owners[0], name)]
@@ -158,37 +164,45 @@ class Edit:
         refusals = list(forbidden(after))
         if len(refusals) > len(list(forbidden(self._before))):
             raise self._refusal(refusals)
-        still_off = list(self._still_off(after))
+        lines = tuple(changed_lines(self._content, bytes(self._text)))
+        still_off = list(self._still_off(after, is_edited=bool(lines)))
         if still_off:
             raise ConfigError([*still_off, "Nothing is written."])
-        lines = changed_lines(self._content, bytes(self._text))
         plan_of = self._applied.plan_of
         switched = tuple((plugin.name, receiver) for plugin, receiver in (*self._to_be_called, *self._silenced))
-        return ConfigEdit(self._file, False, tuple(lines), plan_of(self._before), plan_of(after), switched)
+        return ConfigEdit(self._file, False, lines, plan_of(self._before), plan_of(after), switched)
 
     def _refusal(self, problems: Iterable[str]) -> ConfigError:
         return ConfigError([f"{self._file} is left as it is: the host would refuse it.", *problems])
 
-    def _still_off(self, after: Policy) -> Iterator[str]:
+    def _still_off(self, after: Policy, *, is_edited: bool) -> Iterator[str]:
         for plugin in self._to_run:
             decision = after.decisions[plugin]
-            if decision.state == "disabled":
-                yield f"{plugin.name} would still not run: {decision.reason} ({decision.decided_by})"
+            # What blocks a plugin that is let run now may be mended afterwards: only then can it be locked.
+            if decision.state == "disabled" or (decision.state == "blocked" and not is_edited):
+                yield f"{plugin.name} would still not run: {_said(decision)}"
         for plugin, receiver in self._to_be_called:
             obstacle = self._obstacle(after, plugin, receiver)
             if obstacle is not None:
                 yield f"{receiver} of {plugin.name} would still not be called: {obstacle}"
+        for name in self._to_reach:
+            for mute in self._mutes(after, name):
+                yield f"{name} would still reach nobody: muted by {mute.value!r} ({mute.source})"
 
     def _obstacle(self, after: Policy, plugin: InstalledPlugin, receiver: str) -> str | None:
         decision = after.decisions[plugin]
         if not decision.runs:
-            return f"its plugin is {decision.state}: {decision.reason} ({decision.decided_by})"
-        mutes = [one for one in after.config.mute if receiver.partition(".")[0] in meant(one.value, self._signals)]
+            return f"its plugin is {decision.state}: {_said(decision)}"
+        mutes = self._mutes(after, receiver.partition(".")[0])
         if mutes:
             return f"its signal is muted by {mutes[0].value!r} ({mutes[0].source})"
         names = [one for one in self._receivers[plugin] if not is_pattern(one)]
         switched_off = after.table(plugin).switched_off(receiver, names)
         return f"it is switched off by {switched_off}" if switched_off else None
+
+    def _mutes(self, after: Policy, name: str) -> list[Stated[str]]:
+        signals = set(meant(name, self._signals))
+        return [one for one in after.config.mute if signals.intersection(meant(one.value, self._signals))]
 
     # -- writing ----------------------------------------------------------------------------------------------
 
@@ -207,3 +221,8 @@ class Edit:
             write_whole(self._file, content, mode=0o600)
         except OSError as error:
             raise ConfigError([f"{self._file} can't be changed: {reason_of(error)}"]) from error
+
+
+def _said(decision: Decision) -> str:
+    """Return why a plugin does not run, and who said so: no default does, but what is installed."""
+    return decision.reason if decision.decided_by is DEFAULT else f"{decision.reason} ({decision.decided_by})"

@@ -87,7 +87,7 @@ class PluginNames:
         """Return the plugins that a name means; tell if it is ambiguous. Raises UnknownPluginError if it means none."""
         found = self.meant_by(name)
         if not found:
-            hint = self.nearest(name) or " report() lists what is."
+            hint = self.nearest(name) or " `hookcore list` or report() shows what is."
             if "." in name and not self.nearest(name):
                 hint += " Single receivers are switched in the config: edit_config(), or `disable` under [plugin.NAME]."
             raise UnknownPluginError(

@@ -24,6 +24,12 @@ def test_without_import_plugins_stand_apart(shop):
     ]
 
 
+def test_of_named_signals_too_it_says_of_whom_nobody_knows(shop):
+    """Else a signal that nobody is known to receive looked like one that nobody receives."""
+    assert "no receiver is known of: audit (found), " in shop.run("graph", "order_paid")
+    assert "no receiver is known of" not in shop.run("graph", "--import", "order_paid")
+
+
 def test_with_import_each_receiver_is_drawn_in_calling_order(shop):
     """And what is not reached, says so."""
     shop.config.write_text('[plugin.mail]\ndisable = ["order_paid.thank"]\n')

@@ -39,9 +39,12 @@ def test_a_narrow_terminal_has_the_cells_below_each_other(shop):
     """And no line is longer than it is wide."""
     shop.config.write_text('disable = ["old*"]\n')
     lines = shop.run("list", status=1, COLUMNS="40").splitlines()
+    narrowest = shop.run("list", status=1, COLUMNS="30").splitlines()
 
-    assert lines[:3] == ["audit  found", "    shop-extras 1.0", '    mode "auto" (default)']
+    assert lines[:2] == ["audit      found     shop-extras 1.0", '    mode "auto" (default)']
+    assert narrowest[:3] == ["audit  found", "    shop-extras 1.0", '    mode "auto" (default)']
     assert max(map(len, lines)) <= 40
+    assert max(map(len, narrowest)) <= 30
 
 
 def test_programs_get_json_in_a_versioned_form(shop):
@@ -80,7 +83,7 @@ def test_a_host_that_runs_is_shown_as_it_runs(shop):
     """The manager that a context manager gives is started already."""
     shown = shop.run("list", status=1, HOOKCORE_HOST="shop.host:opened")
 
-    assert "broken     failed   shop-extras 1.0  import: RuntimeError: no \\x1b[31mdatabase (default)" in shown
+    assert "broken     failed   shop-extras 1.0  import: RuntimeError: no \\x1b[31mdatabase\n" in shown
     assert "audit receives order_paid.note" in shown
     assert shown.startswith("opened\n")
     assert "closed\n" in shown

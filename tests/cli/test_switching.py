@@ -118,6 +118,12 @@ def test_what_a_glob_or_the_environment_disables_is_not_enabled(shop):
     assert "audit would still not run: disabled by 'audit' (SHOP_PLUGINS_DISABLE)\nNothing is written." in shown
 
 
+def test_a_mute_of_the_environments_is_not_undone(shop):
+    """Nor is one by a glob: the file can't say that the signal is heard."""
+    shown = shop.run("mute", "--undo", "order_paid", status=1, SHOP_PLUGINS_MUTE="order_*")
+    assert "order_paid would still reach nobody: muted by 'order_*' (SHOP_PLUGINS_MUTE)\nNothing is written." in shown
+
+
 @pytest.mark.parametrize("arguments", [("disable", "mial"), ("enable", "audit", "mial"), ("mute", "oder_paid")])
 def test_a_name_that_means_nobody_is_helped(shop, arguments):
     """Nothing is written for the others either."""
@@ -327,7 +333,9 @@ def test_of_two_plugins_with_a_receiver_of_one_name_one_is_named(tables):
     tables.variables["HOOKCORE_HOST"] = "twins:plugins"
 
     shown = tables.run("disable", "order_paid.note", status=1)
-    assert "several plugins have a receiver 'order_paid.note': say with `of` whether 'audit' or 'twin'" in shown
+    assert (
+        "several plugins have a receiver 'order_paid.note': say with --of (or `of`) whether 'audit' or 'twin'" in shown
+    )
     tables.run("disable", "order_paid.note", "--of", "twin")
     assert tables.config.read_text() == TABLES + '\n[plugin.twin]\ndisable = ["order_paid.note"]\n'
     shown = tables.run("disable", "order_paid.in_the_host", status=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -59,6 +60,64 @@ def test_a_plugin_that_the_lock_refuses_was_not_verified(shop):
     assert "✗  verified  " in shown
     assert "plugins.lock" in shown
     assert "lock audit" in shown
+
+
+def typed(shown: str) -> tuple[str, ...]:
+    """Return the command that a screen says, as somebody would type it."""
+    [said] = re.findall(r": (?:python -m hookcore\.cli|hookcore) ((?:enable|mute) .+)", " ".join(shown.split()))
+    return tuple(said.split())
+
+
+@pytest.mark.parametrize(
+    ("config", "asked", "status"),
+    [
+        ('disable = ["old-stock"]\n', "old-stock", 0),
+        ('disable = ["shop_old"]\n', "old-stock", 0),
+        ('mode = "explicit"\nenable = ["audit"]\n', "old-stock", 0),
+        ('disable = ["old-stock"]\n', "more", 1),
+        ('mute = ["order_paid"]\n', "audit", 0),
+        ('[plugin.mail]\ndisable = ["order_paid.thank"]\n', "mail", 0),
+        ('[plugin.mail]\ndisable = ["order_paid.thank"]\n', "order_paid.thank", 0),
+    ],
+)
+def test_a_remedy_that_is_shown_works_as_it_is_typed(shop, config, asked, status):
+    """Whatever has stopped the plugin or the receiver: nothing of what is decided stops it then."""
+    shop.config.write_text(config)
+    shown = shop.run("why", asked, status=status)
+    assert "  ✗  " in shown
+    shop.run(*typed(shown))
+    also = ["--no-import"] if asked in ("old-stock", "more") else []  # which fail when they are imported
+    assert "  ✗  " not in shop.run("why", asked, *also)
+
+
+@pytest.mark.parametrize(
+    ("config", "variables", "place"),
+    [
+        ('disable = ["old-*"]\n', {}, "shop.toml:1"),
+        ('mode = "required"\n', {}, "shop.toml:1"),
+        ("", {"SHOP_PLUGINS_DISABLE": "old-stock"}, "SHOP_PLUGINS_DISABLE"),
+        ("", {"SHOP_PLUGINS_MODE": "required"}, "SHOP_PLUGINS_MODE"),
+    ],
+)
+def test_where_no_command_helps_none_is_shown(shop, config, variables, place):
+    """A glob, a mode and the environment are for the operator to change; so `enable` says, too."""
+    shop.config.write_text(config)
+    shown = shop.run("why", "old-stock", **variables)
+    assert f"To let it run, change what says so: {place}\n" in shown
+    assert "old-stock would still not run" in shop.run("enable", "old-stock", status=1, **variables)
+
+
+def test_what_a_plugin_needs_is_asked_about_where_no_command_enables_it(shop):
+    """By `why`, which says what has stopped that one; and nobody says that it would run."""
+    more = {"SHOP_PLUGINS_DISABLE": "old-stock"}
+    assert "hookcore why shop-old\n" in shop.run("why", "more", status=1, **more)
+    assert "more would still not run: requires shop-old" in shop.run("enable", "more", status=1, **more)
+
+
+def test_a_distribution_that_is_no_plugin_here_is_told_from_one_that_is_missing(shop):
+    """By where its entry points are; and by the environment in which nothing of that name is."""
+    assert "with no entry point in shop.plugins. Its groups: " in shop.run("why", "hookcore", status=1)
+    assert "show what there is in /" in shop.run("why", "zzzz", status=1)
 
 
 def test_a_failed_plugin_is_shown_with_its_traceback(shop):
@@ -162,7 +221,7 @@ def test_a_plugin_that_is_left_alone_was_not_called(tower):
     assert done.stdout.count('raise LookupError("no clapper")\n') == 2
     assert (
         "Its author can mend that. To try it at once, in the running host: plugins.enable('cracked'). "
-        "To run without it: plugins disable cracked\n"
+        "To run without it: TOWER_PLUGINS_DISABLE=cracked in the environment\n"
     ) in done.stdout
     assert "✗  bell_rung.hear" in done.stdout
     tower.enable("cracked")

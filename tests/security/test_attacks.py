@@ -393,7 +393,7 @@ def test_a_plugin_that_came_as_a_dependency(environment: Environment, wheels: Wh
         [
             "tracker",
             started["shop-tracker"]["reason"],
-            "Approve it with lock(), or disable it, or uninstall shop-tracker.",
+            "Approve it with `hookcore lock tracker` or lock('tracker'), or disable it, or uninstall shop-tracker.",
         ]
     ]
 
@@ -543,7 +543,7 @@ def test_an_editable_install(environment: Environment, trace: Trace, tmp_path: P
     assert sorted(environment.ran()) == HONEST
     ((plugin, _, remedy),) = environment.run("verify")["differences"]
     assert plugin == "draft"
-    assert "write editable = true under [plugin.draft]" in remedy
+    assert "`hookcore lock --editable draft`" in remedy
     text = environment.lock.read_text()
     start = text.index("[plugin.draft]")
     environment.lock.write_text(text[:start] + text[start:].replace("editable = false", "editable = true", 1))
@@ -560,7 +560,7 @@ def test_a_plugin_that_is_approved_and_not_there(environment: Environment) -> No
         [
             "mail",
             "plugins.lock names it, and it is not installed",
-            "Install shop-mail==1.0, or write the lock anew with lock().",
+            "Install shop-mail==1.0, or write the lock anew with `hookcore lock` or lock().",
         ]
     ]
 

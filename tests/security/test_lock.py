@@ -14,7 +14,11 @@ from hookcore.plugins.installed import Distribution, InstalledPlugin
 from hookcore.plugins.lock.approval import Approval, Lock, differences, missing, new
 
 APPROVED = Approval("mail", "shop-mail", "1.0", "shop_mail", ("ordered.a = m:a",), "sha256:1")
-AGAIN = "Install shop-mail==1.0 again, or approve what is there with lock()."
+TRUSTED = (
+    "Install it as a wheel; or approve it, if you trust whoever edits it, with `hookcore lock --editable mail` or "
+    "lock('mail', editable=True)."
+)
+AGAIN = "Install shop-mail==1.0 again, or approve what is there with `hookcore lock mail` or lock('mail')."
 
 
 def test_what_is_as_approved_has_no_difference() -> None:
@@ -31,7 +35,7 @@ def test_what_is_as_approved_has_no_difference() -> None:
         (
             {"distribution": "evil", "version": "3"},
             "evil 3 claims the name, which was approved for shop-mail 1.0",
-            "Uninstall evil, or approve it with lock().",
+            "Uninstall evil, or approve it with `hookcore lock mail` or lock('mail').",
         ),
         ({"version": "1.1"}, "shop-mail 1.1 is installed, and version 1.0 was approved", AGAIN),
         ({"entry_point": "evil"}, "its entry point is 'evil', and 'shop_mail' was approved", AGAIN),
@@ -44,7 +48,7 @@ def test_what_is_as_approved_has_no_difference() -> None:
         (
             {"editable": True},
             "shop-mail 1.0 is an editable or legacy install, whose files can't be verified",
-            "Install it as a wheel; or write editable = true under [plugin.mail] if you trust whoever edits it.",
+            TRUSTED,
         ),
     ],
 )
@@ -67,9 +71,9 @@ def test_what_is_new_and_what_is_missing_is_told() -> None:
     plugin = InstalledPlugin("tracker", Distribution("shop-tracker", "2", "", (), ""), None)
     assert str(new(plugin, lock)) == (
         "plugin 'tracker': it is new: shop-tracker 2 brought it, and plugins.lock does not name it. "
-        "Approve it with lock(), or disable it, or uninstall shop-tracker."
+        "Approve it with `hookcore lock tracker` or lock('tracker'), or disable it, or uninstall shop-tracker."
     )
     assert str(missing(APPROVED, lock)) == (
         "plugin 'mail': plugins.lock names it, and it is not installed. "
-        "Install shop-mail==1.0, or write the lock anew with lock()."
+        "Install shop-mail==1.0, or write the lock anew with `hookcore lock` or lock()."
     )

@@ -97,7 +97,7 @@ def test_what_is_written_is_what_is_read(file: Stated[str], written: list[Approv
         (
             'version = "1.0"\n',
             "",
-            "LOCK:3: plugin.Welcome.Mail lacks version. Write the lock anew with lock().",
+            "LOCK:3: plugin.Welcome.Mail lacks version. Write the lock anew with `hookcore lock` or lock().",
         ),
         ('"1.0"', "1.0", "LOCK:5: plugin.Welcome.Mail.version must be a text in quotes, not 1.0."),
         ("[]", "[1]", "LOCK:7: plugin.Welcome.Mail.receivers must be a list of texts, not [1]."),

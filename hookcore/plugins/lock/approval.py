@@ -54,7 +54,7 @@ def new(plugin: InstalledPlugin, lock: Lock) -> Difference:
     return Difference(
         plugin.name,
         f"it is new: {plugin.distribution} brought it, and {lock.path} does not name it",
-        f"Approve it with lock(), or disable it, or uninstall {plugin.distribution.name}.",
+        f"Approve it with {_locking(plugin.name)}, or disable it, or uninstall {plugin.distribution.name}.",
     )
 
 
@@ -63,7 +63,7 @@ def missing(approval: Approval, lock: Lock) -> Difference:
     return Difference(
         approval.plugin,
         f"{lock.path} names it, and it is not installed",
-        f"Install {approval.distribution}=={approval.version}, or write the lock anew with lock().",
+        f"Install {approval.distribution}=={approval.version}, or write the lock anew with {_locking()}.",
     )
 
 
@@ -72,7 +72,7 @@ def idle(approval: Approval, lock: Lock) -> Difference:
     return Difference(
         approval.plugin,
         f"{lock.path} names it, and the config does not let it run",
-        "Let it run, or write the lock anew with lock().",
+        f"Let it run, or write the lock anew with {_locking()}.",
     )
 
 
@@ -80,10 +80,12 @@ def differences(approved: Approval, actual: Approval) -> Iterator[Difference]:
     """Yield each thing in which `actual` is not what was approved."""
     name = actual.plugin
     installed = f"{actual.distribution} {actual.version}"
-    again = f"Install {approved.distribution}=={approved.version} again, or approve what is there with lock()."
+    again = (
+        f"Install {approved.distribution}=={approved.version} again, or approve what is there with {_locking(name)}."
+    )
     if canonical_name(approved.distribution) != canonical_name(actual.distribution):
         problem = f"{installed} claims the name, which was approved for {approved.distribution} {approved.version}"
-        yield Difference(name, problem, f"Uninstall {actual.distribution}, or approve it with lock().")
+        yield Difference(name, problem, f"Uninstall {actual.distribution}, or approve it with {_locking(name)}.")
         return
     if approved.version != actual.version:
         yield Difference(name, f"{installed} is installed, and version {approved.version} was approved", again)
@@ -94,10 +96,16 @@ def differences(approved: Approval, actual: Approval) -> Iterator[Difference]:
         yield Difference(name, f"its receivers are not those that were approved: {_changes(approved, actual)}", again)
     if actual.editable and not approved.editable:
         problem = f"{installed} is an editable or legacy install, whose files can't be verified"
-        remedy = f"Install it as a wheel; or write editable = true under [plugin.{name}] if you trust whoever edits it."
+        trusted = f"`hookcore lock --editable {name}` or lock({name!r}, editable=True)"
+        remedy = f"Install it as a wheel; or approve it, if you trust whoever edits it, with {trusted}."
         yield Difference(name, problem, remedy)
     if approved.digest != actual.digest:
         yield Difference(name, f"the list of the files of {installed} (RECORD) is not the one that was approved", again)
+
+
+def _locking(name: str = "") -> str:
+    """Return how a plugin, or all that may run, is approved: by the operator, and by the host's own code."""
+    return f"`hookcore lock {name}` or lock({name!r})" if name else "`hookcore lock` or lock()"
 
 
 def _changes(approved: Approval, actual: Approval) -> str:

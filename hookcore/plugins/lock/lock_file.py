@@ -54,7 +54,9 @@ def read_lock(path: Stated[str], *, missing_ok: bool = False) -> Lock:
     if not os.path.exists(path.value):
         if missing_ok:
             return Lock(path.value, {}, {})
-        raise ConfigError([f"{path.value}: there is no lock file (lock, by {path.source}). Write it with lock()."])
+        raise ConfigError(
+            [f"{path.value}: there is no lock file (lock, by {path.source}). Write it with `hookcore lock` or lock()."]
+        )
     _refuse_others(path.value, "read")
     document = read_toml(path.value, named_by=str(path.source), kind="lock file", limit=_LARGEST)
     _note_problems(document)
@@ -136,7 +138,9 @@ def _note_problems(document: Document) -> None:
             if key in values and not fits(values[key]):
                 document.wrong((*path, key), values[key], wanted)
             elif key not in values and isinstance(table, Mapping):
-                document.refuse(path, f"{dotted(path)} lacks {key}. Write the lock anew with lock().")
+                document.refuse(
+                    path, f"{dotted(path)} lacks {key}. Write the lock anew with `hookcore lock` or lock()."
+                )
 
 
 def _refuse_unknown(document: Document, path: KeyPath, table: Iterable[str], known: Iterable[str]) -> None:
