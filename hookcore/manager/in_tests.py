@@ -89,7 +89,8 @@ def preserved(project_name: str, *namespaces: object) -> Iterator[None]:
             if isinstance(signal._holder, Hold) and signal._holder is not holder:
                 manager_of(signal).stop()
         connecting = {module for _, _, restore in kept for module in restore(packages)} - before
-        for module in _with_importers(connecting, before):
+        theirs = {name for name in sys.modules if name.partition(".")[0] not in packages} - before
+        for module in _with_importers(connecting, theirs):
             _forget(module)
         for name in [name for name in os.environ if _configures(project_name, name)]:
             del os.environ[name]
@@ -100,21 +101,21 @@ def _configures(project_name: str, name: str) -> bool:
     return name.upper().startswith(variable(project_name, ""))
 
 
-def _with_importers(modules: set[str], before: Collection[str]) -> set[str]:
-    """Return modules with those that were imported later than `before` and have anything of them, or of these."""
+def _with_importers(modules: set[str], among: set[str]) -> set[str]:
+    """Return modules with those `among` others that have anything of them, or of these."""
     found: set[str] = set()
     more = modules
     while more:
         found |= more
-        new = {name: vars(module) for name, module in list(sys.modules.items()) if name not in {*before, *found}}
-        more = {name for name, held in new.items() if not found.isdisjoint(map(_module_of, list(held.values())))}
+        held = {name: list(getattr(sys.modules[name], "__dict__", {}).values()) for name in among - found}
+        more = {name for name, values in held.items() if not found.isdisjoint(map(_module_of, values))}
     return found
 
 
 def _module_of(value: object) -> str:
     """Return the name of the module that something is, or that has defined it; nothing of the value's own is run."""
     if type(value) is ModuleType:
-        return value.__name__
+        return str(getattr(value, "__name__", ""))
     definition = value if isinstance(value, type) or type(value) is FunctionType else type(value)
     return str(vars(definition).get("__module__") or getattr(definition, "__module__", ""))
 

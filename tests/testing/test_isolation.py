@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import unittest
+from types import ModuleType
 
 import pytest
 
@@ -275,6 +276,19 @@ def test_what_set_up_connects_is_gone_after_the_test(shop, kind):
     unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
     assert (result.testsRun, result.failures, result.errors) == (2, [], [])
     assert answers(shop.order_paid, number="1") == []
+
+
+def test_a_module_of_the_hosts_that_has_something_of_a_plugin_stays(shop, tmp_path):
+    """Imported anew it would declare everything a second time; and what is no module in `sys.modules` hurts nobody."""
+    inner = {"shop_parcel.py": PACKAGE["shop_parcel/inner.py"]}
+    with make_distribution(tmp_path, "shop-parcel", modules=inner), isolated("shop", shop):
+        parcel = __import__("shop_parcel")
+        host, other = ModuleType("shop_signals.registry"), ModuleType("shop_helpers")
+        host.thank = other.thank = parcel.thank
+        sys.modules |= {"shop_signals.registry": host, "shop_helpers": other, "shop_blocked": None}
+    assert {"shop_parcel", "shop_helpers"}.isdisjoint(sys.modules)
+    assert sys.modules.pop("shop_signals.registry") is host
+    assert sys.modules.pop("shop_blocked") is None
 
 
 @pytest.mark.parametrize("number", range(2))
