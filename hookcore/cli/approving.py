@@ -49,7 +49,7 @@ def lock(context: click.Context, names: tuple[str, ...], editable: bool, dry_run
         print_json(file=path, differences=differences, warnings=warnings)
         return
     if path is not None:
-        _say([f"{path} approves what is installed now."])
+        _say([f"{path} approves what is installed now{', except for this:' if warnings else '.'}"])
     _say(warnings)
 
 

@@ -85,6 +85,22 @@ def test_a_dry_run_says_what_keeps_it_from_an_answer(shop):
     assert "shop.toml:1" in shop.run("lock", "--dry-run", status=1)
 
 
+def test_what_a_locked_start_would_refuse_all_the_same_is_not_told_as_approved(shop):
+    """A file that somebody has changed: `why` says that no lock mends it."""
+    site = shop.folder / "site"
+    modules = {"shop_edited.py": "def ready(): ...\n"}
+    install(site, "shop-edited", entry_points={"shop.plugins": {"edited": "shop_edited"}}, modules=modules)
+    (site / "shop_edited.py").write_text("# changed\n")
+    shop.config.write_text('mode = "explicit"\nenable = ["edited"]\nlocked = true\n')
+    shop.variables["PYTHONPATH"] = str(site)
+
+    expected = (
+        "plugins.lock approves what is installed now, except for this:\na locked start would refuse plugin 'edited'"
+    )
+    assert expected in shop.run("lock")
+    assert "Find out who changed it, then install shop-edited==1.0 anew.\n" in shop.run("why", "edited", status=1)
+
+
 def test_programs_get_json(shop):
     """In each of the three."""
     document = json.loads(shop.run("lock", "--json"))
