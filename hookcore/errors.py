@@ -23,7 +23,8 @@ class HookcoreError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         import copyreg  # only who copies an error needs it
 
-        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined, unused-ignore]
+        state = {**vars(self), "args": self.args}  # an OSError has its arguments from `__init__` alone
+        return copyreg.__newobj__, (type(self), *self.args), state  # type: ignore[attr-defined, unused-ignore]
 
 
 # -- signals ----------------------------------------------------------------------------------------------------
