@@ -103,7 +103,10 @@ def test_an_unknown_name_that_is_like_none_is_refused_with_where_to_look(garden,
     garden.install("bee")
     manager = garden.start()
 
-    with pytest.raises(UnknownPluginError, match=r"called 'welcome-mail' is installed for 'garden'\. report\(\) lists"):
+    with pytest.raises(
+        UnknownPluginError,
+        match=r"called 'welcome-mail' is installed for 'garden'\. `hookcore list` or report\(\) shows",
+    ):
         getattr(manager, call)("welcome-mail")
     with pytest.raises(UnknownPluginError, match=r"Single receivers are switched in the config: edit_config\(\), or"):
         getattr(manager, call)("watered.spoil")
