@@ -434,7 +434,7 @@ def test_a_forked_child_has_a_thread_of_its_own():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only on systems that fork")
 def test_a_fork_from_within_a_receiver_goes_on_in_both():
-    """The call of the thread that forks is the child's, too."""
+    """The call of the thread that forks is the child's, too. (No fork takes as long as `slow_after` here.)"""
     printed = run(
         """
         class Forks:
@@ -443,11 +443,11 @@ def test_a_fork_from_within_a_receiver_goes_on_in_both():
             def fork(self, seconds):
                 if seconds == 1:
                     self.child = os.fork()
-                    time.sleep(0.2)
+                    time.sleep(1.5)
         forks = Forks()
         plugins.stop()
         plugins.register(forks, name="forks")
-        plugins.start(slow_after=0.05, disable=["stone"])
+        plugins.start(slow_after=1, disable=["stone"])
         send(1)
         print("ended", flush=True)
         if not forks.child:
