@@ -21,7 +21,7 @@ from hookcore.signals.signal import Signal
 from hookcore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from hookcore.manager.reports import Plan
+    from hookcore.manager.reports import StartPlan
     from hookcore.manager.timing import Timing
     from hookcore.manager.watching import WatchOf
     from hookcore.plugins.lock.doctor import Hint
@@ -101,16 +101,16 @@ class AppliedConfig:
         """The path of the config file that counts now; None if no file does."""
         return file_of(self._manager.project_name, self._arguments, self._given)
 
-    def plan(self, arguments: ConfigArguments) -> Plan:
+    def plan(self, arguments: ConfigArguments) -> StartPlan:
         """Return what a start with these arguments would do. Raises as `read` does, and for a lock file's faults."""
         return self.plan_of(self.planned(arguments))
 
-    def plan_of(self, policy: Policy) -> Plan:
+    def plan_of(self, policy: Policy) -> StartPlan:
         """Return what a start with a policy would do."""
         from hookcore.manager.problems import forbidden
-        from hookcore.manager.reports import Plan
+        from hookcore.manager.reports import StartPlan
 
-        return Plan.of(policy, forbidden(policy), self._muted_by(policy.config))
+        return StartPlan.of(policy, forbidden(policy), self._muted_by(policy.config))
 
     def planned(
         self,

@@ -9,7 +9,7 @@ from hookcore.errors import ConfigError, PluginError, UnknownPluginError, Unknow
 from hookcore.manager.applied_config import AppliedConfig
 from hookcore.manager.problems import forbidden
 from hookcore.manager.records import PluginRecord
-from hookcore.manager.reports import Plan, planned_records
+from hookcore.manager.reports import StartPlan, planned_records
 from hookcore.names import canonical_name, is_pattern, meant
 from hookcore.plugins.bounded_files import reason_of
 from hookcore.plugins.config.editing import ConfigText, changed_lines, read_to_edit
@@ -33,8 +33,8 @@ class ConfigEdit(NamedTuple):
     file: str
     is_written: bool
     lines: tuple[str, ...]
-    before: Plan
-    after: Plan
+    before: StartPlan
+    after: StartPlan
     receivers: tuple[tuple[str, str], ...]
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from hookcore.manager.config_edit import ConfigEdit
     from hookcore.manager.explaining import Explanation
-    from hookcore.manager.reports import Plan, PluginReport
+    from hookcore.manager.reports import PluginReport, StartPlan
     from hookcore.manager.signal_reports import ReceiverReport, SignalSpec
     from hookcore.manager.timing import Timings
     from hookcore.manager.watching import Watchers, WatchOf
@@ -371,7 +371,7 @@ class PluginManager(Registration):
         muted = [name for name, signal in self._signals() if signal.is_muted]
         return tuple(report_of(record, muted) for record in self._plugins.records)
 
-    def plan(self, **arguments: Unpack[ConfigArguments]) -> Plan:
+    def plan(self, **arguments: Unpack[ConfigArguments]) -> StartPlan:
         """Return what `start()` with these arguments would do, as reports. Imports no plugin, and changes nothing.
 
         A plugin in the state "found" would be imported; whether it comes up, only a start can say. `refusals` of what

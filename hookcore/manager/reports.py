@@ -50,7 +50,7 @@ def report_of(record: PluginRecord, muted: Collection[str]) -> PluginReport:
     )
 
 
-class Plan(tuple[PluginReport, ...]):
+class StartPlan(tuple[PluginReport, ...]):
     """What a start would do: a report for each installed plugin. Those in the state "found" would be imported.
 
     `refusals` are sentences about why the host would refuse to start; none if it would start. `slips` are sentences
@@ -61,7 +61,7 @@ class Plan(tuple[PluginReport, ...]):
     slips: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> Plan:
+    def of(cls, policy: Policy, refusals: Iterable[str], muted: Collection[str]) -> StartPlan:
         """Return what a start with a policy would do. Receivers are those that metadata names: nothing is imported."""
         reports = [report_of(record, muted) for record in planned_records(policy)]
         plan = cls(reports)
