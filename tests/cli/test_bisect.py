@@ -181,9 +181,6 @@ def test_ctrl_c_says_what_is_known_so_far(bad):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(
-            signal.SIGINT, signal.SIG_DFL
-        ),  # what a shell starts in the background ignores it
     )
     assert process.stderr is not None
     first = process.stderr.readline()
