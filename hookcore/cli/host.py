@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
-from packaging.utils import canonicalize_name
 
 from hookcore import HookcoreError, ManagerStateError, PluginManager, PluginReport, discover_group
 from hookcore.cli.screen import here, nearest, shown
@@ -94,12 +93,20 @@ def _named(reference: str, named_by: str, folder: str) -> GivenHost:
         sys.path.insert(0, folder)  # as `python -m` has it
         return _imported(reference, named_by)
     offered = _offered()
-    meant = [value for name, value in offered.items() if canonicalize_name(name) == canonicalize_name(reference)]
-    if not meant:
+    meant = offered.get(reference) or _spelled_otherwise(reference, offered)
+    if meant is None:
         known = f"Installed are {', '.join(offered)}; any other" if offered else "One that is not installed"
         hint = nearest(reference, offered) or f" {known} is written MODULE:ATTRIBUTE."
         raise click.UsageError(f"{named_by}: no installed host is called {reference!r}.{hint}")
-    return _imported(meant[0], named_by)
+    return _imported(meant, named_by)
+
+
+def _spelled_otherwise(name: str, offered: Mapping[str, str]) -> str | None:
+    """Return what is offered under another spelling of a name (PEP 503)."""
+    from packaging.utils import canonicalize_name  # it takes as long as click
+
+    meant = canonicalize_name(name)
+    return next((value for one, value in offered.items() if canonicalize_name(one) == meant), None)
 
 
 def _imported(reference: str, named_by: str) -> GivenHost:

@@ -35,6 +35,14 @@ def test_no_plugin_is_imported(shop):
     assert shop.run("list", program=program).splitlines()[-1] == "[]"
 
 
+def test_what_takes_long_to_import_is_not(shop):
+    """Each of these takes as long as a good part of the whole command."""
+    heavy = ["asyncio", "logging", "packaging", "rich", "subprocess", "tomlkit", "tomllib"]
+    program = f"import hookcore.cli.listing, sys; print([name for name in {heavy} if name in sys.modules])"
+
+    assert shop.run(program=("-c", program)) == "[]\n"
+
+
 def test_a_narrow_terminal_has_the_cells_below_each_other(shop):
     """And no line is longer than it is wide."""
     shop.config.write_text('disable = ["old*"]\n')
