@@ -7,15 +7,14 @@ breaker, or opens it again. No thread of ours waits for that.
 
 from __future__ import annotations
 
-import os
 from _thread import allocate_lock
 from collections import deque
 from collections.abc import Iterable
 from time import monotonic
 from typing import Any, Final
-from weakref import WeakSet
 
 from hookcore.logs import log_failure, log_info
+from hookcore.manager.forking import FORGETFUL
 from hookcore.manager.records import PluginRecord, Status
 from hookcore.manager.watching import Bringer, ObservedReceiver, bringer_of
 from hookcore.plugins.config.keys import Config
@@ -24,18 +23,6 @@ from hookcore.plugins.loading import Failure, held
 
 KEPT_TRACEBACKS: Final = 3
 """Of so many failures, the last ones, the tracebacks are kept."""
-
-
-_ALL: Final[WeakSet[Breaker]] = WeakSet()
-
-
-def _forget_other_threads() -> None:
-    for breaker in list(_ALL):
-        breaker.forget_other_threads()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_other_threads)
 
 
 class Blame:
@@ -67,7 +54,7 @@ class Breaker:
         self._is_claimed = False  # the call that tries was let through, and will begin
         self._trial: object = None  # what stands for it while it runs
         self._last: tuple[str, Failure] | None = None
-        _ALL.add(self)
+        FORGETFUL.add(self)
 
     def forget_other_threads(self) -> None:
         """Free a forked child from what another thread of its parent was at."""

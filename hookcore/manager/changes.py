@@ -6,7 +6,6 @@ rest. So nothing is ever changed in the middle of another change.
 
 from __future__ import annotations
 
-import os
 import sys
 from _contextvars import ContextVar  # that of contextvars, without a file for it
 from _thread import RLock
@@ -15,10 +14,10 @@ from collections.abc import Callable, Collection, Coroutine, Generator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from types import FrameType, GeneratorType
 from typing import Any, Final, Literal, TypeAlias
-from weakref import WeakSet
 
 from hookcore.errors import HookcoreError
 from hookcore.logs import log_warning
+from hookcore.manager.forking import FORGETFUL
 from hookcore.signals.connecting.importing import outside_of_imports
 
 Steps: TypeAlias = "Generator[Coroutine[Any, Any, object], None, Any]"
@@ -41,18 +40,6 @@ _RESTS: Final[Mapping[Phase, Phase]] = {"starting": "running", "stopping": "stop
 
 _WITHIN: Final[ContextVar[tuple[object, ...]]] = ContextVar("hookcore_changes", default=())
 """The changes within which the code of this context was called: `asyncio.to_thread` and tasks take it with them."""
-
-_ALL: Final[WeakSet[Changes]] = WeakSet()
-"""Those of every manager, so that a forked child can free them from changes of threads that are not there any more."""
-
-
-def _free_in_child() -> None:
-    for changes in list(_ALL):
-        changes.forget_other_threads()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_free_in_child)
 
 
 class NobodyAwaitsError(Exception):
@@ -131,7 +118,7 @@ class Changes:
         self._loop: Any = None
         self._change_under_way: object = None  # what stands for it in `_WITHIN`
         self._waiting: deque[tuple[Phase, Change]] = deque()  # what plugins' own code asked for during a change
-        _ALL.add(self)
+        FORGETFUL.add(self)
 
     def turn(self) -> AbstractContextManager[object]:
         """Return what is held while something is asked for: the manager's lock.

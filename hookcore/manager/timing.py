@@ -7,9 +7,9 @@ import sys
 from _thread import allocate_lock
 from collections.abc import Callable, Iterable
 from time import perf_counter_ns
-from typing import Any, Final, NamedTuple
-from weakref import WeakSet
+from typing import Any, NamedTuple
 
+from hookcore.manager.forking import FORGETFUL
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.watching import ObservedReceiver
 
@@ -97,10 +97,10 @@ class Timing:
 
     def __init__(self) -> None:
         self._clocks: dict[ObservedReceiver, _Clock] = {}
-        _ALL.add(self)
+        FORGETFUL.add(self)
 
-    def begin_anew(self) -> None:
-        """Forget what was measured."""
+    def forget_other_threads(self) -> None:
+        """Forget what the parent has measured."""
         for one in self._clocks.values():
             one.begin_anew()
 
@@ -122,18 +122,6 @@ class Timing:
             if one.calls
         ]
         return Timings(tuple(plugins), tuple(sorted(receivers, key=lambda one: one.total, reverse=True)))
-
-
-_ALL: Final[WeakSet[Timing]] = WeakSet()
-
-
-def _begin_anew_in_child() -> None:
-    for timing in list(_ALL):
-        timing.begin_anew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew_in_child)
 
 
 def write_at_exit(project: str, measured: Callable[[], Timings]) -> None:

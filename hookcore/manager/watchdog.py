@@ -5,7 +5,6 @@ A thread looks at the calls that run. It is there only while there are any, and 
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from _thread import get_ident
@@ -13,10 +12,10 @@ from collections.abc import Coroutine, Iterable, Iterator
 from time import monotonic
 from types import FrameType
 from typing import Any, Final, TypeAlias
-from weakref import WeakSet
 
 from hookcore.errors import ReceiverTimeoutError
 from hookcore.logs import log_stack, log_warning
+from hookcore.manager.forking import FORGETFUL
 from hookcore.manager.records import PluginRecord
 from hookcore.manager.watching import Bringer, ObservedReceiver, bringer_of
 from hookcore.plugins.config.keys import Config
@@ -31,17 +30,6 @@ _SHORTEST, _LONGEST = 0.01, 1.0
 
 _IDLE: Final = 5.0
 """So many seconds after the last call the thread ends."""
-
-_ALL: Final[WeakSet[Watchdog]] = WeakSet()
-
-
-def _forget_other_threads() -> None:
-    for watchdog in list(_ALL):
-        watchdog.forget_other_threads()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_other_threads)
 
 
 _Call: TypeAlias = "list[Any]"
@@ -65,7 +53,7 @@ class Watchdog:
         self._interval = min(max(shortest / _LOOKS, _SHORTEST), _LONGEST)
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        _ALL.add(self)
+        FORGETFUL.add(self)
 
     def watch_of(self, receiver: ObservedReceiver) -> _Limited | None:
         """Return what notes the calls of a receiver, or None if they may take as long as they like."""
