@@ -440,6 +440,7 @@ def test_a_try_that_never_ends_leaves_another_one(manager, clock):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only on systems that fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")  # threads of other tests
 def test_a_forked_child_tries_for_itself(manager):
     """Whatever a thread of its parent was at."""
 
