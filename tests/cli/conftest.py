@@ -137,6 +137,18 @@ class Shop:
         assert done.returncode == status, done.stdout
         return done.stdout
 
+    def completed(self, *program: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a program in a real process; return what became of it, with what it prints on each stream."""
+        return subprocess.run(
+            program,
+            cwd=self.folder,
+            env=self.environment(more),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """Return the variables of a process that is given some more."""
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "PYTHONPATH", "NO_COLOR")}

@@ -117,15 +117,7 @@ def test_a_start_that_is_refused_is_a_problem(shop):
 @pytest.mark.parametrize("name", ["a\x1b[31mb", "a\u202eb", "a\nb", "*", "[", "", "x" * 5000])
 def test_a_name_with_anything_in_it_is_shown_escaped(shop, name):
     """Whatever the shell was given."""
-    done = subprocess.run(
-        [shop.python, "-m", "hookcore.cli", "why", name, "--no-import"],
-        cwd=shop.folder,
-        env=shop.environment({}),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    done = shop.completed(str(shop.python), "-m", "hookcore.cli", "why", name, "--no-import")
 
     assert done.returncode == (0 if name == "*" else 1), done.stderr
     assert not {"\x1b", "\u202e"} & set(done.stderr + done.stdout)
@@ -412,15 +404,7 @@ def limited(shop, limit: tuple[int, int], *command: str) -> subprocess.Completed
     """Run a command under a limit of the machine's."""
     kind, most = limit
     program = f"import resource\nresource.setrlimit({kind}, ({most}, {most}))\n{STARTED}"
-    return subprocess.run(
-        [str(shop.python), "-c", program, *command],
-        cwd=shop.folder,
-        env=shop.environment({}),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return shop.completed(str(shop.python), "-c", program, *command)
 
 
 STARTED = "from hookcore.cli import main\nmain()"
@@ -461,14 +445,7 @@ def test_a_command_does_without_a_stream_that_is_closed(shop, closed):
 def test_who_reads_one_line_only_gets_no_error(shop):
     """As with `| head -1`, of more than a pipe holds."""
     program = '"$0" -m hookcore.cli signals --json | head -1'
-    done = subprocess.run(
-        ["sh", "-c", program, str(shop.python)],
-        cwd=shop.folder,
-        env=shop.environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = shop.completed("sh", "-c", program, str(shop.python))
 
     assert (done.stdout, done.stderr) == ("{\n", "")
 
@@ -537,14 +514,7 @@ def test_a_directory_that_is_gone_is_no_fault_of_ours(shop):
     program = 'cd gone && rmdir ../gone && exec "$0" -m hookcore.cli {}'
     for command, status in (("list", 1), ("disable mail", 1), ("--host none:x list", 2)):
         gone.mkdir(exist_ok=True)
-        done = subprocess.run(
-            ["sh", "-c", program.format(command), str(shop.python)],
-            cwd=shop.folder,
-            env=shop.environment({"PYTHONPATH": str(shop.folder)}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = shop.completed("sh", "-c", program.format(command), str(shop.python), PYTHONPATH=str(shop.folder))
         assert done.returncode == status, done.stderr
         assert "Error: " in done.stderr
         assert "Traceback" not in done.stderr
@@ -555,14 +525,7 @@ def test_a_directory_that_is_gone_is_no_fault_of_ours(shop):
 
 def test_what_a_host_prints_is_not_among_json(shop):
     """A program reads that."""
-    done = subprocess.run(
-        [str(shop.python), "-m", "hookcore.cli", "list", "--json"],
-        cwd=shop.folder,
-        env=shop.environment({"HOOKCORE_HOST": "shop.host:opened"}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = shop.completed(str(shop.python), "-m", "hookcore.cli", "list", "--json", HOOKCORE_HOST="shop.host:opened")
 
     assert json.loads(done.stdout)["format"] == 1
 

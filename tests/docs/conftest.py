@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from support.pages import ROOT, Reading, blocks_of
+from support.pages import ROOT, Reading
 
 
 @pytest.fixture
@@ -17,21 +17,16 @@ def read_page(
     """Give what reads a page of the repository from top to bottom, and returns how many blocks it has followed."""
 
     def read(name: str) -> int:
-        page = ROOT / name
-        reading = Reading(page, tmp_path, for_subprocesses)
+        reading = Reading(ROOT / name, tmp_path, for_subprocesses)
         modules = dict(sys.modules)
         monkeypatch.setitem(sys.modules, "page", reading.module)
         monkeypatch.syspath_prepend(reading.site)
         monkeypatch.syspath_prepend(tmp_path)
-        followed = 0
         try:
-            for block in blocks_of(page.read_text(encoding="utf-8")):
-                reading.follow(block)
-                followed += 1
+            return reading.follow_all()
         finally:
             for name in set(sys.modules) - set(modules):
                 if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
                     del sys.modules[name]
-        return followed
 
     return read

@@ -410,9 +410,8 @@ def test_a_try_that_is_given_up_before_it_begins_leaves_another_one(manager, clo
     assert len(asyncio.run(main())) == 1
 
 
-def test_a_try_that_never_ends_leaves_another_one(manager, clock):
-    """When it has had as long as the plugin is left alone; what becomes of it then decides nothing."""
-    futures = []
+def waiting_in(futures):
+    """Return a coroutine receiver that fails at a blow of 0, and else waits in a future of its own."""
 
     async def listen(blow):
         if blow == 0:
@@ -420,7 +419,13 @@ def test_a_try_that_never_ends_leaves_another_one(manager, clock):
         futures.append(asyncio.get_running_loop().create_future())
         return await futures[-1]
 
-    manager.anvil.ready = lambda: lit.connect(listen)
+    return listen
+
+
+def test_a_try_that_never_ends_leaves_another_one(manager, clock):
+    """When it has had as long as the plugin is left alone; what becomes of it then decides nothing."""
+    futures = []
+    manager.anvil.ready = lambda: lit.connect(waiting_in(futures))
     manager.start(break_after=1, cool_down=30)
 
     async def main():
@@ -465,14 +470,7 @@ def test_a_forked_child_tries_for_itself(manager):
 def test_what_began_before_it_opened_does_not_close_it(manager, clock):
     """Slow calls that end well meanwhile say nothing of the failing ones, nor does their failure."""
     futures = []
-
-    async def listen(blow):
-        if blow == 0:
-            raise LookupError
-        futures.append(asyncio.get_running_loop().create_future())
-        return await futures[-1]
-
-    manager.anvil.ready = lambda: lit.connect(listen)
+    manager.anvil.ready = lambda: lit.connect(waiting_in(futures))
     manager.start(break_after=2, cool_down=30)
 
     async def main():

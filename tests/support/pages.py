@@ -77,6 +77,13 @@ class Reading:
         self.environment = {**environment, "PYTHONPATH": path, **PYTEST}
         self.module = types.ModuleType("page")
 
+    def follow_all(self) -> int:
+        """Do what each block of the page says, in their order, and return how many there are."""
+        blocks = list(blocks_of(self.page.read_text(encoding="utf-8")))
+        for block in blocks:
+            self.follow(block)
+        return len(blocks)
+
     def follow(self, block: Block) -> None:
         """Do what a block says."""
         if block.kind == "file":
